@@ -1,0 +1,45 @@
+/* Error messages: see err.h. */
+#include "base/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+bool err_set(struct err *err, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(err->text, sizeof(err->text), format, args);
+    va_end(args);
+    err->usage = false;
+    return false;
+}
+
+bool err_usage(struct err *err, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(err->text, sizeof(err->text), format, args);
+    va_end(args);
+    err->usage = true;
+    return false;
+}
+
+bool err_prefix(struct err *err, const char *format, ...)
+{
+    char old[sizeof(err->text)];
+    va_list args;
+    int used;
+
+    memcpy(old, err->text, sizeof(old));
+    va_start(args, format);
+    used = vsnprintf(err->text, sizeof(err->text), format, args);
+    va_end(args);
+    if (used < 0)
+        used = 0;
+    if ((size_t)used < sizeof(err->text))
+        snprintf(err->text + used, sizeof(err->text) - (size_t)used, ": %s", old);
+    return false;
+}
