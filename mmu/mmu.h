@@ -1,0 +1,116 @@
+/* Stage 1 translation of the EL1&0 regime (DDI 0487, D8), the software TLB over it, and the slow path of every access.
+ * One struct mmu per vCPU; nothing here is shared but the bus. */
+#ifndef ULNA_MMU_MMU_H
+#define ULNA_MMU_MMU_H
+
+#include "base/bits.h"
+#include "base/log.h"
+#include "mmu/bus.h"
+#include "mmu/tlb.h"
+
+enum access {
+    ACCESS_READ,
+    ACCESS_WRITE,
+    ACCESS_FETCH,
+};
+
+/* What went wrong, in the terms of ESR_ELx.ISS: `status` is the DFSC/IFSC code (D17, ESR_ELx). */
+struct mmu_fault {
+    uint64_t address; /* for FAR_ELx */
+    uint8_t status;
+    bool write; /* WnR */
+    bool fetch;
+    bool cache; /* CM: a cache maintenance instruction or AT */
+};
+
+enum fault_status { /* level 0..3 is added to the first four */
+    FAULT_ADDRESS_SIZE = 0x00,
+    FAULT_TRANSLATION = 0x04,
+    FAULT_ACCESS_FLAG = 0x08,
+    FAULT_PERMISSION = 0x0c,
+    FAULT_EXTERNAL = 0x10,
+    FAULT_EXTERNAL_WALK = 0x14, /* level is added */
+    FAULT_ALIGNMENT = 0x21,
+    FAULT_UNSUPPORTED_ATOMIC = 0x35,
+};
+
+/* A finished translation of one address. */
+struct translation {
+    uint64_t phys;
+    uint16_t attr;    /* enum tlb_attr */
+    uint8_t mair;     /* the memory attribute byte, as PAR_EL1.ATTR shows it */
+    uint8_t sh;       /* shareability, as PAR_EL1.SH shows it */
+};
+
+/* Registers of the regime; written by the system-register rows, followed by mmu_context_changed(). */
+struct mmu_regs {
+    uint64_t sctlr, tcr, ttbr0, ttbr1, mair;
+};
+
+struct mmu {
+    struct tlb_bank *bank; /* of the current context: what the engines probe */
+    uint64_t context;      /* bank->context: part of every guard on virtual addresses of code */
+    struct mmu_regs regs;
+    uint8_t el;  /* 0 or 1 */
+    bool pan;
+    bool uao;
+    struct tlb_bank *empty; /* never filled: what a recording engine probes to see every access */
+    struct tlb tlb;
+    struct bus *bus;
+    struct log *log;
+    struct bus_watcher watcher;
+    struct mmu_fault fault; /* of the access that failed last */
+    /* Exclusive monitor: the physical address and the value that LDXR saw. */
+    struct {
+        bool valid;
+        uint8_t size;
+        uint64_t phys;
+        uint64_t value[2];
+    } exclusive;
+    uint64_t walks, misses; /* counters for -d stats */
+    struct mmu_hooks *hooks; /* recording for -engine check; normally NULL */
+};
+
+bool mmu_init(struct mmu *mmu, struct bus *bus, struct log *log);
+void mmu_fini(struct mmu *mmu);
+
+/* EL, PAN, UAO or a register of the regime changed: choose the bank. O(1) unless the bank is new. */
+void mmu_context_changed(struct mmu *mmu);
+
+/* --- TLB maintenance; `va` as in the register argument's address, not yet shifted --- */
+void mmu_tlbi_all(struct mmu *mmu);
+void mmu_tlbi_asid(struct mmu *mmu, uint16_t asid);
+void mmu_tlbi_va(struct mmu *mmu, uint64_t va, uint16_t asid, bool all_asids);
+void mmu_tlbi_range(struct mmu *mmu, uint64_t va, uint64_t pages, uint16_t asid, bool all_asids);
+uint16_t mmu_asid(const struct mmu *mmu); /* the current one, as TCR.A1 and TCR.AS say */
+/* Forget every fast write entry (for the display and the block cache). */
+void mmu_drop_writes(struct mmu *mmu, uint64_t phys_page);
+
+/* Translates without access; el 0 or 1 and `pan` say with whose rights. False: mmu->fault. */
+bool mmu_translate(struct mmu *mmu, uint64_t va, enum access access, unsigned el, bool pan,
+                   struct translation *out) must_check;
+/* Instruction fetch: the physical address, and the host pointer to it. False: mmu->fault. */
+bool mmu_fetch(struct mmu *mmu, uint64_t va, uint64_t *phys, const uint8_t **host) must_check;
+
+/* --- The slow path: what the inline probe could not do. Any alignment, any memory, MMIO --- */
+enum access_flags {
+    ACCESS_UNPRIV = 1 << 0,  /* LDTR and friends: with the rights of EL0 (unless UAO) */
+    ACCESS_ALIGNED = 1 << 1, /* fault when not aligned to the size, whatever SCTLR.A says */
+};
+
+/* Returned in two registers, so that handlers stay leaf functions. */
+struct mmu_value {
+    uint64_t value;
+    bool ok; /* false: mmu->fault */
+};
+
+struct mmu_value mmu_read(struct mmu *mmu, uint64_t va, unsigned size, unsigned flags) must_check;
+bool mmu_write(struct mmu *mmu, uint64_t va, unsigned size, uint64_t value, unsigned flags) must_check;
+/* 16 bytes at once (pairs, Q registers); little-endian low word first. */
+bool mmu_read128(struct mmu *mmu, uint64_t va, uint64_t value[2], unsigned flags) must_check;
+bool mmu_write128(struct mmu *mmu, uint64_t va, const uint64_t value[2], unsigned flags) must_check;
+/* Host pointer to `size` aligned bytes of RAM with read and, if asked, write permission: for atomics. NULL with
+ * mmu->fault set on a fault; NULL with fault.status FAULT_UNSUPPORTED_ATOMIC when it is not RAM. */
+void *mmu_atomic_pointer(struct mmu *mmu, uint64_t va, unsigned size, bool write, uint64_t *phys) must_check;
+
+#endif

@@ -1,0 +1,71 @@
+/* The software TLB of one vCPU: small direct-mapped banks, one per translation context, that the engines probe inline,
+ * over one larger second-level TLB shared by the contexts.
+ *
+ * Why banks: switching TTBR or exception level swaps one pointer and flushes nothing. Why stamps: flushing all, or one
+ * ASID, raises a floor; what was filled before it is dead wherever it sits. */
+#ifndef ULNA_MMU_TLB_H
+#define ULNA_MMU_TLB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TLB_ENTRIES 256 /* of a bank */
+#define TLB_BANKS   24
+
+/* A page of 4 KiB as the engines see it. The probe: `(va ^ tag) <= 4096 - size` means that the page is here, may be
+ * accessed, and the access does not leave it; the host address is then va + addend. The tag keeps the address tag byte
+ * (TBI): a tagged pointer has its own entry. An empty tag names a page of another index, so it can never match. */
+struct tlb_entry {
+    uint64_t tag_read, tag_write;
+    uint64_t addend;
+    uint64_t phys; /* of the page */
+};
+
+struct tlb_bank {
+    struct tlb_entry entry[TLB_ENTRIES];
+    uint64_t key;          /* TLB_KEY_*: which context; 0: unused */
+    uint64_t stamp;        /* cleared last at this stamp */
+    uint64_t context;      /* unique id of "this context with this set of executable mappings" */
+    uint64_t block_filter; /* Bloom filter of 2 MiB regions that have fragments of a block mapping here */
+    uint64_t exec_filter;  /* Bloom filter of pages fetched from since `context` was made */
+    uint64_t used;         /* for choosing the bank to reuse */
+};
+
+/* One 4 KiB page (or 2 MiB of a block mapping) in the second level. */
+struct tlb2_entry {
+    uint64_t page;  /* virtual address bits 55..12 (or ..21) with the regime bit; ~0: empty */
+    uint64_t phys;  /* output address of the page or the 2 MiB */
+    uint64_t stamp; /* when filled */
+    uint16_t asid;
+    uint16_t attr;  /* enum tlb_attr */
+};
+
+enum tlb_attr {
+    TLB_EL1_READ = 1 << 0,
+    TLB_EL1_WRITE = 1 << 1,
+    TLB_EL1_EXEC = 1 << 2,
+    TLB_EL0_READ = 1 << 3,
+    TLB_EL0_WRITE = 1 << 4,
+    TLB_EL0_EXEC = 1 << 5,
+    TLB_GLOBAL = 1 << 6,      /* not nG: matches every ASID */
+    TLB_DEVICE = 1 << 7,      /* Device memory: unaligned accesses fault */
+    TLB_CLEAN = 1 << 8,       /* DBM set and not yet written: the first write walks again to mark it */
+    TLB_BLOCK = 1 << 9,       /* a fragment of a mapping of 2 MiB or more */
+    TLB_NON_GLOBAL_1G = 1 << 10, /* a fragment of a mapping above 2 MiB */
+};
+
+#define TLB2_SETS   2048 /* pages, two ways */
+#define TLB2_BLOCKS 256  /* 2 MiB fragments, two ways */
+
+struct tlb {
+    struct tlb_bank *bank; /* TLB_BANKS of them */
+    struct tlb2_entry page[TLB2_SETS][2];
+    struct tlb2_entry block[TLB2_BLOCKS][2];
+    uint64_t now;             /* stamp counter */
+    uint64_t floor_all;       /* entries stamped at or below are dead */
+    uint64_t floor_asid[256]; /* the same for non-global entries, by ASID modulo 256 */
+    uint64_t next_context;
+    bool large_blocks; /* some mapping above 2 MiB was seen */
+};
+
+#endif
