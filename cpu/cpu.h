@@ -1,0 +1,206 @@
+/* One vCPU: its state, and what the rest of the machine may do with it. The structure is open because both engines
+ * work on it directly; outside cpu/ only the functions below, x[], pc and el are used. */
+#ifndef ULNA_CPU_CPU_H
+#define ULNA_CPU_CPU_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/irq.h"
+#include "base/log.h"
+#include "cpu/fp.h"
+#include "mmu/mmu.h"
+
+/* The one register file that micro-ops name: operand slots. 0..30 are X0..X30. */
+enum slot_id {
+    SLOT_SP = 31,   /* the stack pointer in use; the other ones wait in cpu->sp_bank */
+    SLOT_ZERO = 32, /* always reads 0, never written */
+    SLOT_SINK = 33, /* results nobody wants */
+    SLOT_T0 = 34,   /* temporaries of one instruction: T0 to T5 */
+    SLOT_COUNT = 40,
+};
+
+/* NZCV as four bytes, each 0 or 1: cheap to set one by one, compared as one word. */
+union nzcv {
+    struct {
+        uint8_t n, z, c, v;
+    };
+    uint32_t word;
+};
+
+union vreg {
+    uint8_t b[16];
+    uint16_t h[8];
+    uint32_t s[4];
+    uint64_t d[2];
+} __attribute__((aligned(16)));
+
+/* What wants the run loop's attention (cpu->pending). */
+enum pending {
+    PENDING_IRQ = 1 << 0,         /* an interrupt line or DAIF changed: look */
+    PENDING_STOP = 1 << 1,        /* cpu_stop */
+    PENDING_DROP_WRITES = 1 << 2, /* see bus_watcher */
+    PENDING_PAUSE = 1 << 3,       /* the monitor holds the vCPU */
+};
+
+/* Why a block came back to the run loop. */
+enum cpu_exit {
+    EXIT_NONE,      /* find the next block at pc */
+    EXIT_EXCEPTION, /* cpu->syndrome is to be taken */
+    EXIT_WFI,
+    EXIT_WFE,
+};
+
+enum engine {
+    ENGINE_INTERP,
+    ENGINE_JIT,
+    ENGINE_CHECK,
+};
+
+/* A synchronous exception on its way: ESR_ELx.EC and .ISS, and FAR_ELx where it counts. */
+struct syndrome {
+    uint32_t ec;
+    uint32_t iss;
+    bool has_far;
+    uint64_t far;
+};
+
+struct block;
+struct block_cache;
+struct jit;
+struct cpu;
+struct cpu_model;
+
+/* What the CPU asks of the world outside; set by the board. NULL members: the feature is absent (UNDEFINED). */
+struct cpu_hooks {
+    /* HVC #imm at EL1: true when handled (PSCI); arguments and results are in cpu->x. */
+    bool (*hvc)(void *opaque, struct cpu *cpu, uint16_t imm);
+    bool (*smc)(void *opaque, struct cpu *cpu, uint16_t imm);
+    void *opaque;
+    /* HLT #0xf000: true when it is a semihosting call and was handled. */
+    bool (*semihosting)(void *opaque, struct cpu *cpu);
+    void *semihosting_opaque;
+};
+
+struct cpu_config {
+    const char *model; /* "max" */
+    enum engine engine;
+    unsigned index; /* MPIDR_EL1.Aff0 */
+    struct bus *bus;
+    struct clock *clock;
+    struct log *log;
+    struct cpu_hooks hooks;
+    struct irq timer_virt, timer_phys; /* outputs of the generic timer */
+};
+
+/* One of the generic timer's two EL1 timers (DDI 0487, D12). */
+struct cpu_timer {
+    uint64_t cval;
+    uint32_t ctl; /* ENABLE and IMASK; ISTATUS is computed */
+    struct clock_timer event;
+    struct irq irq;
+    struct cpu *cpu;
+};
+
+enum {
+    TIMER_PHYS,
+    TIMER_VIRT,
+    TIMER_COUNT,
+};
+
+#define CNTFRQ_HZ 62500000u /* as QEMU's virt: 16 ns a tick */
+
+struct cpu {
+    /* --- hot: what blocks touch --- */
+    uint64_t x[SLOT_COUNT];
+    uint64_t pc; /* VA of the running block's first instruction; exact whenever the run loop has control */
+    union nzcv nzcv;
+    _Atomic uint32_t pending; /* enum pending; polled at every block entry */
+    struct block *block;      /* being run */
+    uint64_t instructions;    /* retired, counted a block at a time */
+    uint64_t context;         /* mmu.context and mode in one word: guards links and the jump cache */
+    uint32_t mode;            /* enum mode_bit (cpu/block.h): part of a block's key */
+    enum cpu_exit exit;
+    struct fp_status fp; /* FPCR and FPSR */
+    union vreg v[32];
+    struct mmu mmu;
+
+    /* --- PSTATE beyond NZCV, and what each EL keeps; indexed by EL --- */
+    uint8_t el;
+    bool sp_sel;
+    uint8_t daif; /* D A I F in bits 3..0 */
+    bool pan, uao, ssbs, dit, il, ss;
+    uint64_t sp_bank[4]; /* SP_ELx; the entry in use is stale, see SLOT_SP */
+    uint64_t elr[4], spsr[4], esr[4], far[4], vbar[4];
+
+    struct syndrome syndrome; /* for EXIT_EXCEPTION; pc is then the preferred return address */
+
+    /* --- system registers without behaviour of their own --- */
+    struct {
+        uint64_t actlr, cpacr, contextidr, tpidr_el0, tpidr_el1, tpidrro_el0, par, afsr0, afsr1, amair, mdscr,
+            cntkctl, csselr, osdlr, oslsr, mdccint;
+        uint64_t dbgbvr[16], dbgbcr[16], dbgwvr[16], dbgwcr[16];
+    } sys;
+    struct cpu_timer timer[TIMER_COUNT];
+
+    /* --- fixed after creation --- */
+    const struct cpu_model *model;
+    struct block_cache *blocks;
+    struct jit *jit; /* NULL unless engine needs it */
+    struct clock *clock;
+    struct log *log;
+    struct bus *bus;
+    struct cpu_hooks hooks;
+    enum engine engine;
+    unsigned index;
+
+    /* --- between threads --- */
+    _Atomic uint32_t lines; /* enum cpu_line: levels of the interrupt inputs */
+    _Atomic bool event;     /* the event register of WFE and SEV */
+    pthread_mutex_t wait_lock;
+    pthread_cond_t wait_cond;
+    bool paused; /* the vCPU has seen PENDING_PAUSE and stands still; under wait_lock */
+};
+
+enum cpu_line {
+    CPU_LINE_IRQ = 1 << 0,
+    CPU_LINE_FIQ = 1 << 1,
+};
+
+/* A vCPU in reset state (EL1h, MMU off, all interrupts masked, PC 0). NULL on error: unknown model and the like. */
+struct cpu *cpu_new(const struct cpu_config *config, struct err *err);
+void cpu_free(struct cpu *cpu);
+void cpu_reset(struct cpu *cpu);
+
+/* Runs the guest on the calling thread until cpu_stop; a stop asked for before it starts counts. */
+void cpu_run(struct cpu *cpu);
+/* Ask the vCPU to leave cpu_run, from any thread (also from a hook on its own thread). */
+void cpu_stop(struct cpu *cpu);
+/* Hold the vCPU at the next block boundary, and let it go on. cpu_pause returns when it stands still (or is not inside
+ * cpu_run and will stand still as soon as it is). */
+void cpu_pause(struct cpu *cpu);
+void cpu_resume(struct cpu *cpu);
+
+/* `struct irq` target: line 0 is IRQ, line 1 is FIQ; controller is the struct cpu. Any thread. */
+void cpu_irq(void *cpu, unsigned line, bool level);
+
+/* Approximate count of instructions executed; any thread (for MIPS displays). */
+uint64_t cpu_instructions(const struct cpu *cpu);
+
+/* Debugger and loader access through the current translation, ignoring permissions; false when not mapped to RAM. The
+ * vCPU must not be running, or be the caller. */
+bool cpu_read_virtual(struct cpu *cpu, uint64_t va, void *data, size_t size) must_check;
+bool cpu_write_virtual(struct cpu *cpu, uint64_t va, const void *data, size_t size) must_check;
+
+/* General registers, PSTATE, system registers of the EL (for `info registers` and crash reports). */
+void cpu_dump(const struct cpu *cpu, FILE *file);
+
+/* The accepted `-cpu` values: the name of entry i, NULL past the end. */
+const char *cpu_model_name(unsigned i, const char **description);
+
+const char *engine_name(enum engine engine);
+
+#endif
