@@ -1,0 +1,509 @@
+/* AArch64 floating-point arithmetic on bit patterns, exact in value, NaN and FPSR flags.
+ *
+ * Models shared/functions/float of the Arm ARM (DDI 0487, J1.3) without FEAT_AFP and without the
+ * optional trapped exceptions (the FPCR trap enables are RAZ/WI). Underflow is detected before
+ * rounding, as the architecture says.
+ *
+ * Shapes: an operand is the bit pattern of an IEEE 754 half, single or double in an unsigned
+ * integer of that size. `fp_xxx(format, ...)` is the exact function for any format, operands and
+ * result in the low bits of a uint64_t (the bits above the format are ignored in operands and zero
+ * in results). `fp16_xxx`, `fp32_xxx` and `fp64_xxx` are the same function for one format; the hot
+ * ones first try the host's own arithmetic, where its result is certain to be the same and no flag
+ * can change.
+ *
+ * Host contract: IEEE 754 binary32/binary64 `float` and `double` without excess precision, in the
+ * default environment (round to nearest, subnormals honoured). Nothing here reads or writes the
+ * host's floating-point environment apart from the status flags ordinary arithmetic raises.
+ */
+#ifndef ULNA_CPU_FP_H
+#define ULNA_CPU_FP_H
+
+#include <float.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+_Static_assert(FLT_EVAL_METHOD == 0, "the fast paths need float and double without excess bits");
+
+/* FPCR fields that this file obeys: DDI 0487, C5.2.7. */
+#define FPCR_FZ16        (1u << 19)
+#define FPCR_RMODE_SHIFT 22
+#define FPCR_RMODE       (3u << FPCR_RMODE_SHIFT)
+#define FPCR_FZ          (1u << 24)
+#define FPCR_DN          (1u << 25)
+#define FPCR_AHP         (1u << 26)
+
+/* FPSR cumulative exception bits: DDI 0487, C5.2.8. QC belongs to saturation, not to this file. */
+#define FPSR_IOC (1u << 0) /* Invalid Operation */
+#define FPSR_DZC (1u << 1) /* Divide by Zero */
+#define FPSR_OFC (1u << 2) /* Overflow */
+#define FPSR_UFC (1u << 3) /* Underflow */
+#define FPSR_IXC (1u << 4) /* Inexact */
+#define FPSR_IDC (1u << 7) /* Input Denormal */
+#define FPSR_QC  (1u << 27)
+
+/* The mode that an operation reads and the flags it sets; flags are only ever added. */
+struct fp_status {
+    uint32_t fpcr;
+    uint32_t fpsr;
+};
+
+enum fp_format {
+    FP_HALF,
+    FP_SINGLE,
+    FP_DOUBLE,
+};
+
+/* FPRounding: the first four have the encoding of FPCR.RMode. */
+enum fp_rounding {
+    FPRounding_TIEEVEN,
+    FPRounding_POSINF,
+    FPRounding_NEGINF,
+    FPRounding_ZERO,
+    FPRounding_TIEAWAY,
+    FPRounding_ODD,
+};
+
+/* FPRoundingMode(): the rounding that FPCR asks for. */
+static inline enum fp_rounding fp_rounding_mode(const struct fp_status *st)
+{
+    return (enum fp_rounding)((st->fpcr & FPCR_RMODE) >> FPCR_RMODE_SHIFT);
+}
+
+/* FPAdd, FPSub, FPMul, FPMulX, FPDiv: op1 OP op2. */
+uint64_t fp_add(enum fp_format f, uint64_t op1, uint64_t op2, struct fp_status *st);
+uint64_t fp_sub(enum fp_format f, uint64_t op1, uint64_t op2, struct fp_status *st);
+uint64_t fp_mul(enum fp_format f, uint64_t op1, uint64_t op2, struct fp_status *st);
+uint64_t fp_mulx(enum fp_format f, uint64_t op1, uint64_t op2, struct fp_status *st);
+uint64_t fp_div(enum fp_format f, uint64_t op1, uint64_t op2, struct fp_status *st);
+
+/* FPMulAdd: addend + op1 * op2 with one rounding. */
+uint64_t fp_muladd(enum fp_format f, uint64_t addend, uint64_t op1, uint64_t op2,
+                   struct fp_status *st);
+
+/* FPSqrt. */
+uint64_t fp_sqrt(enum fp_format f, uint64_t op, struct fp_status *st);
+
+/* FPRecipStepFused: 2 - op1 * op2. FPRSqrtStepFused: (3 - op1 * op2) / 2. */
+uint64_t fp_recip_step_fused(enum fp_format f, uint64_t op1, uint64_t op2, struct fp_status *st);
+uint64_t fp_rsqrt_step_fused(enum fp_format f, uint64_t op1, uint64_t op2, struct fp_status *st);
+
+/* FPRecipEstimate, FPRSqrtEstimate, FPRecpX. */
+uint64_t fp_recip_estimate(enum fp_format f, uint64_t op, struct fp_status *st);
+uint64_t fp_rsqrt_estimate(enum fp_format f, uint64_t op, struct fp_status *st);
+uint64_t fp_recpx(enum fp_format f, uint64_t op, struct fp_status *st);
+
+/* UnsignedRecipEstimate, UnsignedRSqrtEstimate (URECPE, URSQRTE): unsigned fixed point, no status.
+ */
+uint32_t fp_unsigned_recip_estimate(uint32_t op);
+uint32_t fp_unsigned_rsqrt_estimate(uint32_t op);
+
+/* FPMax, FPMin, FPMaxNum, FPMinNum. */
+uint64_t fp_max(enum fp_format f, uint64_t op1, uint64_t op2, struct fp_status *st);
+uint64_t fp_min(enum fp_format f, uint64_t op1, uint64_t op2, struct fp_status *st);
+uint64_t fp_maxnum(enum fp_format f, uint64_t op1, uint64_t op2, struct fp_status *st);
+uint64_t fp_minnum(enum fp_format f, uint64_t op1, uint64_t op2, struct fp_status *st);
+
+/* FPCompare: NZCV in the low four bits, N in bit 3. `signal_nans` is FCMPE's: any NaN is invalid.
+ */
+unsigned fp_compare(enum fp_format f, uint64_t op1, uint64_t op2, bool signal_nans,
+                    struct fp_status *st);
+
+/* FPCompareEQ, FPCompareGE, FPCompareGT. */
+bool fp_compare_eq(enum fp_format f, uint64_t op1, uint64_t op2, struct fp_status *st);
+bool fp_compare_ge(enum fp_format f, uint64_t op1, uint64_t op2, struct fp_status *st);
+bool fp_compare_gt(enum fp_format f, uint64_t op1, uint64_t op2, struct fp_status *st);
+
+/* FPRoundInt: to an integral value; `exact` (FRINTX) raises Inexact when the value changed. */
+uint64_t fp_round_int(enum fp_format f, uint64_t op, enum fp_rounding rounding, bool exact,
+                      struct fp_status *st);
+
+/* FPRoundIntN (FRINT32X, FRINT64Z, ...): `int_bits` is 32 or 64; out of range gives -2^(bits-1). */
+uint64_t fp_round_int_n(enum fp_format f, uint64_t op, enum fp_rounding rounding, unsigned int_bits,
+                        struct fp_status *st);
+
+/* FPToFixed: to a fixed-point integer of `int_bits` (16, 32 or 64) with `fbits` fraction bits,
+ * 0 <= fbits <= 64, saturating. The result is zero above `int_bits`, for signed results as well. */
+uint64_t fp_to_fixed(enum fp_format f, uint64_t op, unsigned int_bits, unsigned fbits,
+                     bool is_unsigned, enum fp_rounding rounding, struct fp_status *st);
+
+/* FPToFixedJS (FJCVTZS): double to int32 modulo 2^32; `*z` is the Z flag, set when exact. */
+uint32_t fp_to_fixed_js(uint64_t op, bool *z, struct fp_status *st);
+
+/* FixedToFP: `op` is the integer extended to 64 bits by the caller (sign or zero, as `is_unsigned`
+ * says), 0 <= fbits <= 64, rounded as FPCR says. */
+uint64_t fp_from_fixed(enum fp_format f, uint64_t op, unsigned fbits, bool is_unsigned,
+                       struct fp_status *st);
+
+/* FPConvert: between two different formats, obeying FPCR.AHP for halves. */
+uint64_t fp_convert(enum fp_format to, enum fp_format from, uint64_t op, enum fp_rounding rounding,
+                    struct fp_status *st);
+
+/* One name per format for the operations that have no fast path. */
+#define FP_UNARY(format, bits, name)                                                               \
+    static inline uint##bits##_t fp##bits##_##name(uint##bits##_t op, struct fp_status *st)        \
+    {                                                                                              \
+        return (uint##bits##_t)fp_##name(format, op, st);                                          \
+    }
+#define FP_BINARY(format, bits, name)                                                              \
+    static inline uint##bits##_t fp##bits##_##name(uint##bits##_t op1, uint##bits##_t op2,         \
+                                                   struct fp_status *st)                           \
+    {                                                                                              \
+        return (uint##bits##_t)fp_##name(format, op1, op2, st);                                    \
+    }
+#define FP_TEST(format, bits, name)                                                                \
+    static inline bool fp##bits##_##name(uint##bits##_t op1, uint##bits##_t op2,                   \
+                                         struct fp_status *st)                                     \
+    {                                                                                              \
+        return fp_##name(format, op1, op2, st);                                                    \
+    }
+#define FP_OTHER(format, bits)                                                                     \
+    static inline uint##bits##_t fp##bits##_abs(uint##bits##_t op)                                 \
+    {                                                                                              \
+        return (uint##bits##_t)(op & ~(1ull << ((bits)-1)));                                       \
+    }                                                                                              \
+    static inline uint##bits##_t fp##bits##_neg(uint##bits##_t op)                                 \
+    {                                                                                              \
+        return (uint##bits##_t)(op ^ (1ull << ((bits)-1)));                                        \
+    }                                                                                              \
+    static inline uint##bits##_t fp##bits##_round_int(                                             \
+        uint##bits##_t op, enum fp_rounding rounding, bool exact, struct fp_status *st)            \
+    {                                                                                              \
+        return (uint##bits##_t)fp_round_int(format, op, rounding, exact, st);                      \
+    }                                                                                              \
+    static inline uint##bits##_t fp##bits##_round_int_n(                                           \
+        uint##bits##_t op, enum fp_rounding rounding, unsigned int_bits, struct fp_status *st)     \
+    {                                                                                              \
+        return (uint##bits##_t)fp_round_int_n(format, op, rounding, int_bits, st);                 \
+    }
+
+#define FP_ALL_FORMATS(kind, name)                                                                 \
+    kind(FP_HALF, 16, name) kind(FP_SINGLE, 32, name) kind(FP_DOUBLE, 64, name)
+
+/* FPAbs, FPNeg, FPRoundInt, FPRoundIntN */
+FP_OTHER(FP_HALF, 16)
+FP_OTHER(FP_SINGLE, 32)
+FP_OTHER(FP_DOUBLE, 64)
+
+FP_ALL_FORMATS(FP_BINARY, mulx)
+FP_ALL_FORMATS(FP_BINARY, recip_step_fused)
+FP_ALL_FORMATS(FP_BINARY, rsqrt_step_fused)
+FP_ALL_FORMATS(FP_UNARY, recip_estimate)
+FP_ALL_FORMATS(FP_UNARY, rsqrt_estimate)
+FP_ALL_FORMATS(FP_UNARY, recpx)
+FP_ALL_FORMATS(FP_BINARY, max)
+FP_ALL_FORMATS(FP_BINARY, min)
+FP_ALL_FORMATS(FP_BINARY, maxnum)
+FP_ALL_FORMATS(FP_BINARY, minnum)
+
+/* The half-precision forms of those that have one in the other formats. */
+FP_BINARY(FP_HALF, 16, add)
+FP_BINARY(FP_HALF, 16, sub)
+FP_BINARY(FP_HALF, 16, mul)
+FP_BINARY(FP_HALF, 16, div)
+FP_UNARY(FP_HALF, 16, sqrt)
+FP_TEST(FP_HALF, 16, compare_eq)
+FP_TEST(FP_HALF, 16, compare_ge)
+FP_TEST(FP_HALF, 16, compare_gt)
+
+static inline uint16_t fp16_muladd(uint16_t addend, uint16_t op1, uint16_t op2,
+                                   struct fp_status *st)
+{
+    return (uint16_t)fp_muladd(FP_HALF, addend, op1, op2, st);
+}
+
+static inline unsigned fp16_compare(uint16_t op1, uint16_t op2, bool signal_nans,
+                                    struct fp_status *st)
+{
+    return fp_compare(FP_HALF, op1, op2, signal_nans, st);
+}
+
+static inline uint64_t fp16_to_fixed(uint16_t op, unsigned int_bits, unsigned fbits,
+                                     bool is_unsigned, enum fp_rounding rounding,
+                                     struct fp_status *st)
+{
+    return fp_to_fixed(FP_HALF, op, int_bits, fbits, is_unsigned, rounding, st);
+}
+
+static inline uint16_t fp16_from_fixed(uint64_t op, unsigned fbits, bool is_unsigned,
+                                       struct fp_status *st)
+{
+    return (uint16_t)fp_from_fixed(FP_HALF, op, fbits, is_unsigned, st);
+}
+
+/* FPConvert (FCVT), rounding as FPCR says. */
+static inline uint16_t fp32_to_fp16(uint32_t op, struct fp_status *st)
+{
+    return (uint16_t)fp_convert(FP_HALF, FP_SINGLE, op, fp_rounding_mode(st), st);
+}
+
+static inline uint16_t fp64_to_fp16(uint64_t op, struct fp_status *st)
+{
+    return (uint16_t)fp_convert(FP_HALF, FP_DOUBLE, op, fp_rounding_mode(st), st);
+}
+
+static inline uint32_t fp16_to_fp32(uint16_t op, struct fp_status *st)
+{
+    return (uint32_t)fp_convert(FP_SINGLE, FP_HALF, op, fp_rounding_mode(st), st);
+}
+
+static inline uint64_t fp16_to_fp64(uint16_t op, struct fp_status *st)
+{
+    return fp_convert(FP_DOUBLE, FP_HALF, op, fp_rounding_mode(st), st);
+}
+
+/* FPConvert with round to odd (FCVTXN). */
+static inline uint32_t fp64_to_fp32_odd(uint64_t op, struct fp_status *st)
+{
+    return (uint32_t)fp_convert(FP_SINGLE, FP_DOUBLE, op, FPRounding_ODD, st);
+}
+
+/* ---- Fast paths ----
+ *
+ * The host's result is the architecture's when the mode is round to nearest without flushing, no
+ * NaN is involved (NaN payloads and the default NaN differ between machines) and no flag can
+ * change: Inexact is set already, so what remains is Invalid and Divide by Zero (both show as a
+ * result that is not finite), Overflow (likewise) and Underflow (result not above the smallest
+ * normal, which a value tiny before rounding may have been rounded up to). Everything else goes
+ * the exact way. */
+
+static inline double fp_host_double(uint64_t bits)
+{
+    double value;
+
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static inline uint64_t fp_double_bits(double value)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+static inline float fp_host_float(uint32_t bits)
+{
+    float value;
+
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static inline uint32_t fp_float_bits(float value)
+{
+    uint32_t bits;
+
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+/* Rounding to nearest, no flushing of singles and doubles, and Inexact is set already. */
+static inline bool fp_host_mode(const struct fp_status *st)
+{
+    return ((st->fpcr & (FPCR_FZ | FPCR_RMODE)) | (~st->fpsr & FPSR_IXC)) == 0;
+}
+
+/* Finite, by the bit pattern. */
+static inline bool fp64_is_finite(uint64_t bits)
+{
+    return bits << 1 < 0x7ffull << 53;
+}
+
+static inline bool fp32_is_finite(uint32_t bits)
+{
+    return (uint32_t)(bits << 1) < 0xffu << 24;
+}
+
+static inline bool fp64_is_zero(uint64_t bits)
+{
+    return bits << 1 == 0;
+}
+
+static inline bool fp32_is_zero(uint32_t bits)
+{
+    return (uint32_t)(bits << 1) == 0;
+}
+
+/* Finite and above the smallest normal number in magnitude. */
+static inline bool fp64_is_safe(uint64_t bits)
+{
+    return (bits << 1) - ((1ull << 53) + 1) < (0x7feull << 53) - 1;
+}
+
+static inline bool fp32_is_safe(uint32_t bits)
+{
+    return (uint32_t)((bits << 1) - ((1u << 24) + 1)) < (0xfeu << 24) - 1;
+}
+
+/* A sum that is tiny is exact, so only a result that is not finite needs the exact way. */
+static inline uint64_t fp64_add(uint64_t op1, uint64_t op2, struct fp_status *st)
+{
+    uint64_t result = fp_double_bits(fp_host_double(op1) + fp_host_double(op2));
+
+    if (__builtin_expect(fp_host_mode(st) && fp64_is_finite(result), 1))
+        return result;
+    return fp_add(FP_DOUBLE, op1, op2, st);
+}
+
+static inline uint32_t fp32_add(uint32_t op1, uint32_t op2, struct fp_status *st)
+{
+    uint32_t result = fp_float_bits(fp_host_float(op1) + fp_host_float(op2));
+
+    if (__builtin_expect(fp_host_mode(st) && fp32_is_finite(result), 1))
+        return result;
+    return (uint32_t)fp_add(FP_SINGLE, op1, op2, st);
+}
+
+static inline uint64_t fp64_sub(uint64_t op1, uint64_t op2, struct fp_status *st)
+{
+    uint64_t result = fp_double_bits(fp_host_double(op1) - fp_host_double(op2));
+
+    if (__builtin_expect(fp_host_mode(st) && fp64_is_finite(result), 1))
+        return result;
+    return fp_sub(FP_DOUBLE, op1, op2, st);
+}
+
+static inline uint32_t fp32_sub(uint32_t op1, uint32_t op2, struct fp_status *st)
+{
+    uint32_t result = fp_float_bits(fp_host_float(op1) - fp_host_float(op2));
+
+    if (__builtin_expect(fp_host_mode(st) && fp32_is_finite(result), 1))
+        return result;
+    return (uint32_t)fp_sub(FP_SINGLE, op1, op2, st);
+}
+
+static inline uint64_t fp64_mul(uint64_t op1, uint64_t op2, struct fp_status *st)
+{
+    uint64_t result = fp_double_bits(fp_host_double(op1) * fp_host_double(op2));
+
+    if (__builtin_expect(fp_host_mode(st) && fp64_is_safe(result), 1))
+        return result;
+    return fp_mul(FP_DOUBLE, op1, op2, st);
+}
+
+static inline uint32_t fp32_mul(uint32_t op1, uint32_t op2, struct fp_status *st)
+{
+    uint32_t result = fp_float_bits(fp_host_float(op1) * fp_host_float(op2));
+
+    if (__builtin_expect(fp_host_mode(st) && fp32_is_safe(result), 1))
+        return result;
+    return (uint32_t)fp_mul(FP_SINGLE, op1, op2, st);
+}
+
+static inline uint64_t fp64_div(uint64_t op1, uint64_t op2, struct fp_status *st)
+{
+    uint64_t result = fp_double_bits(fp_host_double(op1) / fp_host_double(op2));
+
+    if (__builtin_expect(fp_host_mode(st) && fp64_is_safe(result), 1))
+        return result;
+    return fp_div(FP_DOUBLE, op1, op2, st);
+}
+
+static inline uint32_t fp32_div(uint32_t op1, uint32_t op2, struct fp_status *st)
+{
+    uint32_t result = fp_float_bits(fp_host_float(op1) / fp_host_float(op2));
+
+    if (__builtin_expect(fp_host_mode(st) && fp32_is_safe(result), 1))
+        return result;
+    return (uint32_t)fp_div(FP_SINGLE, op1, op2, st);
+}
+
+/* The root of a finite number is never tiny; that of a negative one is a NaN. */
+uint64_t fp64_sqrt(uint64_t op, struct fp_status *st);
+uint32_t fp32_sqrt(uint32_t op, struct fp_status *st);
+
+uint64_t fp64_muladd(uint64_t addend, uint64_t op1, uint64_t op2, struct fp_status *st);
+uint32_t fp32_muladd(uint32_t addend, uint32_t op1, uint32_t op2, struct fp_status *st);
+
+/* A comparison of numbers sets no flag; only subnormal operands under FZ and NaNs are special. */
+static inline unsigned fp64_compare(uint64_t op1, uint64_t op2, bool signal_nans,
+                                    struct fp_status *st)
+{
+    double value1 = fp_host_double(op1), value2 = fp_host_double(op2);
+
+    if (__builtin_expect((st->fpcr & FPCR_FZ) == 0, 1)) {
+        if (value1 == value2)
+            return 6; /* '0110' */
+        if (value1 < value2)
+            return 8; /* '1000' */
+        if (value1 > value2)
+            return 2; /* '0010' */
+    }
+    return fp_compare(FP_DOUBLE, op1, op2, signal_nans, st);
+}
+
+static inline unsigned fp32_compare(uint32_t op1, uint32_t op2, bool signal_nans,
+                                    struct fp_status *st)
+{
+    float value1 = fp_host_float(op1), value2 = fp_host_float(op2);
+
+    if (__builtin_expect((st->fpcr & FPCR_FZ) == 0, 1)) {
+        if (value1 == value2)
+            return 6;
+        if (value1 < value2)
+            return 8;
+        if (value1 > value2)
+            return 2;
+    }
+    return fp_compare(FP_SINGLE, op1, op2, signal_nans, st);
+}
+
+FP_TEST(FP_SINGLE, 32, compare_eq)
+FP_TEST(FP_SINGLE, 32, compare_ge)
+FP_TEST(FP_SINGLE, 32, compare_gt)
+FP_TEST(FP_DOUBLE, 64, compare_eq)
+FP_TEST(FP_DOUBLE, 64, compare_ge)
+FP_TEST(FP_DOUBLE, 64, compare_gt)
+
+/* Exact for every number; a NaN is made quiet, a subnormal single may be flushed. */
+static inline uint64_t fp32_to_fp64(uint32_t op, struct fp_status *st)
+{
+    float value = fp_host_float(op);
+
+    if (__builtin_expect((st->fpcr & FPCR_FZ) == 0 && value == value, 1))
+        return fp_double_bits((double)value);
+    return fp_convert(FP_DOUBLE, FP_SINGLE, op, fp_rounding_mode(st), st);
+}
+
+static inline uint32_t fp64_to_fp32(uint64_t op, struct fp_status *st)
+{
+    uint32_t result = fp_float_bits((float)fp_host_double(op));
+
+    if (__builtin_expect(fp_host_mode(st) && fp32_is_safe(result), 1))
+        return result;
+    return (uint32_t)fp_convert(FP_SINGLE, FP_DOUBLE, op, fp_rounding_mode(st), st);
+}
+
+/* FixedToFP without fraction bits never leaves the range of singles or doubles. */
+static inline uint64_t fp64_from_fixed(uint64_t op, unsigned fbits, bool is_unsigned,
+                                       struct fp_status *st)
+{
+    if (__builtin_expect(fp_host_mode(st) && fbits == 0, 1))
+        return fp_double_bits(is_unsigned ? (double)op : (double)(int64_t)op);
+    return fp_from_fixed(FP_DOUBLE, op, fbits, is_unsigned, st);
+}
+
+static inline uint32_t fp32_from_fixed(uint64_t op, unsigned fbits, bool is_unsigned,
+                                       struct fp_status *st)
+{
+    if (__builtin_expect(fp_host_mode(st) && fbits == 0, 1))
+        return fp_float_bits(is_unsigned ? (float)op : (float)(int64_t)op);
+    return (uint32_t)fp_from_fixed(FP_SINGLE, op, fbits, is_unsigned, st);
+}
+
+/* FPToFixed towards zero: a truncation that is in range is at most Inexact, which comparing the
+ * integer with the operand tells. */
+uint64_t fp64_to_fixed(uint64_t op, unsigned int_bits, unsigned fbits, bool is_unsigned,
+                       enum fp_rounding rounding, struct fp_status *st);
+uint64_t fp32_to_fixed(uint32_t op, unsigned int_bits, unsigned fbits, bool is_unsigned,
+                       enum fp_rounding rounding, struct fp_status *st);
+
+#undef FP_ALL_FORMATS
+#undef FP_OTHER
+#undef FP_TEST
+#undef FP_BINARY
+#undef FP_UNARY
+
+#endif
