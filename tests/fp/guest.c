@@ -1,0 +1,180 @@
+/* AArch64 side of the floating-point comparison: executes every operation of ops.h under each of
+ * the 64 settings of FPCR's RMode, FZ, DN, AHP and FZ16 on operands biased towards corners, and
+ * writes a record of each to standard output. Arguments: seed, executions for each operation and
+ * setting. Statically linked, run by qemu-aarch64 or on a real machine. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ops.h"
+
+static uint64_t random_state;
+
+/* splitmix64 */
+static uint64_t random_next(void)
+{
+    uint64_t z = (random_state += 0x9e3779b97f4a7c15);
+
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    return z ^ z >> 31;
+}
+
+/* A number of the format: exponents crowd around the ends, the middle and the integers, fractions
+ * around all zeros, all ones and single bits. */
+static uint64_t random_number(unsigned exp_bits, unsigned frac_bits)
+{
+    uint64_t exp_max = (1ull << exp_bits) - 1, frac_mask = (1ull << frac_bits) - 1;
+    uint64_t r = random_next(), exp, frac = random_next() & frac_mask;
+
+    switch (r & 15) {
+    case 0:
+    case 1:
+        exp = 0;
+        break;
+    case 2:
+        exp = exp_max;
+        break;
+    case 3:
+        exp = 1 + (r >> 8 & 3);
+        break;
+    case 4:
+        exp = exp_max - 1 - (r >> 8 & 3);
+        break;
+    case 5:
+    case 6:
+        exp = random_next() & exp_max;
+        break;
+    case 7:
+    case 8:
+        exp = (exp_max >> 1) + (r >> 8) % (frac_bits + 13);
+        break;
+    case 9:
+        exp = (exp_max >> 2) + (r >> 8 & 3) - 1; /* products near the smallest normal */
+        break;
+    case 10:
+        exp = exp_max - (exp_max >> 2) + (r >> 8 & 3) - 2;
+        break;
+    default:
+        exp = (exp_max >> 1) + (r >> 8 & 7) - 4;
+        break;
+    }
+    exp &= exp_max;
+    switch (r >> 16 & 15) {
+    case 0:
+    case 1:
+        frac = 0;
+        break;
+    case 2:
+        frac = frac_mask;
+        break;
+    case 3:
+        frac = 1ull << (r >> 24) % frac_bits;
+        break;
+    case 4:
+        frac = frac_mask ^ 1ull << (r >> 24) % frac_bits;
+        break;
+    case 5:
+        frac = frac >> (r >> 24) % frac_bits;
+        break;
+    case 6:
+    case 7:
+    case 8:
+        frac &= ~(frac_mask >> (r >> 24) % frac_bits); /* short: exact results and ties */
+        break;
+    case 9:
+        frac = (frac & 3) | (frac >> 2 & 1) << (frac_bits - 1);
+        break;
+    }
+    return (r >> 63) << (exp_bits + frac_bits) | exp << frac_bits | frac;
+}
+
+static uint64_t random_operand(char kind)
+{
+    uint64_t r;
+
+    switch (kind) {
+    case 'H':
+        return random_number(5, 10);
+    case 'S':
+        return random_number(8, 23);
+    case 'D':
+        return random_number(11, 52);
+    default:
+        r = random_next();
+        switch (r & 7) {
+        case 0:
+            return 1ull << (r >> 8 & 63);
+        case 1:
+            return (1ull << (r >> 8 & 63)) - 1;
+        case 2:
+            return -(1ull << (r >> 8 & 63));
+        case 3:
+            return (uint64_t)((int64_t)random_next() >> (r >> 8 & 63));
+        case 4:
+            return random_next() >> (r >> 8 & 63);
+        case 5: /* next to a tie */
+            return ((random_next() | 1ull << 63) & ~0ull << (r >> 8 & 63)) + (r >> 16 & 3) - 1;
+        default:
+            return random_next();
+        }
+    }
+}
+
+static uint32_t fpcr_setting(unsigned index)
+{
+    return (index & 3) << 22 | (index >> 2 & 1) << 24 | (index >> 3 & 1) << 25 |
+           (index >> 4 & 1) << 26 | (index >> 5 & 1) << 19;
+}
+
+#define EXECUTE(name, kind, assembly, expression)                                                  \
+    static void execute_##name(struct fp_record *r)                                                \
+    {                                                                                              \
+        uint64_t result, fpsr;                                                                     \
+        uint64_t fpcr = r->fpcr;                                                                   \
+                                                                                                   \
+        __asm__ volatile("msr fpcr, %[fpcr]\n msr fpsr, xzr\n"                                     \
+                         "fmov d0, %[a]\n fmov d1, %[b]\n fmov d2, %[c]\n"                         \
+                         "mov x1, %[a]\n mov x0, xzr\n" assembly "\n"                              \
+                         "mov %[result], x0\n mrs %[fpsr], fpsr\n msr fpcr, xzr"                   \
+                         : [result] "=&r"(result), [fpsr] "=&r"(fpsr)                              \
+                         : [fpcr] "r"(fpcr), [a] "r"(r->a), [b] "r"(r->b), [c] "r"(r->c)           \
+                         : "x0", "x1", "x2", "v0", "v1", "v2", "v3", "cc");                        \
+        r->result = result;                                                                        \
+        r->fpsr = (uint32_t)fpsr;                                                                  \
+    }
+FP_OPS(EXECUTE)
+
+static const struct {
+    void (*execute)(struct fp_record *);
+    char kind;
+} ops[] = {
+#define ROW(name, kind, assembly, expression) {execute_##name, #kind[0]},
+    FP_OPS(ROW)
+#undef ROW
+};
+
+int main(int argc, char **argv)
+{
+    if (argc != 3) {
+        fprintf(stderr, "usage: %s SEED COUNT > RECORDS\n", argv[0]);
+        return 2;
+    }
+    random_state = strtoull(argv[1], NULL, 0);
+    unsigned count = (unsigned)strtoul(argv[2], NULL, 0);
+
+    for (unsigned setting = 0; setting < 64; setting++) {
+        for (uint32_t op = 0; op < sizeof ops / sizeof ops[0]; op++) {
+            for (unsigned i = 0; i < count; i++) {
+                struct fp_record r = {.op = op, .fpcr = fpcr_setting(setting)};
+
+                r.a = random_operand(ops[op].kind);
+                r.b = random_operand(ops[op].kind);
+                r.c = random_operand(ops[op].kind);
+                ops[op].execute(&r);
+                if (fwrite(&r, sizeof r, 1, stdout) != 1)
+                    return 1;
+            }
+        }
+    }
+    return fflush(stdout) ? 1 : 0;
+}
