@@ -1,5 +1,6 @@
-/* The log of one machine: categories chosen by `-d`, a file chosen by `-D`. Not global: two machines can
- * live in one process. A line says who (category), where in the guest (PC and symbol, when known), what. */
+/* The log of one machine: categories chosen by `-d`, a file chosen by `-D`. Not global: two
+ * machines can live in one process. A line says who (category), where in the guest (PC and symbol,
+ * when known), what. */
 #ifndef ULNA_BASE_LOG_H
 #define ULNA_BASE_LOG_H
 
@@ -24,7 +25,8 @@ struct log;
 struct log *log_new(FILE *file, bool owned, uint32_t mask);
 void log_free(struct log *log);
 
-/* Where the guest is, for the head of each line; `symbol` may be NULL. Called by whoever writes a line. */
+/* Where the guest is, for the head of each line; `symbol` may be NULL. Called by whoever writes a
+ * line. */
 typedef const char *log_symbol_fn(void *opaque, uint64_t address, uint64_t *offset);
 void log_set_symbols(struct log *log, log_symbol_fn *lookup, void *opaque);
 /* The name of the symbol that holds `address` and the offset in it; NULL when none is known. */
@@ -33,17 +35,20 @@ const char *log_symbol(const struct log *log, uint64_t address, uint64_t *offset
 void log_set_mask(struct log *log, uint32_t mask);
 bool log_on(const struct log *log, uint32_t category); /* log may be NULL: off */
 
-/* One line "category: text", written whole (safe from any thread). Ignored when the category is off. */
+/* One line "category: text", written whole (safe from any thread). Ignored when the category is
+ * off. */
 void log_line(struct log *log, enum log_category category, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* The same with the guest PC, and its symbol where one is known, in front. */
 void log_at(struct log *log, enum log_category category, uint64_t pc, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* True the first time `key` is seen for `category`: for things named once. */
+/* True the first time `key` is seen for `category`: for things named once. False when the category
+ * is off, and for new keys after some thousands (a guest could invent them for ever). */
 bool log_once(struct log *log, enum log_category category, uint64_t key);
 
-/* Parses "in_asm,int,..." (also "all"); on failure names the bad word and lists the accepted ones. */
+/* Parses "in_asm,int,..." (also "all"); on failure names the bad word and lists the accepted ones.
+ */
 struct err;
 bool log_parse(const char *text, uint32_t *mask, struct err *err);
 
