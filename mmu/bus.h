@@ -1,5 +1,6 @@
-/* Guest physical memory: RAM blocks with host pointers, and devices behind MMIO windows. All addresses are guest
- * physical, all sizes bytes. The bus owns its RAM and its devices and frees the devices in reverse order. */
+/* Guest physical memory: RAM blocks with host pointers, and devices behind MMIO windows. All
+ * addresses are guest physical, all sizes bytes. The bus owns its RAM and its devices and frees the
+ * devices in reverse order. */
 #ifndef ULNA_MMU_BUS_H
 #define ULNA_MMU_BUS_H
 
@@ -28,7 +29,7 @@ struct ram_block {
     const char *name;
     uint64_t base, size;
     enum ram_kind kind;
-    uint8_t *host;               /* reserved address space; the host gives pages when they are touched */
+    uint8_t *host; /* reserved address space; the host gives pages when they are touched */
     _Atomic uint8_t *page_flags; /* one byte per page, OR of enum page_flag */
     _Atomic unsigned epoch;      /* RAM_VIDEO: parity says which dirty bit is being set */
 };
@@ -38,8 +39,8 @@ struct bus;
 struct bus *bus_new(struct log *log);
 void bus_free(struct bus *bus);
 
-/* Reserves guest RAM without touching it. base and size are multiples of PAGE_SIZE. Overlaps are an error. The block
- * stays valid and at its place as long as the bus. NULL on error. */
+/* Reserves guest RAM without touching it. base and size are multiples of PAGE_SIZE. Overlaps are an
+ * error. The block stays valid and at its place as long as the bus. NULL on error. */
 struct ram_block *bus_add_ram(struct bus *bus, const char *name, uint64_t base, uint64_t size,
                               enum ram_kind kind, struct err *err);
 
@@ -51,17 +52,21 @@ bool bus_add_window(struct bus *bus, uint64_t base, const struct device_ops *ops
 
 /* The RAM block that holds `address`, or NULL. */
 struct ram_block *bus_ram(const struct bus *bus, uint64_t address);
-/* Host pointer to [address, address+size) when all of it is in one RAM block, else NULL. Loaders, semihosting and page
- * walks read through it; whoever writes through it calls bus_written after. */
+/* Host pointer to [address, address+size) when all of it is in one RAM block, else NULL. Loaders,
+ * semihosting and page walks read through it; whoever writes through it calls bus_written after. */
 void *bus_ram_pointer(const struct bus *bus, uint64_t address, uint64_t size);
-/* Tells the code tracking (and the display) that RAM was written from outside a CPU's store path. */
+/* Tells the code tracking (and the display) that RAM was written from outside a CPU's store path.
+ */
 void bus_written(struct bus *bus, uint64_t address, uint64_t size);
-/* memcpy into or out of RAM, told to the tracking; false when the range is not all RAM. ROM is writable this way. */
+/* memcpy into or out of RAM, told to the tracking; false when the range is not all RAM. ROM is
+ * writable this way. */
 bool bus_write_ram(struct bus *bus, uint64_t address, const void *data, uint64_t size) must_check;
 bool bus_read_ram(const struct bus *bus, uint64_t address, void *data, uint64_t size) must_check;
 
-/* One access of width 1, 2, 4 or 8 bytes that is not to RAM. Splits or rejects by the device's widths; false means no
- * device answers (an external abort). `pc` is for the log. */
+/* One access of width 1, 2, 4 or 8 bytes that the RAM path cannot do: to a device, to ROM (stores
+ * are logged and ignored), or over the edge of a region. An access that is unaligned or wider than
+ * the device takes is split, low address first; one that is narrower is refused. False, logged,
+ * means no device answers (an external abort). */
 bool bus_mmio_read(struct bus *bus, uint64_t address, unsigned width, uint64_t *value) must_check;
 bool bus_mmio_write(struct bus *bus, uint64_t address, unsigned width, uint64_t value) must_check;
 
@@ -74,8 +79,9 @@ void bus_visit(const struct bus *bus,
 
 /* --- Who watches memory (each vCPU, and the block cache) --- */
 struct bus_watcher {
-    /* The fast write entries for this physical page (or for all pages: page == ~0) must go before the next guest
-     * store. Called from any thread; `acked` is set to `ticket` once it is done. */
+    /* All fast write entries must go soon (the display wants to see the next store to each page).
+     * Called from any thread; the watcher sets `acked` to `ticket` once they are gone, and may do
+     * so at once when it is asleep. NULL: never holds such entries. */
     void (*drop_writes)(void *opaque, uint64_t ticket);
     /* RAM that held translated code was written. Called on the writing thread. */
     void (*code_written)(void *opaque, uint64_t address, uint64_t size);
@@ -85,9 +91,10 @@ struct bus_watcher {
 };
 void bus_watch(struct bus *bus, struct bus_watcher *watcher); /* borrowed until bus_free */
 
-/* Display side: the pages of a RAM_VIDEO block written since the last harvest, as one bit per page in `dirty`
- * (caller's array, (size/PAGE_SIZE+63)/64 words). Returns false when there is nothing to draw. Called by one thread,
- * at the frame rate; costs a scan of one byte per page. A page may be reported one frame late, never lost. */
+/* Display side: the pages of a RAM_VIDEO block written since the last harvest, as one bit per page
+ * in `dirty` (caller's array, (size/PAGE_SIZE+63)/64 words). Returns false when there is nothing to
+ * draw. Called by one thread, at the frame rate; costs a scan of one byte per page. A page may be
+ * reported one frame late, never lost. */
 bool bus_harvest_dirty(struct bus *bus, struct ram_block *video, uint64_t *dirty);
 
 #endif
