@@ -137,6 +137,11 @@ void check(bool ok, const char *what)
     print("  %s  %s\n", ok ? "ok   " : "WRONG", what);
 }
 
+bool rom_runs_on_qemu(void)
+{
+    return text_find(fdt_bootargs(), "qemu") != NULL;
+}
+
 void print_verdict(const char *name)
 {
     if (checks_wrong)
