@@ -185,22 +185,22 @@ FP_OTHER(FP_HALF, 16)
 FP_OTHER(FP_SINGLE, 32)
 FP_OTHER(FP_DOUBLE, 64)
 
-FP_ALL_FORMATS(FP_BINARY, mulx)
 FP_ALL_FORMATS(FP_BINARY, recip_step_fused)
 FP_ALL_FORMATS(FP_BINARY, rsqrt_step_fused)
 FP_ALL_FORMATS(FP_UNARY, recip_estimate)
 FP_ALL_FORMATS(FP_UNARY, rsqrt_estimate)
 FP_ALL_FORMATS(FP_UNARY, recpx)
-FP_ALL_FORMATS(FP_BINARY, max)
-FP_ALL_FORMATS(FP_BINARY, min)
-FP_ALL_FORMATS(FP_BINARY, maxnum)
-FP_ALL_FORMATS(FP_BINARY, minnum)
 
 /* The half-precision forms of those that have one in the other formats. */
 FP_BINARY(FP_HALF, 16, add)
 FP_BINARY(FP_HALF, 16, sub)
 FP_BINARY(FP_HALF, 16, mul)
 FP_BINARY(FP_HALF, 16, div)
+FP_BINARY(FP_HALF, 16, mulx)
+FP_BINARY(FP_HALF, 16, max)
+FP_BINARY(FP_HALF, 16, min)
+FP_BINARY(FP_HALF, 16, maxnum)
+FP_BINARY(FP_HALF, 16, minnum)
 FP_UNARY(FP_HALF, 16, sqrt)
 FP_TEST(FP_HALF, 16, compare_eq)
 FP_TEST(FP_HALF, 16, compare_ge)
@@ -337,6 +337,17 @@ static inline bool fp32_is_safe(uint32_t bits)
     return (uint32_t)((bits << 1) - ((1u << 24) + 1)) < (0xfeu << 24) - 1;
 }
 
+/* What the inline paths leave over: these look closer (which operations were exact, whether an
+ * operand or the result would be flushed) and call the exact function for what then remains. */
+uint64_t fp64_add_slow(uint64_t op1, uint64_t op2, struct fp_status *st);
+uint32_t fp32_add_slow(uint32_t op1, uint32_t op2, struct fp_status *st);
+uint64_t fp64_sub_slow(uint64_t op1, uint64_t op2, struct fp_status *st);
+uint32_t fp32_sub_slow(uint32_t op1, uint32_t op2, struct fp_status *st);
+uint64_t fp64_mul_slow(uint64_t op1, uint64_t op2, struct fp_status *st);
+uint32_t fp32_mul_slow(uint32_t op1, uint32_t op2, struct fp_status *st);
+uint64_t fp64_div_slow(uint64_t op1, uint64_t op2, struct fp_status *st);
+uint32_t fp32_div_slow(uint32_t op1, uint32_t op2, struct fp_status *st);
+
 /* A sum that is tiny is exact, so only a result that is not finite needs the exact way. */
 static inline uint64_t fp64_add(uint64_t op1, uint64_t op2, struct fp_status *st)
 {
@@ -344,7 +355,7 @@ static inline uint64_t fp64_add(uint64_t op1, uint64_t op2, struct fp_status *st
 
     if (__builtin_expect(fp_host_mode(st) && fp64_is_finite(result), 1))
         return result;
-    return fp_add(FP_DOUBLE, op1, op2, st);
+    return fp64_add_slow(op1, op2, st);
 }
 
 static inline uint32_t fp32_add(uint32_t op1, uint32_t op2, struct fp_status *st)
@@ -353,7 +364,7 @@ static inline uint32_t fp32_add(uint32_t op1, uint32_t op2, struct fp_status *st
 
     if (__builtin_expect(fp_host_mode(st) && fp32_is_finite(result), 1))
         return result;
-    return (uint32_t)fp_add(FP_SINGLE, op1, op2, st);
+    return fp32_add_slow(op1, op2, st);
 }
 
 static inline uint64_t fp64_sub(uint64_t op1, uint64_t op2, struct fp_status *st)
@@ -362,7 +373,7 @@ static inline uint64_t fp64_sub(uint64_t op1, uint64_t op2, struct fp_status *st
 
     if (__builtin_expect(fp_host_mode(st) && fp64_is_finite(result), 1))
         return result;
-    return fp_sub(FP_DOUBLE, op1, op2, st);
+    return fp64_sub_slow(op1, op2, st);
 }
 
 static inline uint32_t fp32_sub(uint32_t op1, uint32_t op2, struct fp_status *st)
@@ -371,7 +382,7 @@ static inline uint32_t fp32_sub(uint32_t op1, uint32_t op2, struct fp_status *st
 
     if (__builtin_expect(fp_host_mode(st) && fp32_is_finite(result), 1))
         return result;
-    return (uint32_t)fp_sub(FP_SINGLE, op1, op2, st);
+    return fp32_sub_slow(op1, op2, st);
 }
 
 static inline uint64_t fp64_mul(uint64_t op1, uint64_t op2, struct fp_status *st)
@@ -380,7 +391,7 @@ static inline uint64_t fp64_mul(uint64_t op1, uint64_t op2, struct fp_status *st
 
     if (__builtin_expect(fp_host_mode(st) && fp64_is_safe(result), 1))
         return result;
-    return fp_mul(FP_DOUBLE, op1, op2, st);
+    return fp64_mul_slow(op1, op2, st);
 }
 
 static inline uint32_t fp32_mul(uint32_t op1, uint32_t op2, struct fp_status *st)
@@ -389,7 +400,26 @@ static inline uint32_t fp32_mul(uint32_t op1, uint32_t op2, struct fp_status *st
 
     if (__builtin_expect(fp_host_mode(st) && fp32_is_safe(result), 1))
         return result;
-    return (uint32_t)fp_mul(FP_SINGLE, op1, op2, st);
+    return fp32_mul_slow(op1, op2, st);
+}
+
+/* FPMulX differs from FPMul for infinity times zero only, which is a NaN on the host. */
+static inline uint64_t fp64_mulx(uint64_t op1, uint64_t op2, struct fp_status *st)
+{
+    uint64_t result = fp_double_bits(fp_host_double(op1) * fp_host_double(op2));
+
+    if (__builtin_expect(fp_host_mode(st) && fp64_is_safe(result), 1))
+        return result;
+    return fp_mulx(FP_DOUBLE, op1, op2, st);
+}
+
+static inline uint32_t fp32_mulx(uint32_t op1, uint32_t op2, struct fp_status *st)
+{
+    uint32_t result = fp_float_bits(fp_host_float(op1) * fp_host_float(op2));
+
+    if (__builtin_expect(fp_host_mode(st) && fp32_is_safe(result), 1))
+        return result;
+    return (uint32_t)fp_mulx(FP_SINGLE, op1, op2, st);
 }
 
 static inline uint64_t fp64_div(uint64_t op1, uint64_t op2, struct fp_status *st)
@@ -398,7 +428,7 @@ static inline uint64_t fp64_div(uint64_t op1, uint64_t op2, struct fp_status *st
 
     if (__builtin_expect(fp_host_mode(st) && fp64_is_safe(result), 1))
         return result;
-    return fp_div(FP_DOUBLE, op1, op2, st);
+    return fp64_div_slow(op1, op2, st);
 }
 
 static inline uint32_t fp32_div(uint32_t op1, uint32_t op2, struct fp_status *st)
@@ -407,7 +437,7 @@ static inline uint32_t fp32_div(uint32_t op1, uint32_t op2, struct fp_status *st
 
     if (__builtin_expect(fp_host_mode(st) && fp32_is_safe(result), 1))
         return result;
-    return (uint32_t)fp_div(FP_SINGLE, op1, op2, st);
+    return fp32_div_slow(op1, op2, st);
 }
 
 /* The root of a finite number is never tiny; that of a negative one is a NaN. */
@@ -450,12 +480,49 @@ static inline unsigned fp32_compare(uint32_t op1, uint32_t op2, bool signal_nans
     return fp_compare(FP_SINGLE, op1, op2, signal_nans, st);
 }
 
-FP_TEST(FP_SINGLE, 32, compare_eq)
-FP_TEST(FP_SINGLE, 32, compare_ge)
-FP_TEST(FP_SINGLE, 32, compare_gt)
-FP_TEST(FP_DOUBLE, 64, compare_eq)
-FP_TEST(FP_DOUBLE, 64, compare_ge)
-FP_TEST(FP_DOUBLE, 64, compare_gt)
+/* FPCompareEQ/GE/GT: x == x tells that x is not a NaN. */
+#define FP_HOST_TEST(format, bits, host, name, operator)                                           \
+    static inline bool fp##bits##_##name(uint##bits##_t op1, uint##bits##_t op2,                   \
+                                         struct fp_status *st)                                     \
+    {                                                                                              \
+        host value1 = fp_host_##host(op1), value2 = fp_host_##host(op2);                           \
+                                                                                                   \
+        if (__builtin_expect((st->fpcr & FPCR_FZ) == 0 && value1 == value1 && value2 == value2,    \
+                             1))                                                                   \
+            return value1 operator value2;                                                         \
+        return fp_##name(format, op1, op2, st);                                                    \
+    }
+
+/* FPMax and its like: equal operands may be zeros of different sign, so they go the exact way. */
+#define FP_HOST_EXTREME(format, bits, host, name, operator)                                        \
+    static inline uint##bits##_t fp##bits##_##name(uint##bits##_t op1, uint##bits##_t op2,         \
+                                                   struct fp_status *st)                           \
+    {                                                                                              \
+        host value1 = fp_host_##host(op1), value2 = fp_host_##host(op2);                           \
+                                                                                                   \
+        if (__builtin_expect((st->fpcr & FPCR_FZ) == 0, 1)) {                                      \
+            if (value1 operator value2)                                                            \
+                return op1;                                                                        \
+            if (value2 operator value1)                                                            \
+                return op2;                                                                        \
+        }                                                                                          \
+        return (uint##bits##_t)fp_##name(format, op1, op2, st);                                    \
+    }
+
+FP_HOST_TEST(FP_DOUBLE, 64, double, compare_eq, ==)
+FP_HOST_TEST(FP_DOUBLE, 64, double, compare_ge, >=)
+FP_HOST_TEST(FP_DOUBLE, 64, double, compare_gt, >)
+FP_HOST_EXTREME(FP_DOUBLE, 64, double, max, >)
+FP_HOST_EXTREME(FP_DOUBLE, 64, double, min, <)
+FP_HOST_EXTREME(FP_DOUBLE, 64, double, maxnum, >)
+FP_HOST_EXTREME(FP_DOUBLE, 64, double, minnum, <)
+FP_HOST_TEST(FP_SINGLE, 32, float, compare_eq, ==)
+FP_HOST_TEST(FP_SINGLE, 32, float, compare_ge, >=)
+FP_HOST_TEST(FP_SINGLE, 32, float, compare_gt, >)
+FP_HOST_EXTREME(FP_SINGLE, 32, float, max, >)
+FP_HOST_EXTREME(FP_SINGLE, 32, float, min, <)
+FP_HOST_EXTREME(FP_SINGLE, 32, float, maxnum, >)
+FP_HOST_EXTREME(FP_SINGLE, 32, float, minnum, <)
 
 /* Exact for every number; a NaN is made quiet, a subnormal single may be flushed. */
 static inline uint64_t fp32_to_fp64(uint32_t op, struct fp_status *st)
@@ -500,6 +567,8 @@ uint64_t fp64_to_fixed(uint64_t op, unsigned int_bits, unsigned fbits, bool is_u
 uint64_t fp32_to_fixed(uint32_t op, unsigned int_bits, unsigned fbits, bool is_unsigned,
                        enum fp_rounding rounding, struct fp_status *st);
 
+#undef FP_HOST_EXTREME
+#undef FP_HOST_TEST
 #undef FP_ALL_FORMATS
 #undef FP_OTHER
 #undef FP_TEST

@@ -152,23 +152,37 @@ static uint64_t pack_integer(enum fp_format f, bool sign, fp_uint128 magnitude,
 uint64_t fp_round_int(enum fp_format f, uint64_t op, enum fp_rounding rounding, bool exact,
                       struct fp_status *st)
 {
-    struct fp_num num = fp_unpack(f, op, false, st);
-    bool inexact;
+    const struct fp_layout *l = &fp_layouts[f];
+    int bias = (1 << (l->exp_bits - 1)) - 1;
+    int exp = (int)bits_get(op, l->frac_bits, l->exp_bits) - bias;
+    int drop = l->frac_bits - exp; /* fraction bits below the units */
+    uint64_t error, result;
 
-    if (fp_is_nan(num.type))
-        return fp_process_nan(f, num.type, op, st);
-    if (num.type == FPType_Infinity)
-        return fp_infinity(f, num.sign);
-    if (num.type == FPType_Zero)
-        return fp_zero(f, num.sign);
-    if (num.exp >= fp_layouts[f].frac_bits) /* an integer already */
-        return bits_get(op, 0, fp_layouts[f].width);
+    op = bits_get(op, 0, l->width);
+    if (exp < 0 || exp == bias + 1) {
+        struct fp_num num = fp_unpack(f, op, false, st);
 
-    fp_uint128 magnitude = round_magnitude(num, rounding, &inexact);
-
-    if (inexact && exact)
+        if (fp_is_nan(num.type))
+            return fp_process_nan(f, num.type, op, st);
+        if (num.type != FPType_Nonzero)
+            return num.type == FPType_Zero ? fp_zero(f, num.sign) : op;
+        error = fp_shift_right_sticky(num.sig, -num.exp - 1);
+        result = fp_zero(f, num.sign);
+        if (fp_rounds_up(num.sign, false, error, rounding)) /* 1.0 */
+            result |= (uint64_t)bias << l->frac_bits;
+    } else {
+        if (drop <= 0)
+            return op;
+        /* Bit `drop` is the units; of 1.x it is bit 0 of the (odd) bias, which stands for the
+         * hidden one. A carry out of the fraction goes to the exponent, as it should. */
+        error = op << (64 - drop);
+        result = op & ~bits_ones((unsigned)drop);
+        if (fp_rounds_up(bit_get(op, l->width - 1u), bit_get(op, (unsigned)drop), error, rounding))
+            result += 1ull << drop;
+    }
+    if (error != 0 && exact)
         st->fpsr |= FPSR_IXC;
-    return pack_integer(f, num.sign, magnitude, st);
+    return result;
 }
 
 uint64_t fp_round_int_n(enum fp_format f, uint64_t op, enum fp_rounding rounding, unsigned int_bits,
