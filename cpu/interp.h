@@ -1,0 +1,40 @@
+/* The interpreter: one handler for each micro-op, and what handlers share. Handlers end in
+ * uop_next(), which optimised compilers turn into a jump: a handler therefore keeps no addressable
+ * local and leaves rare work to a function that is never inlined. The handlers stand in interp.c
+ * (ends of blocks, calls), interp_int.c, interp_mem.c, and the floating-point and vector files. */
+#ifndef ULNA_CPU_INTERP_H
+#define ULNA_CPU_INTERP_H
+
+#include "cpu/block.h"
+#include "cpu/cpu.h"
+#include "cpu/uop.h"
+
+#define UOP(name, operands, effects) uop_fn op_##name;
+#include "cpu/uops.def"
+#undef UOP
+
+/* A handler's slow half: kept out of line so that the fast half needs no stack frame. */
+#define NOINLINE __attribute__((noinline))
+
+/* For each condition code, one bit per value of NZCV as a number with N in bit 0 and V in bit 3. */
+static const uint16_t condition_table[16] = {
+    0xcccc, 0x3333, /* EQ NE: Z */
+    0xf0f0, 0x0f0f, /* CS CC: C */
+    0xaaaa, 0x5555, /* MI PL: N */
+    0xff00, 0x00ff, /* VS VC: V */
+    0x3030, 0xcfcf, /* HI LS: C and not Z */
+    0xaa55, 0x55aa, /* GE LT: N = V */
+    0x2211, 0xddee, /* GT LE: N = V and not Z */
+    0xffff, 0xffff, /* AL NV */
+};
+
+/* ConditionHolds(): DDI 0487, J1.3. cond is 0 to 15. */
+static inline bool condition_holds(const struct cpu *cpu, unsigned cond)
+{
+    /* Gathers the low bits of the four bytes N, Z, C, V in bits 24 to 27. */
+    unsigned flags = (cpu->nzcv.word * 0x01020408u) >> 24 & 15;
+
+    return condition_table[cond] >> flags & 1;
+}
+
+#endif

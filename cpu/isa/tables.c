@@ -1,0 +1,9 @@
+/* All encoding classes, in the order of the manual's top-level table (DDI 0487, C4.1). */
+#include "cpu/isa/tables.h"
+
+const struct insn_table *const insn_tables[] = {
+    &insn_dp_imm,
+    &insn_branch,
+    &insn_dp_reg,
+    NULL,
+};

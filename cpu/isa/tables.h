@@ -1,0 +1,9 @@
+/* The tables of pattern rows, one for each encoding class; a file in cpu/isa/ defines each. */
+#ifndef ULNA_CPU_ISA_TABLES_H
+#define ULNA_CPU_ISA_TABLES_H
+
+#include "cpu/decode.h"
+
+extern const struct insn_table insn_dp_imm, insn_dp_reg, insn_branch;
+
+#endif
