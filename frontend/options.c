@@ -1,0 +1,484 @@
+/* The command line's table and its parser: see options.h. */
+#include "frontend/options.h"
+
+#include "base/log.h"
+#include "frontend/keyval.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *options_keep(struct options *options, const char *text)
+{
+    char *copy = strdup(text);
+    char **kept = realloc(options->kept, (options->kept_count + 1) * sizeof(*kept));
+
+    if (!copy || !kept)
+        abort(); /* a few bytes at start: nothing sensible is left to do */
+    options->kept = kept;
+    kept[options->kept_count++] = copy;
+    return copy;
+}
+
+static bool set_file(const char **field, const char *value, struct err *err)
+{
+    if (!*value)
+        return err_usage(err, "the file name is empty");
+    *field = value;
+    return true;
+}
+
+static bool parse_kernel(struct options *options, const char *value, struct err *err)
+{
+    return set_file(&options->kernel, value, err);
+}
+
+static bool parse_initrd(struct options *options, const char *value, struct err *err)
+{
+    return set_file(&options->initrd, value, err);
+}
+
+static bool parse_append(struct options *options, const char *value, struct err *err)
+{
+    (void)err;
+    options->append = value;
+    return true;
+}
+
+static bool parse_dtb(struct options *options, const char *value, struct err *err)
+{
+    return set_file(&options->dtb, value, err);
+}
+
+static bool parse_bios(struct options *options, const char *value, struct err *err)
+{
+    return set_file(&options->bios, value, err);
+}
+
+static bool parse_name(struct options *options, const char *value, struct err *err)
+{
+    struct keyvals keyvals;
+    bool done = keyvals_parse(&keyvals, value, "guest", err);
+
+    for (size_t i = 0; done && i < keyvals.count; i++) {
+        const struct keyval *item = &keyvals.item[i];
+
+        if (strcmp(item->key, "guest"))
+            done = err_usage(err, "'%s' is not known; accepted is -name NAME", item->key);
+        else
+            options->name = options_keep(options, item->value ? item->value : "");
+    }
+    keyvals_free(&keyvals);
+    return done;
+}
+
+static bool parse_display(struct options *options, const char *value, struct err *err)
+{
+    if (!strcmp(value, "none"))
+        options->display = OPTIONS_DISPLAY_NONE;
+    else if (!strcmp(value, "sdl") || !strcmp(value, "sdl,gl=off"))
+        options->display = OPTIONS_DISPLAY_SDL;
+    else if (!strcmp(value, "help"))
+        options->print = strdup("Displays:\n  sdl    a window\n  none   no screen\n");
+    else
+        return err_usage(err, "no such display; accepted are sdl and none");
+    return true;
+}
+
+static bool parse_nographic(struct options *options, const char *value, struct err *err)
+{
+    (void)value, (void)err;
+    options->nographic = true;
+    return true;
+}
+
+static bool parse_full_screen(struct options *options, const char *value, struct err *err)
+{
+    (void)value, (void)err;
+    options->full_screen = true;
+    return true;
+}
+
+static bool parse_serial(struct options *options, const char *value, struct err *err)
+{
+    struct chardev_spec spec;
+
+    if (!chardev_parse(value, &spec, err))
+        return false;
+    if (options->serial_given) {
+        if (spec.kind == CHARDEV_NONE || spec.kind == CHARDEV_NULL)
+            return true;
+        return err_usage(err, "the board has one serial line; accepted for a second one is none");
+    }
+    options->serial = spec;
+    options->serial_given = true;
+    return true;
+}
+
+static bool parse_monitor(struct options *options, const char *value, struct err *err)
+{
+    if (!chardev_parse(value, &options->monitor, err))
+        return false;
+    if (options->monitor.monitor)
+        return err_usage(err, "mon: shares the serial line; accepted with it is -serial %s", value);
+    options->monitor_given = true;
+    return true;
+}
+
+static bool parse_echr(struct options *options, const char *value, struct err *err)
+{
+    uint64_t code;
+
+    if (value[0] && !value[1] && isalpha((unsigned char)*value)) {
+        options->escape = (uint8_t)(*value & 0x1f);
+        return true;
+    }
+    if (!number_parse(value, 0x1f, &code, err) || code == 0)
+        return err_usage(err, "not a control key; accepted are a letter or its code 1 to 0x1f");
+    options->escape = (uint8_t)code;
+    return true;
+}
+
+static bool parse_nodefaults(struct options *options, const char *value, struct err *err)
+{
+    (void)value, (void)err;
+    options->nodefaults = true;
+    return true;
+}
+
+static bool parse_no_user_config(struct options *options, const char *value, struct err *err)
+{
+    (void)options, (void)value, (void)err; /* there is none to read */
+    return true;
+}
+
+static bool parse_semihosting_flag(struct options *options, const char *value, struct err *err)
+{
+    (void)value, (void)err;
+    options->semihosting = true;
+    return true;
+}
+
+static bool parse_no_reboot(struct options *options, const char *value, struct err *err)
+{
+    (void)value, (void)err;
+    options->no_reboot = true;
+    return true;
+}
+
+static bool parse_paused(struct options *options, const char *value, struct err *err)
+{
+    (void)value, (void)err;
+    options->paused = true;
+    return true;
+}
+
+static const char log_help[] = "Log categories (-d A,B,...):\n"
+                               "  in_asm         guest code, disassembled when it is translated\n"
+                               "  uop            the micro-ops it becomes\n"
+                               "  out_asm        host code of the JIT\n"
+                               "  exec           each block that is entered\n"
+                               "  int            exceptions, interrupts and returns from them\n"
+                               "  mmu            translation faults and TLB maintenance\n"
+                               "  unimp          what the guest asked for and ulna lacks\n"
+                               "  guest_errors   what a guest should not do\n"
+                               "  all            all of these\n";
+
+static bool parse_log(struct options *options, const char *value, struct err *err)
+{
+    uint32_t mask = 0;
+
+    if (!strcmp(value, "help") || !strcmp(value, "?")) {
+        options->print = strdup(log_help);
+        return options->print || err_set(err, "out of memory");
+    }
+    if (!log_parse(value, &mask, err)) {
+        err->usage = true;
+        return false;
+    }
+    options->log_mask |= mask;
+    return true;
+}
+
+static bool parse_log_file(struct options *options, const char *value, struct err *err)
+{
+    return set_file(&options->log_file, value, err);
+}
+
+static bool parse_help(struct options *options, const char *value, struct err *err)
+{
+    (void)value;
+    options->print = options_help_text();
+    return options->print || err_set(err, "out of memory");
+}
+
+static bool parse_man(struct options *options, const char *value, struct err *err)
+{
+    (void)value;
+    options->print = options_man_text();
+    return options->print || err_set(err, "out of memory");
+}
+
+static bool parse_version(struct options *options, const char *value, struct err *err)
+{
+    (void)value;
+    options->print = strdup("ulna " ULNA_VERSION "\n");
+    return options->print || err_set(err, "out of memory");
+}
+
+const struct options_row options_rows[] = {
+    {"kernel", NULL, "FILE", GROUP_BOOT, "Linux Image (or Image.gz), or an ELF",
+     "Boots FILE: an arm64 Linux Image, plain or compressed with gzip, or an AArch64 ELF, which is "
+     "loaded at its own addresses and entered at its entry point with the device tree's address "
+     "in X0.",
+     parse_kernel},
+    {"initrd", NULL, "FILE", GROUP_BOOT, "initial RAM disk for the kernel",
+     "Puts FILE into memory and tells the kernel where it is.", parse_initrd},
+    {"append", NULL, "TEXT", GROUP_BOOT, "the kernel's command line",
+     "The kernel's command line (bootargs in the device tree).", parse_append},
+    {"bios", NULL, "FILE", GROUP_BOOT, "firmware, placed at address 0",
+     "Places FILE at address 0 as read-only memory and starts there.", parse_bios},
+    {"dtb", NULL, "FILE", GROUP_BOOT, "device tree instead of the generated one",
+     "Uses the device tree in FILE instead of the one ulna generates.", parse_dtb},
+    {"device", NULL, "loader,file=F,addr=A", GROUP_BOOT, "put file F into memory",
+     "Puts file F into guest memory before the start: an ELF at its own addresses, anything else "
+     "(and with force-raw=on an ELF too) at address A. Without -kernel and -bios the first ELF's "
+     "entry point is where the CPU starts. May be repeated. -device help lists the devices.",
+     options_parse_device},
+
+    {"machine", "M", "virt[,PROP=VALUE]", GROUP_MACHINE, "the board: fb=WxH|off, dumpdtb=FILE",
+     "The board. virt is QEMU's board of that name and the default. fb=WIDTHxHEIGHT sets the size "
+     "of the framebuffer at 0x0b000000 (1024x768 unless told otherwise), fb=off leaves it out; "
+     "dumpdtb=FILE writes the device tree to FILE and exits. -M help lists the properties.",
+     options_parse_machine},
+    {"cpu", NULL, "max", GROUP_MACHINE, "the CPU model (-cpu help)",
+     "The CPU model. max, the default, shows what ulna implements: EL1 and EL0, AArch64 only.",
+     options_parse_cpu},
+    {"m", NULL, "SIZE", GROUP_MACHINE, "memory, 16M to 255G; 512M unless told",
+     "Memory of the guest: a number of MiB, or a number with K, M, G or T; 16M to 255G. Memory is "
+     "taken from the host only when the guest touches it.",
+     options_parse_memory},
+    {"smp", NULL, "1", GROUP_MACHINE, NULL, "The number of CPUs; one so far.", options_parse_smp},
+    {"engine", NULL, "interp|jit|check", GROUP_MACHINE, "how guest code is run",
+     "How guest code is run: by the interpreter, by the x86-64 code generator, or by both, "
+     "stopping at the first difference.",
+     options_parse_engine},
+    {"accel", NULL, "tcg", GROUP_MACHINE, NULL,
+     "QEMU's word for running guest code by translation, which is what ulna does.",
+     options_parse_accel},
+    {"rtc", NULL, "base=TIME", GROUP_MACHINE, "the guest's date and time",
+     "The time the guest's clock starts with: utc, localtime, or a date such as 2026-01-31 or "
+     "2026-01-31T12:00:00, in UTC.",
+     options_parse_rtc},
+    {"semihosting", NULL, NULL, GROUP_MACHINE, "serve Arm semihosting calls",
+     "Serves the calls of the Arm semihosting specification (HLT 0xF000).", parse_semihosting_flag},
+    {"semihosting-config", NULL, "dir=D", GROUP_MACHINE,
+     "and folder D for the guest to open files in",
+     "Serves semihosting calls. dir=D lets the guest open files in folder D and nowhere else "
+     "(without it, none); arg=TEXT, repeated, is the command line it sees; enable=off turns it "
+     "off; target=native and target=auto say what is so anyway.",
+     options_parse_semihosting},
+    {"no-reboot", NULL, NULL, GROUP_MACHINE, "exit when the guest resets the machine",
+     "Exits when the guest resets the machine, instead of starting it again.", parse_no_reboot},
+    {"name", NULL, "NAME", GROUP_MACHINE, "the guest's name, for the window's title",
+     "The guest's name, shown in the window's title.", parse_name},
+
+    {"nographic", NULL, NULL, GROUP_SCREEN, "no window; the terminal is the guest's console",
+     "No window; the serial line and the monitor share the terminal (see CONSOLE KEYS).",
+     parse_nographic},
+    {"display", NULL, "sdl|none", GROUP_SCREEN, "a window, or no screen",
+     "A window, or no screen. Unless told otherwise there is a window where there is a desktop.",
+     parse_display},
+    {"full-screen", NULL, NULL, GROUP_SCREEN, "start the window full screen",
+     "Starts the window full screen.", parse_full_screen},
+    {"serial", NULL, "WHERE", GROUP_SCREEN, "[mon:]stdio, file:F, pty, tcp:H:P[,server], none",
+     "Where the serial line leads: stdio; file:FILE (written anew, or continued with "
+     ",append=on); pty (a new pseudo-terminal, whose name is printed); tcp:HOST:PORT or "
+     "unix:PATH (with ,server ulna waits for a connection, with ,server,nowait it starts without "
+     "one); null; none. With mon: in front the monitor shares it; mon:stdio is the default. With "
+     "plain stdio, Ctrl-C ends ulna.",
+     parse_serial},
+    {"monitor", NULL, "WHERE", GROUP_SCREEN, "a command line to look inside the machine",
+     "A monitor of its own, at the places -serial knows.", parse_monitor},
+    {"echr", NULL, "KEY", GROUP_SCREEN, NULL,
+     "The escape key of the shared console, instead of Ctrl-A: a letter, or its code.", parse_echr},
+
+    {"d", NULL, "A,B,...", GROUP_DEBUG, "log what happens: int, mmu, unimp, ... (-d help)",
+     "Logs what happens in these categories. -d help explains each.", parse_log},
+    {"D", NULL, "FILE", GROUP_DEBUG, "write the log to FILE, not to the terminal",
+     "Writes the log to FILE instead of the standard error stream.", parse_log_file},
+    {"S", NULL, NULL, GROUP_DEBUG, "start paused; the monitor's cont starts the CPU",
+     "Starts paused; the command cont of the monitor starts the CPU.", parse_paused},
+
+    {"nodefaults", NULL, NULL, GROUP_OTHER, NULL, "No serial line unless -serial names one.",
+     parse_nodefaults},
+    {"no-user-config", NULL, NULL, GROUP_OTHER, NULL, "Accepted: ulna reads no configuration file.",
+     parse_no_user_config},
+    {"help", "h", NULL, GROUP_OTHER, "this page; man ulna says more", "Prints a summary.",
+     parse_help},
+    {"version", NULL, NULL, GROUP_OTHER, "the version", "Prints the version.", parse_version},
+    {"man", NULL, NULL, GROUP_OTHER, NULL, "Prints this manual page as roff source.", parse_man},
+};
+
+const size_t options_row_count = ARRAY_SIZE(options_rows);
+
+static const struct options_row *find_row(const char *name)
+{
+    for (size_t i = 0; i < options_row_count; i++)
+        if (!strcmp(name, options_rows[i].name) ||
+            (options_rows[i].alias && !strcmp(name, options_rows[i].alias)))
+            return &options_rows[i];
+    return NULL;
+}
+
+/* Edit distance of two short words. */
+static unsigned word_distance(const char *a, const char *b)
+{
+    unsigned row[32];
+    size_t size = strlen(b);
+
+    if (size >= ARRAY_SIZE(row))
+        return ~0u;
+    for (unsigned j = 0; j <= size; j++)
+        row[j] = j;
+    for (unsigned i = 1; *a; a++, i++) {
+        unsigned corner = row[0];
+
+        row[0] = i;
+        for (size_t j = 1; j <= size; j++) {
+            unsigned best = corner + (*a != b[j - 1]);
+
+            corner = row[j];
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            row[j] = best;
+        }
+    }
+    return row[size];
+}
+
+static bool refuse_option(const char *word, const char *name, struct err *err)
+{
+    const char *why = options_refusal(name);
+    const char *nearest = NULL;
+    unsigned best = 3;
+
+    if (why)
+        return err_usage(err, "%s is not supported: %s", word, why);
+    for (size_t i = 0; i < options_row_count; i++) {
+        unsigned distance = word_distance(name, options_rows[i].name);
+
+        if (distance < best && strlen(name) > 2) {
+            best = distance;
+            nearest = options_rows[i].name;
+        }
+    }
+    if (nearest)
+        return err_usage(err, "unknown option %s; did you mean -%s? (ulna -help lists all)", word,
+                         nearest);
+    return err_usage(err, "unknown option %s; ulna -help lists what is accepted", word);
+}
+
+/* QEMU's "none" for things the board does not have anyway. */
+static bool is_absent(const char *name, const char *value)
+{
+    static const char *const names[] = {"net", "nic", "vga", "parallel"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (!strcmp(name, names[i]))
+            return value && !strcmp(value, "none");
+    return false;
+}
+
+/* What follows from the whole line. */
+static bool finish(struct options *options, struct err *err)
+{
+    bool monitor_stdio = options->monitor_given && options->monitor.kind == CHARDEV_STDIO;
+
+    if ((options->append || options->initrd) && !options->kernel)
+        return err_usage(err, "%s needs a kernel to go to: add -kernel FILE",
+                         options->append ? "-append" : "-initrd");
+    if (options->kernel && options->bios)
+        return err_usage(err, "-kernel with -bios: the board has no fw_cfg to hand the firmware a "
+                              "kernel; give one of them");
+    if (options->nographic && options->display == OPTIONS_DISPLAY_SDL)
+        return err_usage(err, "-nographic and -display sdl ask for opposite things; for a window "
+                              "and the console on the terminal say -display sdl -serial mon:stdio");
+    if (options->nographic)
+        options->display = OPTIONS_DISPLAY_NONE;
+    if (options->full_screen && options->display == OPTIONS_DISPLAY_NONE)
+        return err_usage(err, "-full-screen needs a window: say -display sdl");
+    if (!options->serial_given) {
+        options->serial.kind = options->nodefaults || monitor_stdio ? CHARDEV_NONE : CHARDEV_STDIO;
+        options->serial.monitor = options->serial.kind == CHARDEV_STDIO;
+    }
+    if (monitor_stdio && options->serial.kind == CHARDEV_STDIO)
+        return err_usage(err, "the terminal can serve -serial or -monitor; to share it say "
+                              "-serial mon:stdio");
+    if (options->monitor_given && options->serial.monitor) {
+        if (options->serial_given && options->monitor.kind != CHARDEV_NONE)
+            return err_usage(err,
+                             "-serial mon: and -monitor both place the monitor; one is enough");
+        options->serial.monitor = false;
+    }
+    return true;
+}
+
+bool options_parse(struct options *options, int argc, char *const argv[], struct err *err)
+{
+    *options = (struct options){
+        .cpu = "max",
+        .ram_size = OPTIONS_RAM_DEFAULT,
+        .cpus = 1,
+        .fb = true,
+        .fb_width = 1024,
+        .fb_height = 768,
+        .escape = 1,
+    };
+    for (int i = 1; i < argc; i++) {
+        const char *word = argv[i];
+        const char *name = word + (word[0] == '-') + (word[0] == '-' && word[1] == '-');
+        const struct options_row *row;
+        const char *value = NULL;
+
+        if (word[0] != '-' || !*name)
+            return err_usage(err,
+                             "'%s' stands alone, and the board has no disks; to boot it say "
+                             "-kernel %s",
+                             word, word);
+        row = find_row(name);
+        if (!row && i + 1 < argc && is_absent(name, argv[i + 1])) {
+            i++;
+            continue;
+        }
+        if (!row)
+            return refuse_option(word, name, err);
+        if (row->argument) {
+            if (i + 1 == argc)
+                return err_usage(err, "%s needs a value: %s %s", word, word, row->argument);
+            value = argv[++i];
+        }
+        if (!row->parse(options, value, err))
+            return err_prefix(err, "%s%s%s", word, value ? " " : "", value ? value : "");
+        if (options->print)
+            return true;
+    }
+    return finish(options, err);
+}
+
+void options_free(struct options *options)
+{
+    for (size_t i = 0; i < options->kept_count; i++)
+        free(options->kept[i]);
+    free(options->kept);
+    free(options->print);
+    *options = (struct options){0};
+}
+
+bool options_is_demo(const struct options *options)
+{
+    return !options->kernel && !options->bios && !options->loader_count && !options->dumpdtb;
+}

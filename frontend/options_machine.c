@@ -1,0 +1,438 @@
+/* Options that describe the machine: -M, -cpu, -m, -smp, -accel, -engine, -device, -rtc,
+ * -semihosting-config. A value that asks for what the board already is, is accepted; one that asks
+ * for something else is refused with the reason. */
+#include "frontend/options.h"
+
+#include "devices/virt.h"
+#include "frontend/keyval.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static bool is_word(const char *text, const char *const *words)
+{
+    for (; *words; words++)
+        if (!strcmp(text, *words))
+            return true;
+    return false;
+}
+
+static bool set_print(struct options *options, const char *text, struct err *err)
+{
+    if (!options->print)
+        options->print = strdup(text);
+    return options->print || err_set(err, "out of memory");
+}
+
+/* "1280x800" or "off" */
+static bool parse_fb(struct options *options, const char *value, struct err *err)
+{
+    unsigned width, height;
+    char rest;
+
+    options->fb = strcmp(value, "off") != 0;
+    if (!options->fb)
+        return true;
+    if (!strcmp(value, "on"))
+        return true;
+    if (sscanf(value, "%4ux%4u%c", &width, &height, &rest) != 2 || !isdigit((unsigned char)*value))
+        return err_usage(err, "fb=%s: not a screen size; write fb=WIDTHxHEIGHT or fb=off", value);
+    if (width < VIRT_FB_MIN || height < VIRT_FB_MIN || width > VIRT_FB_MAX ||
+        height > VIRT_FB_MAX || (uint64_t)width * height * 4 > VIRT_VIDEO_SIZE)
+        return err_usage(err,
+                         "fb=%s: the video memory is 16 MiB at 4 bytes a pixel; accepted are sizes "
+                         "from 16x16 to 4096x4096 of at most 4194304 pixels",
+                         value);
+    options->fb_width = width;
+    options->fb_height = height;
+    return true;
+}
+
+/* Properties of QEMU's virt that ulna has in one form only. */
+struct fixed_property {
+    const char *key;
+    const char *accepted; /* words, '|' between them */
+    const char *why;
+};
+
+static const struct fixed_property machine_fixed[] = {
+    {"type", "virt", "ulna has one board"},
+    {"gic-version", "2", "the board has a GICv2; GICv3 and an ITS are not there yet"},
+    {"accel", "tcg", "an x86-64 host cannot run AArch64 code natively, so ulna translates"},
+    {"virtualization", "off|false|no", "the CPU has no EL2 yet"},
+    {"secure", "off|false|no", "the CPU has no EL3 yet"},
+    {"highmem", "on|true|yes", "RAM is always placed as with highmem=on"},
+    {"its", "off|false|no", "a GICv2 has no ITS"},
+    {"iommu", "none", "the board has no SMMU yet"},
+    {"mte", "off|false|no", "the CPU has no memory tagging yet"},
+    {"ras", "off|false|no", "the board has no RAS support"},
+    {"acpi", "off|false|no", "guests get a device tree; ACPI tables are not there yet"},
+    {"usb", "off|false|no", "the board has no USB yet"},
+    {"mem-merge", "off|false|no", "guest memory is not merged"},
+    {"dump-guest-core", "off|false|no", "guest memory is kept out of core dumps"},
+};
+
+/* True when `value` is among `accepted`. */
+static bool is_accepted(const char *value, const char *accepted)
+{
+    size_t size = strlen(value);
+
+    for (const char *word = accepted; word; word = strchr(word, '|')) {
+        word += *word == '|';
+        if (!strncmp(word, value, size) && (word[size] == '|' || word[size] == '\0') && size)
+            return true;
+    }
+    return false;
+}
+
+static const char machine_help[] =
+    "Machines:\n"
+    "  virt    QEMU's generic AArch64 board (the default)\n"
+    "Properties of virt:\n"
+    "  fb=WIDTHxHEIGHT|off   framebuffer at 0x0b000000, 1024x768 unless told otherwise\n"
+    "  gic-version=2         interrupt controller\n"
+    "  dumpdtb=FILE          write the device tree to FILE and exit\n"
+    "  kernel= initrd= append= dtb= firmware= memory=   as the options of that name\n";
+
+static const char machine_accepted[] =
+    "fb=WxH|off, gic-version=2, dumpdtb=FILE, kernel=, initrd=, append=, dtb=, firmware=";
+
+static bool machine_property(struct options *options, const struct keyval *item, struct err *err)
+{
+    const struct {
+        const char *key, **field;
+    } files[] = {
+        {"kernel", &options->kernel}, {"initrd", &options->initrd}, {"append", &options->append},
+        {"dtb", &options->dtb},       {"firmware", &options->bios}, {"dumpdtb", &options->dumpdtb},
+    };
+    const char *value = item->value ? item->value : "on";
+
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+        if (!strcmp(item->key, files[i].key)) {
+            if (!keyval_string(item, &value, err))
+                return false;
+            *files[i].field = options_keep(options, value);
+            return true;
+        }
+    if (!strcmp(item->key, "fb"))
+        return parse_fb(options, value, err);
+    if (!strcmp(item->key, "memory"))
+        return options_parse_memory(options, value, err);
+    for (size_t i = 0; i < ARRAY_SIZE(machine_fixed); i++) {
+        const struct fixed_property *fixed = &machine_fixed[i];
+
+        if (strcmp(item->key, fixed->key))
+            continue;
+        if (is_accepted(value, fixed->accepted))
+            return true;
+        return err_usage(err, "%s=%s: %s; accepted is %s=%.*s", item->key, value, fixed->why,
+                         item->key, (int)strcspn(fixed->accepted, "|"), fixed->accepted);
+    }
+    return err_usage(err, "the board has no property '%s'; accepted are %s", item->key,
+                     machine_accepted);
+}
+
+bool options_parse_machine(struct options *options, const char *value, struct err *err)
+{
+    struct keyvals keyvals;
+    bool done = keyvals_parse(&keyvals, value, "type", err);
+
+    for (size_t i = 0; done && i < keyvals.count; i++) {
+        const struct keyval *item = &keyvals.item[i];
+        bool is_type = !strcmp(item->key, "type") && item->value;
+
+        if (is_type && (!strcmp(item->value, "help") || !strcmp(item->value, "?")))
+            done = set_print(options, machine_help, err);
+        else if (!strcmp(item->key, "help") && !item->value)
+            done = set_print(options, machine_help, err);
+        else if (is_type && strcmp(item->value, "virt"))
+            done = err_usage(err, "there is no machine '%s'; accepted is virt", item->value);
+        else
+            done = machine_property(options, item, err);
+    }
+    keyvals_free(&keyvals);
+    return done;
+}
+
+/* CPU models that QEMU has and that ulna may have one day; the rest of its list is 32-bit. */
+static const char *const cpu_planned[] = {"cortex-a35", "cortex-a53",  "cortex-a57", "cortex-a72",
+                                          "cortex-a76", "neoverse-n1", "a64fx",      NULL};
+
+/* Features of QEMU's `max` that ulna's `max` lacks, so that "off" is already so. */
+static const char *const cpu_absent[] = {"sve", "sme",          "pauth", "lpa2",
+                                         "pmu", "pauth-impdef", NULL};
+
+static const char cpu_help[] =
+    "CPUs:\n"
+    "  max    all that ulna implements, EL1 and EL0, AArch64 only (the default)\n";
+
+bool options_parse_cpu(struct options *options, const char *value, struct err *err)
+{
+    struct keyvals keyvals;
+    bool done = keyvals_parse(&keyvals, value, "model", err);
+    bool on;
+
+    for (size_t i = 0; done && i < keyvals.count; i++) {
+        const struct keyval *item = &keyvals.item[i];
+
+        if (i == 0 && item->value && !strcmp(item->key, "model")) {
+            if (!strcmp(item->value, "help") || !strcmp(item->value, "?"))
+                done = set_print(options, cpu_help, err);
+            else if (!strcmp(item->value, "host"))
+                done = err_usage(err, "the host is no AArch64 CPU; accepted is max");
+            else if (is_word(item->value, cpu_planned))
+                done = err_usage(err, "CPU '%s' is not there yet; accepted is max", item->value);
+            else if (strcmp(item->value, "max"))
+                done = err_usage(err, "there is no CPU '%s'; accepted is max", item->value);
+        } else if (!strcmp(item->key, "aarch64")) {
+            done = keyval_bool(item, &on, err) &&
+                   (on || err_usage(err, "aarch64=off: ulna runs no AArch32 code"));
+        } else if (is_word(item->key, cpu_absent)) {
+            done = keyval_bool(item, &on, err) &&
+                   (!on ||
+                    err_usage(err, "%s: not there yet; accepted is %s=off", item->key, item->key));
+        } else {
+            done = err_usage(err, "CPU max has no property '%s'; see -cpu help", item->key);
+        }
+    }
+    keyvals_free(&keyvals);
+    return done;
+}
+
+bool options_parse_memory(struct options *options, const char *value, struct err *err)
+{
+    struct keyvals keyvals;
+    bool done = keyvals_parse(&keyvals, value, "size", err);
+    uint64_t size = 0;
+
+    for (size_t i = 0; done && i < keyvals.count; i++) {
+        const struct keyval *item = &keyvals.item[i];
+
+        if (strcmp(item->key, "size") || !item->value)
+            done = err_usage(err, "%s: memory cannot be plugged in later; accepted is -m SIZE",
+                             item->key);
+        else
+            done = size_parse(item->value, MIB, &size, err);
+    }
+    keyvals_free(&keyvals);
+    if (!done)
+        return false;
+    if (size < VIRT_RAM_MIN || size > VIRT_RAM_MAX)
+        return err_usage(err, "the board takes 16M to 255G of memory (a plain number is MiB)");
+    options->ram_size = align_up(size, MIB);
+    return true;
+}
+
+bool options_parse_smp(struct options *options, const char *value, struct err *err)
+{
+    static const char *const keys[] = {"cpus",     "maxcpus", "sockets", "dies",
+                                       "clusters", "cores",   "threads", NULL};
+    struct keyvals keyvals;
+    bool done = keyvals_parse(&keyvals, value, "cpus", err);
+
+    for (size_t i = 0; done && i < keyvals.count; i++) {
+        const struct keyval *item = &keyvals.item[i];
+        uint64_t count = 0;
+
+        if (!is_word(item->key, keys))
+            done = err_usage(err, "'%s' is not known; accepted is -smp 1", item->key);
+        else
+            done = number_parse(item->value ? item->value : "", 1 << 20, &count, err) &&
+                   (count == 1 || err_usage(err,
+                                            "%s=%s: the board has one CPU so far; accepted "
+                                            "is -smp 1",
+                                            item->key, item->value));
+    }
+    options->cpus = 1;
+    keyvals_free(&keyvals);
+    return done;
+}
+
+bool options_parse_accel(struct options *options, const char *value, struct err *err)
+{
+    struct keyvals keyvals;
+    bool done = keyvals_parse(&keyvals, value, "accel", err);
+
+    for (size_t i = 0; done && i < keyvals.count; i++) {
+        const struct keyval *item = &keyvals.item[i];
+        const char *text = item->value ? item->value : "";
+
+        if (!strcmp(item->key, "accel") && !strcmp(text, "help"))
+            done =
+                set_print(options, "Accelerators:\n  tcg    translation (see also -engine)\n", err);
+        else if (!strcmp(item->key, "accel") && strcmp(text, "tcg"))
+            done = err_usage(
+                err, "'%s' needs an AArch64 host or is not known; accepted is -accel tcg", text);
+        else if (!strcmp(item->key, "accel") ||
+                 (!strcmp(item->key, "thread") &&
+                  (!strcmp(text, "single") || !strcmp(text, "multi"))))
+            continue; /* each CPU has its thread, and there is one CPU: both words say the same */
+        else
+            done = err_usage(err, "tcg has no '%s%s%s' here; accepted is thread=single|multi",
+                             item->key, item->value ? "=" : "", text);
+    }
+    keyvals_free(&keyvals);
+    return done;
+}
+
+bool options_parse_engine(struct options *options, const char *value, struct err *err)
+{
+    static const struct {
+        const char *name;
+        enum options_engine engine;
+    } engines[] = {{"interp", OPTIONS_INTERP}, {"jit", OPTIONS_JIT}, {"check", OPTIONS_CHECK}};
+
+    for (size_t i = 0; i < ARRAY_SIZE(engines); i++)
+        if (!strcmp(value, engines[i].name)) {
+            options->engine = engines[i].engine;
+            return true;
+        }
+    return err_usage(err, "no such engine; accepted are interp, jit and check");
+}
+
+static const char device_help[] =
+    "Devices:\n"
+    "  loader,file=FILE[,addr=ADDRESS][,force-raw=on]   put a file into guest memory: an ELF at\n"
+    "                                                   its own addresses, anything else at addr\n";
+
+bool options_parse_device(struct options *options, const char *value, struct err *err)
+{
+    struct options_loader loader = {0};
+    struct keyvals keyvals;
+    bool done = keyvals_parse(&keyvals, value, "driver", err);
+
+    for (size_t i = 0; done && i < keyvals.count; i++) {
+        const struct keyval *item = &keyvals.item[i];
+        const char *text = item->value ? item->value : "";
+
+        if (!strcmp(item->key, "driver") && !strcmp(text, "help")) {
+            done = set_print(options, device_help, err);
+            keyvals_free(&keyvals);
+            return done;
+        }
+        if (!strcmp(item->key, "driver")) {
+            if (strcmp(text, "loader"))
+                done = err_usage(err, "%s; see -device help", options_device_refusal(text));
+        } else if (!strcmp(item->key, "file")) {
+            done = keyval_string(item, &loader.file, err);
+            loader.file = done ? options_keep(options, loader.file) : NULL;
+        } else if (!strcmp(item->key, "addr")) {
+            done = number_parse(text, UINT64_MAX, &loader.address, err);
+            loader.has_address = true;
+        } else if (!strcmp(item->key, "force-raw")) {
+            done = keyval_bool(item, &loader.raw, err);
+        } else {
+            done = err_usage(
+                err, "the loader has no '%s'; accepted are file=, addr= and force-raw=", item->key);
+        }
+    }
+    keyvals_free(&keyvals);
+    if (!done)
+        return false;
+    if (!loader.file)
+        return err_usage(err, "file=FILE is missing: what should be loaded?");
+    if (options->loader_count == OPTIONS_LIST_MAX)
+        return err_usage(err, "more than %d loaders", OPTIONS_LIST_MAX);
+    options->loader[options->loader_count++] = loader;
+    return true;
+}
+
+/* "2026-01-31T12:00:00" or "2026-01-31", UTC */
+static bool parse_date(const char *text, time_t *seconds)
+{
+    struct tm tm = {0};
+    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+
+    if (!end) {
+        tm = (struct tm){0};
+        end = strptime(text, "%Y-%m-%d", &tm);
+    }
+    if (!end || *end)
+        return false;
+    *seconds = timegm(&tm);
+    return true;
+}
+
+bool options_parse_rtc(struct options *options, const char *value, struct err *err)
+{
+    struct keyvals keyvals;
+    bool done = keyvals_parse(&keyvals, value, NULL, err);
+    time_t now = time(NULL), base;
+    struct tm local;
+
+    for (size_t i = 0; done && i < keyvals.count; i++) {
+        const struct keyval *item = &keyvals.item[i];
+        const char *text = item->value ? item->value : "";
+
+        if (!strcmp(item->key, "clock") && !strcmp(text, "host"))
+            continue;
+        if (strcmp(item->key, "base"))
+            done = err_usage(err,
+                             "%s%s%s: the clock follows the host; accepted are base=... and "
+                             "clock=host",
+                             item->key, item->value ? "=" : "", text);
+        else if (!strcmp(text, "utc"))
+            options->rtc_offset_s = 0;
+        else if (!strcmp(text, "localtime") && localtime_r(&now, &local))
+            options->rtc_offset_s = local.tm_gmtoff;
+        else if (parse_date(text, &base))
+            options->rtc_offset_s = (int64_t)base - (int64_t)now;
+        else
+            done = err_usage(err,
+                             "base=%s: accepted are utc, localtime, 2026-01-31 and "
+                             "2026-01-31T12:00:00",
+                             text);
+    }
+    keyvals_free(&keyvals);
+    return done;
+}
+
+static bool semihosting_item(struct options *options, const struct keyval *item, struct err *err)
+{
+    const char *text = item->value ? item->value : "";
+    bool on;
+
+    if (!strcmp(item->key, "enable"))
+        return keyval_bool(item, &options->semihosting, err);
+    if (!strcmp(item->key, "target")) {
+        if (strcmp(text, "native") && strcmp(text, "auto"))
+            return err_usage(
+                err, "target=%s: calls are served by ulna; accepted are native and auto", text);
+        return true;
+    }
+    if (!strcmp(item->key, "userspace"))
+        return keyval_bool(item, &on, err) &&
+               (!on ||
+                err_usage(err, "userspace=on: calls from EL0 are not served; accepted is off"));
+    if (!strcmp(item->key, "arg")) {
+        if (options->semihosting_arg_count == OPTIONS_LIST_MAX)
+            return err_usage(err, "more than %d arguments", OPTIONS_LIST_MAX);
+        options->semihosting_arg[options->semihosting_arg_count++] = options_keep(options, text);
+        return true;
+    }
+    if (!strcmp(item->key, "dir")) {
+        const char *dir;
+
+        if (!keyval_string(item, &dir, err))
+            return false;
+        options->semihosting_dir = options_keep(options, dir);
+        return true;
+    }
+    return err_usage(err,
+                     "'%s' is not known; accepted are enable=, target=, arg= and dir=", item->key);
+}
+
+bool options_parse_semihosting(struct options *options, const char *value, struct err *err)
+{
+    struct keyvals keyvals;
+    bool done = keyvals_parse(&keyvals, value, NULL, err);
+
+    options->semihosting = true; /* as in QEMU: configuring it enables it */
+    for (size_t i = 0; done && i < keyvals.count; i++)
+        done = semihosting_item(options, &keyvals.item[i], err);
+    keyvals_free(&keyvals);
+    return done;
+}
