@@ -42,7 +42,7 @@ char *options_help_text(void)
             fprintf(out, "  %-28s %s\n", syntax, row->brief);
         }
     }
-    fputs("On the console Ctrl-A x ends ulna, Ctrl-A c is the monitor, Ctrl-A h tells more.\n"
+    fputs("On the console Ctrl-A x ends ulna, Ctrl-A c is the monitor, Ctrl-A h more.\n"
           "In the window Ctrl-Alt-F is full screen, -G grab, -V paste, -S screenshot.\n"
           "Without options ulna shows its demo.\n",
           out);
