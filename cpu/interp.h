@@ -37,4 +37,10 @@ static inline bool condition_holds(const struct cpu *cpu, unsigned cond)
     return condition_table[cond] >> flags & 1;
 }
 
+/* The entry of a bank that may hold the page of va: the probe is in mmu/tlb.h. */
+static inline const struct tlb_entry *interp_tlb_entry(const struct tlb_bank *bank, uint64_t va)
+{
+    return &bank->entry[va >> PAGE_SHIFT & (TLB_ENTRIES - 1)];
+}
+
 #endif

@@ -2,8 +2,5 @@
 #include "cpu/isa/tables.h"
 
 const struct insn_table *const insn_tables[] = {
-    &insn_dp_imm,
-    &insn_branch,
-    &insn_dp_reg,
-    NULL,
+    &insn_dp_imm, &insn_branch, &insn_ldst, &insn_ldst_pair, &insn_dp_reg, NULL,
 };

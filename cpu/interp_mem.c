@@ -1,0 +1,389 @@
+/* Interpreter: loads and stores. Each probes the software TLB inline (mmu/tlb.h) and touches host
+ * memory itself; what misses, crosses a page or is not RAM goes out of line to the MMU's slow path.
+ * A fault leaves registers unchanged. */
+#include "cpu/interp.h"
+
+#include <string.h>
+
+#include "cpu/translate.h"
+
+#define HANDLER(name) const struct uop *op_##name(struct cpu *cpu, const struct uop *uop)
+
+static inline uint64_t address_imm(const struct cpu *cpu, const struct uop *uop)
+{
+    return cpu->x[uop->a] + uop->imm;
+}
+
+static inline uint64_t address_reg(const struct cpu *cpu, const struct uop *uop)
+{
+    return cpu->x[uop->a] + (cpu->x[uop->b] << uop->x);
+}
+
+/* The page's entry does not serve `size` bytes at va: take the slow path. */
+static inline bool misses(uint64_t va, uint64_t tag, unsigned size)
+{
+    return unlikely((va ^ tag) > PAGE_SIZE - size);
+}
+
+static inline uint8_t *host_address(const struct tlb_entry *entry, uint64_t va)
+{
+    return (uint8_t *)(uintptr_t)(va + entry->addend);
+}
+
+static NOINLINE const struct uop *data_abort(struct cpu *cpu, const struct uop *uop)
+{
+    (void)cpu_data_abort(cpu, uop);
+    return NULL;
+}
+
+#define HOST_ACCESS(bits)                                                                          \
+    static inline uint64_t host_read##bits(const uint8_t *host)                                    \
+    {                                                                                              \
+        uint##bits##_t value;                                                                      \
+                                                                                                   \
+        memcpy(&value, host, sizeof(value));                                                       \
+        return value;                                                                              \
+    }                                                                                              \
+    static inline void host_write##bits(uint8_t *host, uint##bits##_t value)                       \
+    {                                                                                              \
+        memcpy(host, &value, sizeof(value));                                                       \
+    }
+HOST_ACCESS(8)
+HOST_ACCESS(16)
+HOST_ACCESS(32)
+HOST_ACCESS(64)
+
+/* --- General registers --- */
+
+/* d = memory, as `type` converted to `result` and then zero-extended */
+#define LOAD_FORM(name, bits, type, result, address, slow)                                         \
+    HANDLER(name)                                                                                  \
+    {                                                                                              \
+        uint64_t va = address(cpu, uop);                                                           \
+        const struct tlb_entry *entry = interp_tlb_entry(cpu->mmu.bank, va);                       \
+                                                                                                   \
+        if (misses(va, entry->tag_read, bits / 8))                                                 \
+            return slow(cpu, uop, va);                                                             \
+        cpu->x[uop->d] = (result)(type)host_read##bits(host_address(entry, va));                   \
+        return uop_next(cpu, uop);                                                                 \
+    }
+#define LOAD(name, bits, type, result)                                                             \
+    static NOINLINE const struct uop *name##_slow(struct cpu *cpu, const struct uop *uop,          \
+                                                  uint64_t va)                                     \
+    {                                                                                              \
+        struct mmu_value read = mmu_read(&cpu->mmu, va, bits / 8, 0);                              \
+                                                                                                   \
+        if (!read.ok)                                                                              \
+            return data_abort(cpu, uop);                                                           \
+        cpu->x[uop->d] = (result)(type)read.value;                                                 \
+        return uop_next(cpu, uop);                                                                 \
+    }                                                                                              \
+    LOAD_FORM(name, bits, type, result, address_imm, name##_slow)                                  \
+    LOAD_FORM(name##x, bits, type, result, address_reg, name##_slow)
+LOAD(ld8, 8, uint8_t, uint64_t)
+LOAD(ld16, 16, uint16_t, uint64_t)
+LOAD(ld32, 32, uint32_t, uint64_t)
+LOAD(ld64, 64, uint64_t, uint64_t)
+LOAD(ld8s64, 8, int8_t, uint64_t)
+LOAD(ld16s64, 16, int16_t, uint64_t)
+LOAD(ld32s64, 32, int32_t, uint64_t)
+LOAD(ld8s32, 8, int8_t, uint32_t)
+LOAD(ld16s32, 16, int16_t, uint32_t)
+
+#define STORE_FORM(name, bits, address, slow)                                                      \
+    HANDLER(name)                                                                                  \
+    {                                                                                              \
+        uint64_t va = address(cpu, uop);                                                           \
+        const struct tlb_entry *entry = interp_tlb_entry(cpu->mmu.bank, va);                       \
+                                                                                                   \
+        if (misses(va, entry->tag_write, bits / 8))                                                \
+            return slow(cpu, uop, va);                                                             \
+        host_write##bits(host_address(entry, va), (uint##bits##_t)cpu->x[uop->d]);                 \
+        return uop_next(cpu, uop);                                                                 \
+    }
+#define STORE(name, bits)                                                                          \
+    static NOINLINE const struct uop *name##_slow(struct cpu *cpu, const struct uop *uop,          \
+                                                  uint64_t va)                                     \
+    {                                                                                              \
+        if (!mmu_write(&cpu->mmu, va, bits / 8, (uint##bits##_t)cpu->x[uop->d], 0))                \
+            return data_abort(cpu, uop);                                                           \
+        return uop_next(cpu, uop);                                                                 \
+    }                                                                                              \
+    STORE_FORM(name, bits, address_imm, name##_slow)                                               \
+    STORE_FORM(name##x, bits, address_reg, name##_slow)
+STORE(st8, 8)
+STORE(st16, 16)
+STORE(st32, 32)
+STORE(st64, 64)
+
+/* --- Pairs: two single-copy atomic accesses; both are loaded before a register changes --- */
+
+#define LOAD_PAIR(name, bits, type)                                                                \
+    static NOINLINE const struct uop *name##_slow(struct cpu *cpu, const struct uop *uop,          \
+                                                  uint64_t va)                                     \
+    {                                                                                              \
+        struct mmu_value low = mmu_read(&cpu->mmu, va, bits / 8, 0);                               \
+        struct mmu_value high;                                                                     \
+                                                                                                   \
+        if (!low.ok)                                                                               \
+            return data_abort(cpu, uop);                                                           \
+        high = mmu_read(&cpu->mmu, va + bits / 8, bits / 8, 0);                                    \
+        if (!high.ok)                                                                              \
+            return data_abort(cpu, uop);                                                           \
+        cpu->x[uop->d] = (uint64_t)(type)low.value;                                                \
+        cpu->x[uop->y] = (uint64_t)(type)high.value;                                               \
+        return uop_next(cpu, uop);                                                                 \
+    }                                                                                              \
+    HANDLER(name)                                                                                  \
+    {                                                                                              \
+        uint64_t va = address_imm(cpu, uop);                                                       \
+        const struct tlb_entry *entry = interp_tlb_entry(cpu->mmu.bank, va);                       \
+        uint64_t low, high;                                                                        \
+                                                                                                   \
+        if (misses(va, entry->tag_read, bits / 4))                                                 \
+            return name##_slow(cpu, uop, va);                                                      \
+        low = (uint64_t)(type)host_read##bits(host_address(entry, va));                            \
+        high = (uint64_t)(type)host_read##bits(host_address(entry, va) + bits / 8);                \
+        cpu->x[uop->d] = low;                                                                      \
+        cpu->x[uop->y] = high;                                                                     \
+        return uop_next(cpu, uop);                                                                 \
+    }
+LOAD_PAIR(ldp64, 64, uint64_t)
+LOAD_PAIR(ldp32, 32, uint32_t)
+LOAD_PAIR(ldpsw, 32, int32_t)
+
+#define STORE_PAIR(name, bits)                                                                     \
+    static NOINLINE const struct uop *name##_slow(struct cpu *cpu, const struct uop *uop,          \
+                                                  uint64_t va)                                     \
+    {                                                                                              \
+        if (!mmu_write(&cpu->mmu, va, bits / 8, (uint##bits##_t)cpu->x[uop->d], 0) ||              \
+            !mmu_write(&cpu->mmu, va + bits / 8, bits / 8, (uint##bits##_t)cpu->x[uop->y], 0))     \
+            return data_abort(cpu, uop);                                                           \
+        return uop_next(cpu, uop);                                                                 \
+    }                                                                                              \
+    HANDLER(name)                                                                                  \
+    {                                                                                              \
+        uint64_t va = address_imm(cpu, uop);                                                       \
+        const struct tlb_entry *entry = interp_tlb_entry(cpu->mmu.bank, va);                       \
+                                                                                                   \
+        if (misses(va, entry->tag_write, bits / 4))                                                \
+            return name##_slow(cpu, uop, va);                                                      \
+        host_write##bits(host_address(entry, va), (uint##bits##_t)cpu->x[uop->d]);                 \
+        host_write##bits(host_address(entry, va) + bits / 8, (uint##bits##_t)cpu->x[uop->y]);      \
+        return uop_next(cpu, uop);                                                                 \
+    }
+STORE_PAIR(stp64, 64)
+STORE_PAIR(stp32, 32)
+
+/* --- Vector registers: a load zeroes the rest of the register --- */
+
+static inline void vector_set(struct cpu *cpu, unsigned v, uint64_t low, uint64_t high)
+{
+    cpu->v[v].d[0] = low;
+    cpu->v[v].d[1] = high;
+}
+
+#define VECTOR_LOAD_FORM(name, bits, address, slow)                                                \
+    HANDLER(name)                                                                                  \
+    {                                                                                              \
+        uint64_t va = address(cpu, uop);                                                           \
+        const struct tlb_entry *entry = interp_tlb_entry(cpu->mmu.bank, va);                       \
+                                                                                                   \
+        if (misses(va, entry->tag_read, bits / 8))                                                 \
+            return slow(cpu, uop, va);                                                             \
+        vector_set(cpu, uop->d, host_read##bits(host_address(entry, va)), 0);                      \
+        return uop_next(cpu, uop);                                                                 \
+    }
+#define VECTOR_STORE_FORM(name, bits, address, slow)                                               \
+    HANDLER(name)                                                                                  \
+    {                                                                                              \
+        uint64_t va = address(cpu, uop);                                                           \
+        const struct tlb_entry *entry = interp_tlb_entry(cpu->mmu.bank, va);                       \
+                                                                                                   \
+        if (misses(va, entry->tag_write, bits / 8))                                                \
+            return slow(cpu, uop, va);                                                             \
+        host_write##bits(host_address(entry, va), (uint##bits##_t)cpu->v[uop->d].d[0]);            \
+        return uop_next(cpu, uop);                                                                 \
+    }
+#define VECTOR(bits)                                                                               \
+    static NOINLINE const struct uop *ldv##bits##_slow(struct cpu *cpu, const struct uop *uop,     \
+                                                       uint64_t va)                                \
+    {                                                                                              \
+        struct mmu_value read = mmu_read(&cpu->mmu, va, bits / 8, 0);                              \
+                                                                                                   \
+        if (!read.ok)                                                                              \
+            return data_abort(cpu, uop);                                                           \
+        vector_set(cpu, uop->d, (uint##bits##_t)read.value, 0);                                    \
+        return uop_next(cpu, uop);                                                                 \
+    }                                                                                              \
+    static NOINLINE const struct uop *stv##bits##_slow(struct cpu *cpu, const struct uop *uop,     \
+                                                       uint64_t va)                                \
+    {                                                                                              \
+        if (!mmu_write(&cpu->mmu, va, bits / 8, (uint##bits##_t)cpu->v[uop->d].d[0], 0))           \
+            return data_abort(cpu, uop);                                                           \
+        return uop_next(cpu, uop);                                                                 \
+    }                                                                                              \
+    VECTOR_LOAD_FORM(ldv##bits, bits, address_imm, ldv##bits##_slow)                               \
+    VECTOR_LOAD_FORM(ldv##bits##x, bits, address_reg, ldv##bits##_slow)                            \
+    VECTOR_STORE_FORM(stv##bits, bits, address_imm, stv##bits##_slow)                              \
+    VECTOR_STORE_FORM(stv##bits##x, bits, address_reg, stv##bits##_slow)
+VECTOR(8)
+VECTOR(16)
+VECTOR(32)
+VECTOR(64)
+
+/* Apart from the function that ends in uop_next(): the array would keep that from being a jump. */
+static NOINLINE bool ldv128_read(struct cpu *cpu, const struct uop *uop, uint64_t va)
+{
+    uint64_t value[2];
+
+    if (!mmu_read128(&cpu->mmu, va, value, 0))
+        return cpu_data_abort(cpu, uop);
+    vector_set(cpu, uop->d, value[0], value[1]);
+    return true;
+}
+
+static NOINLINE const struct uop *ldv128_slow(struct cpu *cpu, const struct uop *uop, uint64_t va)
+{
+    return ldv128_read(cpu, uop, va) ? uop_next(cpu, uop) : NULL;
+}
+
+static NOINLINE const struct uop *stv128_slow(struct cpu *cpu, const struct uop *uop, uint64_t va)
+{
+    if (!mmu_write128(&cpu->mmu, va, cpu->v[uop->d].d, 0))
+        return data_abort(cpu, uop);
+    return uop_next(cpu, uop);
+}
+
+static inline void vector_read128(struct cpu *cpu, unsigned v, const uint8_t *host)
+{
+    vector_set(cpu, v, host_read64(host), host_read64(host + 8));
+}
+
+static inline void vector_write128(const struct cpu *cpu, unsigned v, uint8_t *host)
+{
+    host_write64(host, cpu->v[v].d[0]);
+    host_write64(host + 8, cpu->v[v].d[1]);
+}
+
+#define VECTOR_LOAD128(name, address)                                                              \
+    HANDLER(name)                                                                                  \
+    {                                                                                              \
+        uint64_t va = address(cpu, uop);                                                           \
+        const struct tlb_entry *entry = interp_tlb_entry(cpu->mmu.bank, va);                       \
+                                                                                                   \
+        if (misses(va, entry->tag_read, 16))                                                       \
+            return ldv128_slow(cpu, uop, va);                                                      \
+        vector_read128(cpu, uop->d, host_address(entry, va));                                      \
+        return uop_next(cpu, uop);                                                                 \
+    }
+#define VECTOR_STORE128(name, address)                                                             \
+    HANDLER(name)                                                                                  \
+    {                                                                                              \
+        uint64_t va = address(cpu, uop);                                                           \
+        const struct tlb_entry *entry = interp_tlb_entry(cpu->mmu.bank, va);                       \
+                                                                                                   \
+        if (misses(va, entry->tag_write, 16))                                                      \
+            return stv128_slow(cpu, uop, va);                                                      \
+        vector_write128(cpu, uop->d, host_address(entry, va));                                     \
+        return uop_next(cpu, uop);                                                                 \
+    }
+VECTOR_LOAD128(ldv128, address_imm)
+VECTOR_LOAD128(ldv128x, address_reg)
+VECTOR_STORE128(stv128, address_imm)
+VECTOR_STORE128(stv128x, address_reg)
+
+static NOINLINE const struct uop *ldpv64_slow(struct cpu *cpu, const struct uop *uop, uint64_t va)
+{
+    struct mmu_value low = mmu_read(&cpu->mmu, va, 8, 0);
+    struct mmu_value high;
+
+    if (!low.ok)
+        return data_abort(cpu, uop);
+    high = mmu_read(&cpu->mmu, va + 8, 8, 0);
+    if (!high.ok)
+        return data_abort(cpu, uop);
+    vector_set(cpu, uop->d, low.value, 0);
+    vector_set(cpu, uop->y, high.value, 0);
+    return uop_next(cpu, uop);
+}
+
+HANDLER(ldpv64)
+{
+    uint64_t va = address_imm(cpu, uop);
+    const struct tlb_entry *entry = interp_tlb_entry(cpu->mmu.bank, va);
+
+    if (misses(va, entry->tag_read, 16))
+        return ldpv64_slow(cpu, uop, va);
+    vector_set(cpu, uop->d, host_read64(host_address(entry, va)), 0);
+    vector_set(cpu, uop->y, host_read64(host_address(entry, va) + 8), 0);
+    return uop_next(cpu, uop);
+}
+
+static NOINLINE const struct uop *stpv64_slow(struct cpu *cpu, const struct uop *uop, uint64_t va)
+{
+    if (!mmu_write(&cpu->mmu, va, 8, cpu->v[uop->d].d[0], 0) ||
+        !mmu_write(&cpu->mmu, va + 8, 8, cpu->v[uop->y].d[0], 0))
+        return data_abort(cpu, uop);
+    return uop_next(cpu, uop);
+}
+
+HANDLER(stpv64)
+{
+    uint64_t va = address_imm(cpu, uop);
+    const struct tlb_entry *entry = interp_tlb_entry(cpu->mmu.bank, va);
+
+    if (misses(va, entry->tag_write, 16))
+        return stpv64_slow(cpu, uop, va);
+    host_write64(host_address(entry, va), cpu->v[uop->d].d[0]);
+    host_write64(host_address(entry, va) + 8, cpu->v[uop->y].d[0]);
+    return uop_next(cpu, uop);
+}
+
+static NOINLINE bool ldpv128_read(struct cpu *cpu, const struct uop *uop, uint64_t va)
+{
+    uint64_t low[2], high[2];
+
+    if (!mmu_read128(&cpu->mmu, va, low, 0) || !mmu_read128(&cpu->mmu, va + 16, high, 0))
+        return cpu_data_abort(cpu, uop);
+    vector_set(cpu, uop->d, low[0], low[1]);
+    vector_set(cpu, uop->y, high[0], high[1]);
+    return true;
+}
+
+static NOINLINE const struct uop *ldpv128_slow(struct cpu *cpu, const struct uop *uop, uint64_t va)
+{
+    return ldpv128_read(cpu, uop, va) ? uop_next(cpu, uop) : NULL;
+}
+
+HANDLER(ldpv128)
+{
+    uint64_t va = address_imm(cpu, uop);
+    const struct tlb_entry *entry = interp_tlb_entry(cpu->mmu.bank, va);
+
+    if (misses(va, entry->tag_read, 32))
+        return ldpv128_slow(cpu, uop, va);
+    vector_read128(cpu, uop->d, host_address(entry, va));
+    vector_read128(cpu, uop->y, host_address(entry, va) + 16);
+    return uop_next(cpu, uop);
+}
+
+static NOINLINE const struct uop *stpv128_slow(struct cpu *cpu, const struct uop *uop, uint64_t va)
+{
+    if (!mmu_write128(&cpu->mmu, va, cpu->v[uop->d].d, 0) ||
+        !mmu_write128(&cpu->mmu, va + 16, cpu->v[uop->y].d, 0))
+        return data_abort(cpu, uop);
+    return uop_next(cpu, uop);
+}
+
+HANDLER(stpv128)
+{
+    uint64_t va = address_imm(cpu, uop);
+    const struct tlb_entry *entry = interp_tlb_entry(cpu->mmu.bank, va);
+
+    if (misses(va, entry->tag_write, 32))
+        return stpv128_slow(cpu, uop, va);
+    vector_write128(cpu, uop->d, host_address(entry, va));
+    vector_write128(cpu, uop->y, host_address(entry, va) + 16);
+    return uop_next(cpu, uop);
+}
