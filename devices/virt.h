@@ -20,6 +20,7 @@
 
 struct chardev;
 struct clock;
+struct display;
 struct log;
 struct machine;
 
@@ -28,11 +29,11 @@ struct machine;
 #define VIRT_UART_BASE  0x09000000ull
 #define VIRT_VIDEO_BASE 0x0b000000ull /* linear video memory, only with fb_width */
 #define VIRT_VIDEO_SIZE (16 * MIB)
+#define VIRT_FB_MIN     16u   /* pixels, each way: the limits of devices/framebuffer.h */
+#define VIRT_FB_MAX     4096u /* and width * height * 4 fits VIRT_VIDEO_SIZE */
 #define VIRT_RAM_BASE   0x40000000ull
 #define VIRT_RAM_MIN    (16 * MIB)
 #define VIRT_RAM_MAX    (255 * GIB)
-#define VIRT_FB_MIN     16u   /* pixels, each way */
-#define VIRT_FB_MAX     4096u /* and width * height * 4 fits VIRT_VIDEO_SIZE */
 
 enum machine_event {
     MACHINE_POWER_OFF, /* PSCI SYSTEM_OFF */
@@ -43,7 +44,7 @@ struct virt_config {
     uint64_t ram_size;     /* bytes, a multiple of 1 MiB, VIRT_RAM_MIN to VIRT_RAM_MAX */
     const char *cpu_model; /* as cpu_config.model */
     enum engine engine;
-    unsigned fb_width, fb_height; /* pixels of 32 bits, a8r8g8b8; both 0: no framebuffer */
+    unsigned fb_width, fb_height; /* pixels (framebuffer_check); both 0: no framebuffer */
     bool firmware;                /* map the flash: chip 0 read-only, for -bios */
     struct log *log;              /* borrowed, also the next two */
     struct clock *clock;
@@ -88,15 +89,8 @@ struct bus *machine_bus(const struct machine *machine);
 struct cpu *machine_cpu(const struct machine *machine);
 uint64_t machine_ram_size(const struct machine *machine);
 
-/* What a display shows: lines of `width` 32-bit pixels, 0xAARRGGBB in guest (little-endian) memory,
- * `stride` bytes apart, from the start of the video memory. Dirty pages come from
- * bus_harvest_dirty(machine_bus, video, ...). */
-struct machine_display {
-    struct ram_block *video;
-    unsigned width, height, stride;
-};
-/* False when the machine has no framebuffer. */
-bool machine_display(const struct machine *machine, struct machine_display *display);
+/* The picture on its framebuffer (devices/display.h); NULL when the machine has none. */
+struct display *machine_display(const struct machine *machine);
 
 /* Presses and releases the power key (a GPIO key that a guest may take as a wish to shut down); any
  * thread. */

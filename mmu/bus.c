@@ -55,15 +55,26 @@ static void free_ram(struct ram_block *ram)
     free(ram);
 }
 
+void bus_remove_devices(struct bus *bus)
+{
+    size_t kept = 0;
+
+    for (size_t i = bus->device_count; i-- > 0;)
+        bus->devices[i]->ops->destroy(bus->devices[i]);
+    bus->device_count = 0;
+    for (size_t i = 0; i < bus->region_count; i++)
+        if (bus->regions[i].ram)
+            bus->regions[kept++] = bus->regions[i];
+    bus->region_count = kept;
+}
+
 void bus_free(struct bus *bus)
 {
     if (!bus)
         return;
-    for (size_t i = bus->device_count; i-- > 0;)
-        bus->devices[i]->ops->destroy(bus->devices[i]);
+    bus_remove_devices(bus);
     for (size_t i = 0; i < bus->region_count; i++)
-        if (bus->regions[i].ram)
-            free_ram(bus->regions[i].ram);
+        free_ram(bus->regions[i].ram);
     free(bus->devices);
     free(bus->regions);
     free(bus);

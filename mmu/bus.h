@@ -38,6 +38,9 @@ struct bus;
 
 struct bus *bus_new(struct log *log);
 void bus_free(struct bus *bus);
+/* Destroys the devices, in reverse order, and their windows; RAM and its watchers stay. The first
+ * step of taking a machine apart: no device's back end or timer can reach the CPU after it. */
+void bus_remove_devices(struct bus *bus);
 
 /* Reserves guest RAM without touching it. base and size are multiples of PAGE_SIZE. Overlaps are an
  * error. The block stays valid and at its place as long as the bus. NULL on error. */

@@ -212,6 +212,17 @@ START_TEST(devices_reset_in_order_and_go_in_reverse)
 }
 END_TEST
 
+START_TEST(removed_devices_leave_the_ram)
+{
+    uint64_t value;
+
+    bus_remove_devices(bus);
+    ck_assert_str_eq(story, "wide words narrow ");
+    ck_assert(!bus_mmio_read(bus, 0x1000, 4, &value));
+    ck_assert_ptr_nonnull(bus_ram(bus, RAM_BASE));
+}
+END_TEST
+
 static void note_region(void *opaque, const char *name, uint64_t base, uint64_t size)
 {
     char *text = opaque;
@@ -485,6 +496,7 @@ int main(void)
     tcase_add_test(tcase, overlaps_are_named_and_leave_the_map_as_it_was);
     tcase_add_test(tcase, a_device_that_does_not_fit_is_destroyed);
     tcase_add_test(tcase, devices_reset_in_order_and_go_in_reverse);
+    tcase_add_test(tcase, removed_devices_leave_the_ram);
     tcase_add_test(tcase, visit_goes_up_through_the_map);
     tcase_add_test(tcase, ram_reads_back_and_stops_at_its_end);
     tcase_add_test(tcase, ram_that_touches_ram_is_written_as_one);
