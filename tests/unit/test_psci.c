@@ -1,0 +1,214 @@
+/* devices/psci.c: calls as a guest makes them, with a host that counts. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cpu/cpu.h"
+#include "devices/psci.h"
+
+#define NOT_SUPPORTED      (~0ull)
+#define INVALID_PARAMETERS (~0ull - 1)
+#define ALREADY_ON         (~0ull - 3)
+
+struct counts {
+    unsigned off, reset, cpu_off;
+};
+
+static void count_off(void *opaque)
+{
+    ((struct counts *)opaque)->off++;
+}
+
+static void count_reset(void *opaque)
+{
+    ((struct counts *)opaque)->reset++;
+}
+
+static void count_cpu_off(void *opaque, struct cpu *cpu)
+{
+    ck_assert_ptr_nonnull(cpu);
+    ((struct counts *)opaque)->cpu_off++;
+}
+
+static struct counts counts;
+static struct psci psci;
+static struct cpu *cpu; /* only its registers are looked at */
+
+static void setup(void)
+{
+    memset(&counts, 0, sizeof(counts));
+    psci = (struct psci){.host = {.system_off = count_off,
+                                  .system_reset = count_reset,
+                                  .cpu_off = count_cpu_off,
+                                  .opaque = &counts}};
+    cpu = calloc(1, sizeof(*cpu));
+    ck_assert_ptr_nonnull(cpu);
+}
+
+static void teardown(void)
+{
+    free(cpu);
+}
+
+/* Calls, checks that nothing but X0 changed and returns it. */
+static uint64_t call(uint16_t imm, uint64_t id, uint64_t x1, uint64_t x2)
+{
+    cpu->x[0] = id;
+    cpu->x[1] = x1;
+    cpu->x[2] = x2;
+    for (unsigned i = 3; i < 31; i++)
+        cpu->x[i] = i;
+    ck_assert(psci_hvc(&psci, cpu, imm));
+    ck_assert_uint_eq(cpu->x[1], x1);
+    ck_assert_uint_eq(cpu->x[2], x2);
+    for (unsigned i = 3; i < 31; i++)
+        ck_assert_uint_eq(cpu->x[i], i);
+    return cpu->x[0];
+}
+
+static unsigned host_calls(void)
+{
+    return counts.off + counts.reset + counts.cpu_off;
+}
+
+START_TEST(versions_are_psci_1_1_and_smccc_1_1)
+{
+    ck_assert_uint_eq(call(0, 0x84000000, 0, 0), 0x10001);
+    ck_assert_uint_eq(call(0, 0x80000000, 0, 0), 0x10001);
+    ck_assert_uint_eq(call(0, 0x84000006, 0, 0), 2); /* MIGRATE_INFO_TYPE */
+}
+END_TEST
+
+START_TEST(features_tell_exactly_what_answers)
+{
+    static const struct {
+        uint32_t id;
+        bool there;
+    } functions[] = {
+        {0x80000000, true}, /* SMCCC_VERSION */
+        {0x84000000, true},  {0x84000001, true},  {0xc4000001, true},
+        {0x84000002, true},  {0xc4000002, false}, {0x84000003, true},
+        {0xc4000003, true},  {0x84000004, true},  {0xc4000004, true},
+        {0x84000005, false}, /* MIGRATE */
+        {0x84000006, true},  {0x84000007, false}, {0x84000008, true},
+        {0x84000009, true},  {0x8400000a, true},  {0x8400000b, false}, /* CPU_FREEZE */
+        {0x8400000e, false},                                           /* SYSTEM_SUSPEND */
+        {0xc400000e, false}, {0x84000012, true},  {0xc4000012, true},
+        {0x84000013, false}, /* MEM_PROTECT */
+        {0, false},          {0xffffffff, false},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
+        ck_assert_msg(call(0, 0x8400000a, functions[i].id, 0) ==
+                          (functions[i].there ? 0 : NOT_SUPPORTED),
+                      "PSCI_FEATURES of 0x%x", functions[i].id);
+}
+END_TEST
+
+START_TEST(no_work_around_is_offered)
+{
+    ck_assert_uint_eq(call(0, 0x80000001, 0x80000000, 0), 0);
+    ck_assert_uint_eq(call(0, 0x80000001, 0x80000001, 0), 0);
+    ck_assert_uint_eq(call(0, 0x80000001, 0x80008000, 0), NOT_SUPPORTED); /* WORKAROUND_1 */
+    ck_assert_uint_eq(call(0, 0x80000001, 0x80003fff, 0), NOT_SUPPORTED); /* WORKAROUND_3 */
+}
+END_TEST
+
+START_TEST(the_one_cpu_is_on_and_there_is_no_other)
+{
+    ck_assert_uint_eq(call(0, 0xc4000003, 0, 0x40000000), ALREADY_ON);
+    ck_assert_uint_eq(call(0, 0xc4000003, 1, 0x40000000), INVALID_PARAMETERS);
+    ck_assert_uint_eq(call(0, 0xc4000003, 1ull << 32, 0), INVALID_PARAMETERS);
+    ck_assert_uint_eq(call(0, 0x84000003, 1ull << 32, 0), ALREADY_ON); /* sees 32 bits */
+    ck_assert_uint_eq(call(0, 0xc4000004, 0, 0), 0);
+    ck_assert_uint_eq(call(0, 0xc4000004, 1, 0), INVALID_PARAMETERS);
+    ck_assert_uint_eq(call(0, 0xc4000004, 1, 1), 0); /* cluster 0 */
+    ck_assert_uint_eq(call(0, 0xc4000004, 0x100, 1), INVALID_PARAMETERS);
+    ck_assert_uint_eq(call(0, 0xc4000004, 0xffffff, 3), 0);
+    ck_assert_uint_eq(call(0, 0xc4000004, 1ull << 32, 3), INVALID_PARAMETERS);
+    ck_assert_uint_eq(call(0, 0xc4000004, 0, 4), INVALID_PARAMETERS);
+    ck_assert_uint_eq(call(0, 0xc4000004, 1ull << 31, 3), INVALID_PARAMETERS);
+    ck_assert_uint_eq(host_calls(), 0);
+}
+END_TEST
+
+START_TEST(suspend_returns_at_once_and_checks_its_state)
+{
+    ck_assert_uint_eq(call(0, 0xc4000001, 0, 0), 0);
+    ck_assert_uint_eq(call(0, 0xc4000001, 0x00010000, 0x40000000), 0);
+    ck_assert_uint_eq(call(0, 0xc4000001, 0x03010001, 0x40000000), 0);
+    ck_assert_uint_eq(call(0, 0xc4000001, 0x80000000, 0), INVALID_PARAMETERS);
+    ck_assert_uint_eq(call(0, 0xc4000001, 0x00020000, 0), INVALID_PARAMETERS);
+    ck_assert_uint_eq(host_calls(), 0);
+}
+END_TEST
+
+START_TEST(off_and_reset_reach_the_host_once)
+{
+    call(0, 0x84000008, 0, 0);
+    ck_assert_uint_eq(counts.off, 1);
+    call(0, 0x84000009, 0, 0);
+    ck_assert_uint_eq(counts.reset, 1);
+    call(0, 0x84000002, 0, 0);
+    ck_assert_uint_eq(counts.cpu_off, 1);
+    call(0, 0xc4000012, 0, 0);
+    call(0, 0x84000012, 0, 0);
+    ck_assert_uint_eq(counts.reset, 3);
+    ck_assert_uint_eq(call(0, 0xc4000012, 1, 0), INVALID_PARAMETERS);
+    ck_assert_uint_eq(call(0, 0xc4000012, 0x80000000, 0), INVALID_PARAMETERS);
+    ck_assert_uint_eq(host_calls(), 5);
+}
+END_TEST
+
+START_TEST(unknown_calls_and_immediates_are_not_supported)
+{
+    static const uint64_t unknown[] = {0,          1,          0x84000005, 0x84000007, 0xc4000008,
+                                       0x8400000e, 0x86000000, 0xc5000020, 0x8600ff01, ~0ull};
+
+    for (size_t i = 0; i < ARRAY_SIZE(unknown); i++)
+        ck_assert_uint_eq(call(0, unknown[i], 0, 0), NOT_SUPPORTED);
+    ck_assert_uint_eq(call(1, 0x84000008, 0, 0), NOT_SUPPORTED);
+    ck_assert_uint_eq(call(0xffff, 0x84000000, 0, 0), NOT_SUPPORTED);
+    ck_assert_uint_eq(host_calls(), 0);
+    /* the identifier is 32 bits wide */
+    ck_assert_uint_eq(call(0, 0xdead000084000000, 0, 0), 0x10001);
+}
+END_TEST
+
+START_TEST(an_unknown_function_is_named_once)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *file = open_memstream(&text, &size);
+
+    psci.log = log_new(file, true, LOG_UNIMP);
+    cpu->pc = 0x40001000;
+    call(0, 0x86000000, 0, 0);
+    call(0, 0x86000000, 0, 0);
+    log_free(psci.log);
+    ck_assert_str_eq(text, "unimp: 0x0000000040001000: psci: function 0x86000000 is not supported "
+                           "(said once)\n");
+    free(text);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("psci");
+    TCase *tcase = tcase_create("psci");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, versions_are_psci_1_1_and_smccc_1_1);
+    tcase_add_test(tcase, features_tell_exactly_what_answers);
+    tcase_add_test(tcase, no_work_around_is_offered);
+    tcase_add_test(tcase, the_one_cpu_is_on_and_there_is_no_other);
+    tcase_add_test(tcase, suspend_returns_at_once_and_checks_its_state);
+    tcase_add_test(tcase, off_and_reset_reach_the_host_once);
+    tcase_add_test(tcase, unknown_calls_and_immediates_are_not_supported);
+    tcase_add_test(tcase, an_unknown_function_is_named_once);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? 1 : 0;
+}
