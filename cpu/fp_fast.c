@@ -217,20 +217,22 @@ uint32_t fp32_sqrt(uint32_t op, struct fp_status *st)
 }
 
 /* fma() is the C library's: where the baseline instruction set has none, the library picks the
- * host's by CPUID. */
+ * host's by CPUID. Before Inexact is set, a product that is exact leaves a sum to look at. */
 uint64_t fp64_muladd(uint64_t addend, uint64_t op1, uint64_t op2, struct fp_status *st)
 {
-    if (likely(fp_host_mode(st))) {
-        uint64_t result =
-            fp_double_bits(fma(fp_host_double(op1), fp_host_double(op2), fp_host_double(addend)));
+    uint64_t result;
 
+    if (unlikely(!host_takes64(op1, op2, st) || !host_takes64(addend, addend, st)))
+        return fp_muladd(FP_DOUBLE, addend, op1, op2, st);
+    if (likely(st->fpsr & FPSR_IXC)) {
+        result =
+            fp_double_bits(fma(fp_host_double(op1), fp_host_double(op2), fp_host_double(addend)));
         if (likely(fp64_is_safe(result)))
             return result;
         if (fp64_is_zero(result) && (fp64_is_zero(op1) || fp64_is_zero(op2)))
             return result;
-    } else if (host_takes64(op1, op2, st) && fp64_is_safe(op1) && fp64_is_safe(op2) &&
-               product_exactness(op1, op2) == EXACT) {
-        uint64_t product = fp_double_bits(fp_host_double(op1) * fp_host_double(op2)), result;
+    } else if (fp64_is_safe(op1) && fp64_is_safe(op2) && product_exactness(op1, op2) == EXACT) {
+        uint64_t product = fp_double_bits(fp_host_double(op1) * fp_host_double(op2));
 
         if (fp64_is_safe(product) && host_sum(addend, product, &result, st))
             return result;
