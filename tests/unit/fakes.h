@@ -4,10 +4,12 @@
 #define ULNA_TESTS_UNIT_FAKES_H
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/irq.h"
+#include "base/log.h"
 #include "devices/chardev.h"
 #include "mmu/device.h"
 
@@ -121,6 +123,35 @@ static inline size_t fake_chardev_type(struct fake_chardev *fake, const char *te
         left -= part;
     }
     return done;
+}
+
+/* --- A log that is kept in memory --- */
+struct fake_log {
+    char *text; /* what was logged, after fake_log_flush */
+    size_t size;
+    FILE *file;
+    struct log *log;
+};
+
+static inline void fake_log_open(struct fake_log *fake)
+{
+    fake->file = open_memstream(&fake->text, &fake->size);
+    ck_assert_ptr_nonnull(fake->file);
+    fake->log = log_new(fake->file, false, LOG_GUEST_ERRORS | LOG_UNIMP);
+    ck_assert_ptr_nonnull(fake->log);
+}
+
+static inline const char *fake_log_flush(struct fake_log *fake)
+{
+    fflush(fake->file);
+    return fake->text;
+}
+
+static inline void fake_log_close(struct fake_log *fake)
+{
+    log_free(fake->log);
+    fclose(fake->file);
+    free(fake->text);
 }
 
 /* --- Garbage --- */

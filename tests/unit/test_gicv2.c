@@ -646,6 +646,31 @@ START_TEST(reset_forgets_everything_but_the_input_levels)
 }
 END_TEST
 
+START_TEST(a_guests_mistakes_are_named_in_the_log)
+{
+    struct fake_log log;
+    fake_log_open(&log);
+    gic->ops->destroy(gic);
+    gic = gicv2_new(log.log, 1, &(struct gicv2_output){0});
+    set_reg(gic, D_IIDR, 5);
+    set_cpu_reg(C_IAR, 6);
+    set_cpu_reg(C_EOIR, 40);
+    set_cpu_reg(C_EOIR, 500);
+    fake_bus_write(gic, gicv2_cpu_ops(), C_PMR + 1, 1, 7);
+    const char *text = fake_log_flush(&log);
+    ck_assert_msg(strstr(text, "write of 0x5 to read-only or reserved GICD offset 0x8"), "%s",
+                  text);
+    ck_assert_msg(strstr(text, "write of 0x6 to read-only or reserved GICC offset 0xc"), "%s",
+                  text);
+    ck_assert_msg(strstr(text, "interrupt 40"), "%s", text);
+    ck_assert_msg(strstr(text, "interrupt 500, which does not exist"), "%s", text);
+    ck_assert_msg(strstr(text, "inside GICC offset 0x4"), "%s", text);
+    gic->ops->destroy(gic);
+    gic = new_gic(1);
+    fake_log_close(&log);
+}
+END_TEST
+
 START_TEST(garbage_in_every_register_does_no_harm)
 {
     gic->ops->destroy(gic);
@@ -739,6 +764,7 @@ int main(void)
     tcase_add_test(cold, priorities_and_targets_are_byte_accessible);
     tcase_add_test(cold, targets_exist_with_several_cpus);
     tcase_add_test(cold, a_number_of_cpus_that_is_not_possible_is_refused);
+    tcase_add_test(cold, a_guests_mistakes_are_named_in_the_log);
     tcase_add_test(cold, garbage_in_every_register_does_no_harm);
     tcase_add_test(cold, the_device_tree_node_is_that_of_qemu_virt);
     suite_add_tcase(suite, cold);

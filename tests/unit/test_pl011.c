@@ -485,6 +485,26 @@ START_TEST(without_a_back_end_output_is_dropped_and_input_silent)
 }
 END_TEST
 
+START_TEST(a_guests_mistakes_are_named_in_the_log)
+{
+    struct fake_log log;
+    fake_log_open(&log);
+    struct device *logged = pl011_new(log.log, NULL, (struct irq){0}, NULL);
+    set_reg(logged, DR, 'a');
+    set_reg(logged, DR, 'b');
+    set_reg(logged, 0x500, 0xbeef);
+    reg(logged, 0x88);
+    const char *text = fake_log_flush(&log);
+    const char *disabled = strstr(text, "disabled");
+    ck_assert_msg(disabled && !strstr(disabled + 1, "disabled"), "%s", text); /* once */
+    ck_assert_msg(strstr(text, "pl011: write of 0xbeef to read-only or reserved offset 0x500"),
+                  "%s", text);
+    ck_assert_msg(strstr(text, "integration test register 0x88"), "%s", text);
+    logged->ops->destroy(logged);
+    fake_log_close(&log);
+}
+END_TEST
+
 START_TEST(garbage_in_every_register_does_no_harm)
 {
     chardev->room = 1000;
@@ -538,6 +558,7 @@ int main(void)
     tcase_add_test(cold, registers_keep_only_their_defined_bits);
     tcase_add_test(cold, output_reaches_the_back_end_at_once_even_without_setup);
     tcase_add_test(cold, without_a_back_end_output_is_dropped_and_input_silent);
+    tcase_add_test(cold, a_guests_mistakes_are_named_in_the_log);
     tcase_add_test(cold, garbage_in_every_register_does_no_harm);
     tcase_add_test(cold, the_device_tree_node_is_that_of_qemu_virt);
     suite_add_tcase(suite, cold);
