@@ -2,5 +2,14 @@
 #include "cpu/isa/tables.h"
 
 const struct insn_table *const insn_tables[] = {
-    &insn_dp_imm, &insn_branch, &insn_ldst, &insn_ldst_pair, &insn_dp_reg, NULL,
+    /* clang-format off */
+    &insn_dp_imm,
+    &insn_branch,
+    &insn_ldst,
+    &insn_ldst_pair,
+    &insn_ldst_excl,
+    &insn_atomics,
+    &insn_dp_reg,
+    NULL,
+    /* clang-format on */
 };
