@@ -38,8 +38,8 @@ bool err_prefix(struct err *err, const char *format, ...)
     used = vsnprintf(err->text, sizeof(err->text), format, args);
     va_end(args);
     if (used < 0)
-        used = 0;
-    if ((size_t)used < sizeof(err->text))
-        snprintf(err->text + used, sizeof(err->text) - (size_t)used, ": %s", old);
+        err->text[0] = 0;
+    strncat(err->text, ": ", sizeof(err->text) - 1 - strlen(err->text));
+    strncat(err->text, old, sizeof(err->text) - 1 - strlen(err->text));
     return false;
 }
