@@ -1,0 +1,238 @@
+/* The board: what is where, and how it is wired. See virt.h.
+ *
+ *   0x00_0000_0000  flash 0 (64 MiB)   firmware, executed in place      only with -bios
+ *   0x00_0400_0000  flash 1 (64 MiB)   its variables                    only with -bios
+ *   0x00_0800_0000  GICv2 distributor, + 0x1_0000 CPU interface
+ *   0x00_0802_0000  (reserved: GICv2m MSI frame; 0x0808_0000 ITS, 0x080a_0000 redistributors)
+ *   0x00_0900_0000  PL011  UART0       SPI 1
+ *   0x00_0901_0000  PL031  RTC         SPI 2
+ *   0x00_0902_0000  (reserved: fw_cfg)
+ *   0x00_0903_0000  PL061  GPIO        SPI 7       pin 3 is the power key
+ *   0x00_0904_0000  (reserved: second UART)
+ *   0x00_0a00_0000  32 virtio-mmio transports of 0x200      SPI 16 to 47
+ *   0x00_0b00_0000  video memory (16 MiB)                   not on other boards of this name
+ *   0x00_0c00_0000  (reserved: platform bus; 0x0e00_0000 Secure RAM; 0x1000_0000 PCIe MMIO and I/O)
+ *   0x00_4000_0000  RAM, up to 255 GiB
+ *   0x40_0000_0000  (reserved: high redistributors, PCIe ECAM at 0x40_1000_0000, PCIe MMIO above)
+ *
+ * PPIs: 11 (INTID 27) the virtual timer, 14 (INTID 30) the non-secure physical timer. */
+#include "devices/virt.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "devices/framebuffer.h"
+#include "devices/gicv2.h"
+#include "devices/machine.h"
+#include "devices/pl011.h"
+#include "devices/pl031.h"
+#include "devices/pl061.h"
+#include "devices/virtio_mmio.h"
+
+#define PPI_TIMER_VIRT 11
+#define PPI_TIMER_PHYS 14
+
+struct row {
+    const char *name;
+    uint64_t base, size; /* size: of one, which is also the distance to the next of `count` */
+    int spi;             /* of the first, -1: none */
+    unsigned count;
+    struct device *(*create)(struct machine *machine, struct irq irq);
+};
+
+/* What the interrupt controller drives. The CPU comes after it, and nothing runs before there is
+ * one. */
+static void cpu_line(void *opaque, unsigned line, bool level)
+{
+    struct machine *machine = opaque;
+
+    if (machine->cpu)
+        cpu_irq(machine->cpu, line, level);
+}
+
+static struct device *create_gic(struct machine *machine, struct irq irq)
+{
+    const struct gicv2_output output = {
+        .irq = {.set = cpu_line, .controller = machine, .line = 0},
+        .fiq = {.set = cpu_line, .controller = machine, .line = 1},
+    };
+
+    (void)irq;
+    machine->gic = gicv2_new(machine->config.log, 1, &output);
+    return machine->gic;
+}
+
+static struct device *create_uart(struct machine *machine, struct irq irq)
+{
+    return pl011_new(machine->config.log, machine->config.clock, irq, machine->config.uart);
+}
+
+static struct device *create_rtc(struct machine *machine, struct irq irq)
+{
+    return pl031_new(machine->config.log, machine->config.clock, irq, machine->config.rtc_base);
+}
+
+static struct device *create_gpio(struct machine *machine, struct irq irq)
+{
+    machine->gpio = pl061_new(machine->config.log, machine->config.clock, irq);
+    return machine->gpio;
+}
+
+static struct device *create_virtio(struct machine *machine, struct irq irq)
+{
+    (void)irq; /* an empty slot never interrupts */
+    return virtio_mmio_new(machine->config.log);
+}
+
+/* The interrupt controller comes first: it has the lines that the others are given. */
+static const struct row rows[] = {
+    {"gic", 0x08000000, 0x1000, -1, 1, create_gic},
+    {"uart0", VIRT_UART_BASE, 0x1000, 1, 1, create_uart},
+    {"rtc", 0x09010000, 0x1000, 2, 1, create_rtc},
+    {"gpio", 0x09030000, 0x1000, 7, 1, create_gpio},
+    {"virtio", 0x0a000000, VIRTIO_MMIO_SIZE, 16, 32, create_virtio},
+};
+
+static bool place(struct machine *machine, const struct row *row, unsigned index, struct err *err)
+{
+    struct irq irq = {0};
+    struct placed *placed = &machine->placed[machine->placed_count];
+    struct device *device;
+
+    assert(machine->placed_count < MACHINE_SLOTS);
+    placed->slot = (struct slot){
+        .name = row->name,
+        .base = row->base + index * row->size,
+        .size = row->size,
+        .spi = row->spi < 0 ? -1 : row->spi + (int)index,
+    };
+    if (placed->slot.spi >= 0)
+        irq = gicv2_spi(machine->gic, (unsigned)placed->slot.spi);
+    device = row->create(machine, irq);
+    if (!device)
+        return err_set(err, "%s cannot be made: the host is out of memory", row->name);
+    assert(device->ops->size == row->size);
+    if (!bus_add_device(machine->bus, placed->slot.base, device, err))
+        return false;
+    placed->device = device;
+    machine->placed_count++;
+    return true;
+}
+
+static bool add_devices(struct machine *machine, struct err *err)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+        for (unsigned index = 0; index < rows[i].count; index++)
+            if (!place(machine, &rows[i], index, err))
+                return false;
+    return bus_add_window(machine->bus, rows[0].base + GICV2_CPU_OFFSET, gicv2_cpu_ops(),
+                          machine->gic, err);
+}
+
+static bool add_memory(struct machine *machine, struct err *err)
+{
+    const struct virt_config *config = &machine->config;
+
+    if (config->firmware &&
+        (!bus_add_ram(machine->bus, "flash0", VIRT_FLASH_BASE, VIRT_FLASH_SIZE, RAM_ROM, err) ||
+         !bus_add_ram(machine->bus, "flash1", VIRT_FLASH_BASE + VIRT_FLASH_SIZE, VIRT_FLASH_SIZE,
+                      RAM_ROM, err)))
+        return false;
+    if (config->fb_width) {
+        machine->framebuffer = framebuffer_new(machine->bus, VIRT_VIDEO_BASE, config->fb_width,
+                                               config->fb_height, err);
+        if (!machine->framebuffer)
+            return false;
+    }
+    return bus_add_ram(machine->bus, "ram", VIRT_RAM_BASE, config->ram_size, RAM_NORMAL, err);
+}
+
+static bool add_cpu(struct machine *machine, struct err *err)
+{
+    const struct virt_config *config = &machine->config;
+    const struct cpu_config cpu = {
+        .model = config->cpu_model,
+        .engine = config->engine,
+        .bus = machine->bus,
+        .clock = config->clock,
+        .log = config->log,
+        /* No smc: without EL3 the instruction is UNDEFINED. */
+        .hooks = {.hvc = psci_hvc,
+                  .opaque = &machine->psci,
+                  .semihosting = config->semihosting,
+                  .semihosting_opaque = config->semihosting_opaque},
+        .timer_virt = gicv2_ppi(machine->gic, 0, PPI_TIMER_VIRT),
+        .timer_phys = gicv2_ppi(machine->gic, 0, PPI_TIMER_PHYS),
+    };
+
+    machine->cpu = cpu_new(&cpu, err);
+    return machine->cpu != NULL;
+}
+
+static bool check_config(const struct virt_config *config, struct err *err)
+{
+    unsigned width = config->fb_width, height = config->fb_height;
+
+    if (config->ram_size < VIRT_RAM_MIN || config->ram_size > VIRT_RAM_MAX ||
+        !is_aligned(config->ram_size, MIB))
+        return err_usage(err,
+                         "the board cannot have %" PRIu64
+                         " bytes of memory; allowed are whole MiB from 16M to 255G",
+                         config->ram_size);
+    return (!width && !height) || framebuffer_check(width, height, err);
+}
+
+static bool build(struct machine *machine, struct err *err)
+{
+    machine->bus = bus_new(machine->config.log);
+    if (!machine->bus || !machine->cpu_model)
+        return err_set(err, "the machine cannot be made: the host is out of memory");
+    return add_memory(machine, err) && add_devices(machine, err) && add_cpu(machine, err);
+}
+
+struct machine *virt_new(const struct virt_config *config, struct err *err)
+{
+    struct machine *machine;
+
+    if (!check_config(config, err))
+        return NULL;
+    machine = calloc(1, sizeof(*machine));
+    if (!machine) {
+        err_set(err, "the machine cannot be made: the host is out of memory");
+        return NULL;
+    }
+    machine->config = *config;
+    machine->cpu_model = strdup(config->cpu_model);
+    machine->config.cpu_model = machine->cpu_model;
+    machine->psci = (struct psci){.host = machine_psci_host, .log = config->log};
+    machine->psci.host.opaque = machine;
+    machine->last_event = -1;
+    if (!build(machine, err)) {
+        machine_free(machine);
+        return NULL;
+    }
+    bus_reset(machine->bus);
+    return machine;
+}
+
+/* Each step leaves nothing behind that could still call what the next one frees: back ends and
+ * timers reach a device, a device the interrupt controller, that the CPU; and the CPU's timers
+ * reach the interrupt controller. */
+void machine_free(struct machine *machine)
+{
+    if (!machine)
+        return;
+    machine_stop(machine);
+    if (machine->cpu)
+        cpu_reset(machine->cpu); /* its timers are off now */
+    if (machine->bus)
+        bus_remove_devices(machine->bus);
+    cpu_free(machine->cpu);
+    framebuffer_free(machine->framebuffer);
+    bus_free(machine->bus);
+    free(machine->cpu_model);
+    free(machine);
+}
