@@ -1,5 +1,5 @@
-/* The block cache: translated basic blocks, keyed by guest physical address and mode. Processes that share a page share
- * its blocks; a context switch retranslates nothing. */
+/* The block cache: translated basic blocks, keyed by guest physical address and mode. Processes
+ * that share a page share its blocks; a context switch retranslates nothing. */
 #ifndef ULNA_CPU_BLOCK_H
 #define ULNA_CPU_BLOCK_H
 
@@ -8,19 +8,20 @@
 
 /* The CPU-mode word: everything translation depends on beside the bytes themselves. */
 enum mode_bit {
-    MODE_EL_MASK = 3 << 0, /* PSTATE.EL */
-    MODE_FP_TRAP = 1 << 2, /* CPACR_EL1.FPEN traps FP and Advanced SIMD at this EL */
-    MODE_ALIGN = 1 << 3,   /* SCTLR_ELx.A: unaligned accesses fault */
+    MODE_EL_MASK = 3 << 0,  /* PSTATE.EL */
+    MODE_FP_TRAP = 1 << 2,  /* CPACR_EL1.FPEN traps FP and Advanced SIMD at this EL */
+    MODE_ALIGN = 1 << 3,    /* SCTLR_ELx.A: unaligned accesses fault */
     MODE_SP_ALIGN = 1 << 4, /* SCTLR_ELx.SA or SA0 */
-    MODE_UAO = 1 << 5,     /* PSTATE.UAO: LDTR and STTR are privileged */
+    MODE_UAO = 1 << 5,      /* PSTATE.UAO: LDTR and STTR are privileged */
+    MODE_IL = 1 << 6,       /* PSTATE.IL: no instruction executes, so no block has it */
 };
 
 /* Where a block may go; the engine fills `to` the first time. */
 struct link {
-    struct block *to;
-    uint64_t context; /* cpu->context under which `to` was found; 0: same page, always right */
+    struct block *to; /* &block_none until found */
+    uint64_t context; /* cpu->context under which `to` was found */
     int64_t offset;   /* of the target from the address of the block's first instruction */
-    bool same_page;
+    bool same_page;   /* then the mapping is that of the block itself: right in every context */
 };
 
 #define BLOCK_INSNS_MAX 64
@@ -30,16 +31,28 @@ struct block {
     uint32_t mode;  /* enum mode_bit */
     uint16_t insns; /* instructions, 1 to BLOCK_INSNS_MAX, all on one page */
     uint16_t uops;
-    bool live;      /* false: translated bytes changed; must not be entered */
-    bool pure;      /* only touches registers, flags and memory: -engine check may run it twice */
-    uint32_t runs;  /* heat, for the JIT's tier-up */
+    bool live;     /* false: translated bytes changed; must not be entered */
+    bool pure;     /* only touches registers, flags and memory: -engine check may run it twice */
+    uint32_t runs; /* heat, for the JIT's tier-up */
     struct block *next;      /* in its hash chain */
     struct block *page_next; /* in the list of its page */
     struct link link[2];
     struct uop uop[]; /* the last one has effect E */
 };
 
-/* The block at cpu->pc, translated if need be. NULL: the fetch faulted; cpu->syndrome is set, cpu->exit EXIT_EXCEPTION. */
+/* A dead block: what links lead to before they are found. */
+extern struct block block_none;
+
+/* The jump cache: virtual addresses of blocks in a context. */
+struct jump {
+    uint64_t pc, context;
+    struct block *block;
+};
+
+#define JUMP_CACHE_SLOTS 4096
+
+/* The block at cpu->pc, translated if need be. NULL: the fetch faulted; cpu->syndrome is set,
+ * cpu->exit EXIT_EXCEPTION. */
 struct block *block_find(struct cpu *cpu);
 
 /* cpu->mode and cpu->context from the state they depend on; after every change of it. */
@@ -49,12 +62,26 @@ void block_update_mode(struct cpu *cpu);
 void block_invalidate_line(struct cpu *cpu, uint64_t phys);
 void block_invalidate_all(struct cpu *cpu);
 
-struct block_cache *block_cache_new(struct bus *bus, struct log *log);
-void block_cache_free(struct block_cache *cache);
+/* bus_watcher.code_written of a vCPU: RAM that held translated code was written; opaque is the
+ * struct cpu. */
+void block_code_written(void *opaque, uint64_t address, uint64_t size);
+
+/* The slot where the jump cache would hold cpu->pc. */
+static inline struct jump *block_jump_slot(const struct cpu *cpu)
+{
+    return &cpu->jumps[(cpu->pc >> 2 ^ cpu->pc >> 14) % JUMP_CACHE_SLOTS];
+}
+
+/* How often a segment of blocks was reclaimed: pointers into blocks are stale when it changes. */
+uint64_t block_evictions(const struct cpu *cpu);
+
+/* Creates cpu->blocks and cpu->jumps; needs cpu->model, bus, log and engine. */
+bool block_cache_init(struct cpu *cpu, struct err *err);
+void block_cache_fini(struct cpu *cpu);
 
 struct block_stats {
     uint64_t translated, insns, uops, invalidated, evicted, bytes;
 };
-struct block_stats block_cache_stats(const struct block_cache *cache);
+struct block_stats block_cache_stats(const struct cpu *cpu);
 
 #endif

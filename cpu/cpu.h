@@ -1,5 +1,6 @@
-/* One vCPU: its state, and what the rest of the machine may do with it. The structure is open because both engines
- * work on it directly; outside cpu/ only the functions below, x[], pc and el are used. */
+/* One vCPU: its state, and what the rest of the machine may do with it. The structure is open
+ * because both engines work on it directly; outside cpu/ only the functions below, x[], pc and el
+ * are used. */
 #ifndef ULNA_CPU_CPU_H
 #define ULNA_CPU_CPU_H
 
@@ -44,6 +45,7 @@ enum pending {
     PENDING_STOP = 1 << 1,        /* cpu_stop */
     PENDING_DROP_WRITES = 1 << 2, /* see bus_watcher */
     PENDING_PAUSE = 1 << 3,       /* the monitor holds the vCPU */
+    PENDING_TIMER = 1 << 4,       /* a generic timer's deadline has come */
 };
 
 /* Why a block came back to the run loop. */
@@ -74,7 +76,8 @@ struct jit;
 struct cpu;
 struct cpu_model;
 
-/* What the CPU asks of the world outside; set by the board. NULL members: the feature is absent (UNDEFINED). */
+/* What the CPU asks of the world outside; set by the board. NULL members: the feature is absent
+ * (UNDEFINED). */
 struct cpu_hooks {
     /* HVC #imm at EL1: true when handled (PSCI); arguments and results are in cpu->x. */
     bool (*hvc)(void *opaque, struct cpu *cpu, uint16_t imm);
@@ -116,13 +119,14 @@ enum {
 struct cpu {
     /* --- hot: what blocks touch --- */
     uint64_t x[SLOT_COUNT];
-    uint64_t pc; /* VA of the running block's first instruction; exact whenever the run loop has control */
+    uint64_t pc; /* VA of the running block's first instruction; exact whenever the run loop has
+                    control */
     union nzcv nzcv;
     _Atomic uint32_t pending; /* enum pending; polled at every block entry */
     struct block *block;      /* being run */
     uint64_t instructions;    /* retired, counted a block at a time */
-    uint64_t context;         /* mmu.context and mode in one word: guards links and the jump cache */
-    uint32_t mode;            /* enum mode_bit (cpu/block.h): part of a block's key */
+    uint64_t context; /* mmu.context and mode in one word: guards links and the jump cache */
+    uint32_t mode;    /* enum mode_bit (cpu/block.h): part of a block's key */
     enum cpu_exit exit;
     struct fp_status fp; /* FPCR and FPSR */
     union vreg v[32];
@@ -140,14 +144,16 @@ struct cpu {
 
     /* --- system registers without behaviour of their own --- */
     struct {
-        uint64_t actlr, cpacr, contextidr, tpidr_el0, tpidr_el1, tpidrro_el0, par, afsr0, afsr1, amair, mdscr,
-            cntkctl, csselr, osdlr, oslsr, mdccint;
+        uint64_t actlr, cpacr, contextidr, tpidr_el0, tpidr_el1, tpidrro_el0, par, afsr0, afsr1,
+            amair, mdscr, cntkctl, csselr, osdlr, oslsr, mdccint;
         uint64_t dbgbvr[16], dbgbcr[16], dbgwvr[16], dbgwcr[16];
     } sys;
     struct cpu_timer timer[TIMER_COUNT];
 
     /* --- fixed after creation --- */
     const struct cpu_model *model;
+    uint64_t id[16];    /* ID registers, indexed by enum id_register (cpu/model.h) */
+    struct jump *jumps; /* cpu/block.h */
     struct block_cache *blocks;
     struct jit *jit; /* NULL unless engine needs it */
     struct clock *clock;
@@ -158,11 +164,15 @@ struct cpu {
     unsigned index;
 
     /* --- between threads --- */
-    _Atomic uint32_t lines; /* enum cpu_line: levels of the interrupt inputs */
-    _Atomic bool event;     /* the event register of WFE and SEV */
+    _Atomic uint32_t lines;       /* enum cpu_line: levels of the interrupt inputs */
+    _Atomic bool event;           /* the event register of WFE and SEV */
+    _Atomic bool asleep;          /* in WFI, or paused: whoever sets pending signals wait_cond */
+    _Atomic uint64_t drop_ticket; /* bus_watcher: newest request */
+    struct bus_watcher watcher;
     pthread_mutex_t wait_lock;
     pthread_cond_t wait_cond;
-    bool paused; /* the vCPU has seen PENDING_PAUSE and stands still; under wait_lock */
+    bool running; /* inside cpu_run; under wait_lock */
+    bool paused;  /* the vCPU has seen PENDING_PAUSE and stands still; under wait_lock */
 };
 
 enum cpu_line {
@@ -170,7 +180,8 @@ enum cpu_line {
     CPU_LINE_FIQ = 1 << 1,
 };
 
-/* A vCPU in reset state (EL1h, MMU off, all interrupts masked, PC 0). NULL on error: unknown model and the like. */
+/* A vCPU in reset state (EL1h, MMU off, all interrupts masked, PC 0). NULL on error: unknown model
+ * and the like. */
 struct cpu *cpu_new(const struct cpu_config *config, struct err *err);
 void cpu_free(struct cpu *cpu);
 void cpu_reset(struct cpu *cpu);
@@ -179,10 +190,13 @@ void cpu_reset(struct cpu *cpu);
 void cpu_run(struct cpu *cpu);
 /* Ask the vCPU to leave cpu_run, from any thread (also from a hook on its own thread). */
 void cpu_stop(struct cpu *cpu);
-/* Hold the vCPU at the next block boundary, and let it go on. cpu_pause returns when it stands still (or is not inside
- * cpu_run and will stand still as soon as it is). */
+/* Hold the vCPU at the next block boundary, and let it go on. cpu_pause returns when it stands
+ * still (or is not inside cpu_run and will stand still as soon as it is). */
 void cpu_pause(struct cpu *cpu);
 void cpu_resume(struct cpu *cpu);
+
+/* Sets a bit of enum pending and wakes the vCPU; any thread. */
+void cpu_request(struct cpu *cpu, uint32_t pending);
 
 /* `struct irq` target: line 0 is IRQ, line 1 is FIQ; controller is the struct cpu. Any thread. */
 void cpu_irq(void *cpu, unsigned line, bool level);
@@ -190,12 +204,13 @@ void cpu_irq(void *cpu, unsigned line, bool level);
 /* Approximate count of instructions executed; any thread (for MIPS displays). */
 uint64_t cpu_instructions(const struct cpu *cpu);
 
-/* Debugger and loader access through the current translation, ignoring permissions; false when not mapped to RAM. The
- * vCPU must not be running, or be the caller. */
+/* Debugger and loader access through the current translation, ignoring permissions; false when not
+ * mapped to RAM. The vCPU must not be running, or be the caller. */
 bool cpu_read_virtual(struct cpu *cpu, uint64_t va, void *data, size_t size) must_check;
 bool cpu_write_virtual(struct cpu *cpu, uint64_t va, const void *data, size_t size) must_check;
 
-/* General registers, PSTATE, system registers of the EL (for `info registers` and crash reports). */
+/* General registers, PSTATE, system registers of the EL (for `info registers` and crash reports).
+ */
 void cpu_dump(const struct cpu *cpu, FILE *file);
 
 /* The accepted `-cpu` values: the name of entry i, NULL past the end. */

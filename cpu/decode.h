@@ -36,8 +36,9 @@ enum feature {
 };
 
 struct insn_row {
-    const char *pattern; /* 32 symbols, top bit first: 0 1 fixed, x any, letters are fields; spaces are free */
-    const char *id;      /* the manual's encoding id, e.g. "ADD_64_addsub_imm" without the variant */
+    const char *pattern; /* 32 symbols, top bit first: 0 1 fixed, x any, letters are fields; spaces
+                            are free */
+    const char *id; /* the manual's encoding id, e.g. "ADD_64_addsub_imm" without the variant */
     enum feature feature;
     translator *translate;
 };
@@ -56,12 +57,13 @@ extern const struct insn_table *const insn_tables[];
 
 struct decoder;
 
-/* Compiles the rows that `model` has. NULL with err when a row is malformed or two rows claim one encoding without
- * one nesting in the other. */
+/* Compiles the rows that `model` has. NULL with err when a row is malformed or two rows claim one
+ * encoding without one nesting in the other. */
 struct err;
 struct decoder *decoder_new(const struct cpu_model *model, struct err *err);
 void decoder_free(struct decoder *decoder);
 /* The row that claims `word` (the most specific one), and its fields; NULL: unallocated. */
-const struct insn_row *decoder_find(const struct decoder *decoder, uint32_t word, struct fields *fields);
+const struct insn_row *decoder_find(const struct decoder *decoder, uint32_t word,
+                                    struct fields *fields);
 
 #endif

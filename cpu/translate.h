@@ -1,5 +1,6 @@
-/* What a translator works with: the decoded fields of one instruction, and the block being built. Translators read
- * like the manual's Operation pseudocode; they are pure: nothing but the fields and the mode word decides. */
+/* What a translator works with: the decoded fields of one instruction, and the block being built.
+ * Translators read like the manual's Operation pseudocode; they are pure: nothing but the fields
+ * and the mode word decides. */
 #ifndef ULNA_CPU_TRANSLATE_H
 #define ULNA_CPU_TRANSLATE_H
 
@@ -7,7 +8,8 @@
 #include "cpu/block.h"
 #include "cpu/uop.h"
 
-/* The letter map of all pattern rows. A letter's bits, from the top, form one number, also when they stand apart. */
+/* The letter map of all pattern rows. A letter's bits, from the top, form one number, also when
+ * they stand apart. */
 struct fields {
     uint32_t d; /* Rd, Rt: first register named */
     uint32_t t; /* Rt2 */
@@ -65,8 +67,8 @@ static inline uint8_t XSP(unsigned n) /* 31 is the current stack pointer */
 }
 
 /* --- Emission: operands that an operation does not have are 0 --- */
-struct uop *tr_emit(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t b, uint8_t x, uint8_t y,
-                    uint64_t imm);
+struct uop *tr_emit(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t b, uint8_t x,
+                    uint8_t y, uint64_t imm);
 /* op with an immediate */
 static inline void tr_imm(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint64_t imm)
 {
@@ -77,17 +79,23 @@ static inline void tr_reg(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, u
     tr_emit(tr, op, d, a, b, 0, 0, 0);
 }
 
-/* A call of a helper that touches only registers, flags, V registers, FPSR (pure: may be run twice by -engine check). */
-void tr_call_pure(struct tr *tr, uop_helper *helper, uint8_t d, uint8_t a, uint8_t b, uint8_t x, uint8_t y);
+/* A call of a helper that touches only registers, flags, V registers, FPSR (pure: may be run twice
+ * by -engine check). */
+void tr_call_pure(struct tr *tr, uop_helper *helper, uint8_t d, uint8_t a, uint8_t b, uint8_t x,
+                  uint8_t y);
 /* A call of a helper that may do anything else; -engine check gives it a block of its own. */
-void tr_call(struct tr *tr, uop_helper *helper, uint8_t d, uint8_t a, uint8_t b, uint8_t x, uint8_t y);
-/* The same, and the block ends after it (the state that translation or fetching depends on may have changed). */
-void tr_call_end(struct tr *tr, uop_helper *helper, uint8_t d, uint8_t a, uint8_t b, uint8_t x, uint8_t y);
+void tr_call(struct tr *tr, uop_helper *helper, uint8_t d, uint8_t a, uint8_t b, uint8_t x,
+             uint8_t y);
+/* The same, and the block ends after it (the state that translation or fetching depends on may have
+ * changed). */
+void tr_call_end(struct tr *tr, uop_helper *helper, uint8_t d, uint8_t a, uint8_t b, uint8_t x,
+                 uint8_t y);
 /* The same, for helpers that set cpu->pc themselves (SVC, ERET). */
-void tr_call_jump(struct tr *tr, uop_helper *helper, uint8_t d, uint8_t a, uint8_t b, uint8_t x, uint8_t y);
+void tr_call_jump(struct tr *tr, uop_helper *helper, uint8_t d, uint8_t a, uint8_t b, uint8_t x,
+                  uint8_t y);
 
-/* Ends the block with a direct branch `offset` bytes from this instruction; op is jump, bcond, cbz64 ... and the
- * fall-through is the next instruction. */
+/* Ends the block with a direct branch `offset` bytes from this instruction; op is jump, bcond,
+ * cbz64 ... and the fall-through is the next instruction. */
 void tr_branch(struct tr *tr, enum uop_op op, uint8_t a, uint8_t x, int64_t offset);
 /* Ends the block with a branch to the address in slot a; kind 0 BR, 1 BLR, 2 RET. */
 void tr_branch_register(struct tr *tr, uint8_t a, uint8_t kind);
@@ -96,13 +104,19 @@ void tr_branch_register(struct tr *tr, uint8_t a, uint8_t kind);
 void tr_pc_relative(struct tr *tr, uint8_t d, int64_t offset);
 void tr_pc_page(struct tr *tr, uint8_t d, int64_t offset);
 
-/* CheckFPAdvSIMDEnabled64(): emits the trap and returns false when FP is trapped in this mode; the translator then
- * returns true at once. */
+/* CheckFPAdvSIMDEnabled64(): emits the trap and returns false when FP is trapped in this mode; the
+ * translator then returns true at once. */
 bool tr_fp_enabled(struct tr *tr);
 /* CheckSPAlignment() before an access with base register n. */
 void tr_check_sp(struct tr *tr, unsigned n);
 
-/* --- For helpers (handlers of `call`): raise an exception at this instruction; return its result --- */
+/* Ends a block that no instruction ended, and runs the passes; the block's insns are final. */
+void tr_finish(struct tr *tr);
+/* The operation that computes the same as `op` without setting flags; UOP_COUNT: none. */
+enum uop_op uop_without_flags(enum uop_op op);
+
+/* --- For helpers (handlers of `call`): raise an exception at this instruction; return its result
+ * --- */
 bool cpu_raise(struct cpu *cpu, const struct uop *uop, uint32_t ec, uint32_t iss);
 bool cpu_undefined(struct cpu *cpu, const struct uop *uop);
 /* The MMU refused: Data Abort from cpu->mmu.fault. */

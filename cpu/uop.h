@@ -1,5 +1,5 @@
-/* A micro-op: 24 bytes, an operation over the register file of struct cpu. Translators emit them, the interpreter runs
- * them, the JIT lowers them. The list is uops.def. */
+/* A micro-op: 24 bytes, an operation over the register file of struct cpu. Translators emit them,
+ * the interpreter runs them, the JIT lowers them. The list is uops.def. */
 #ifndef ULNA_CPU_UOP_H
 #define ULNA_CPU_UOP_H
 
@@ -9,11 +9,13 @@
 struct cpu;
 struct uop;
 
-/* A handler does its work and ends in uop_next(); what it returns is the next micro-op to run, or NULL for the run loop. */
+/* A handler does its work and ends in uop_next(); what it returns is the next micro-op to run, or
+ * NULL for the run loop. */
 typedef const struct uop *uop_fn(struct cpu *cpu, const struct uop *uop);
 
-/* What a `call` micro-op runs. False: leave the block, cpu->exit says why (EXIT_EXCEPTION with cpu->syndrome set by
- * cpu_raise(), or by cpu_data_abort()). It may not look at cpu->pc without adding 4 * uop->insn. */
+/* What a `call` micro-op runs. False: leave the block, cpu->exit says why (EXIT_EXCEPTION with
+ * cpu->syndrome set by cpu_raise(), or by cpu_data_abort()). It may not look at cpu->pc without
+ * adding 4 * uop->insn. */
 typedef bool uop_helper(struct cpu *cpu, const struct uop *uop);
 
 enum uop_op {
@@ -44,8 +46,8 @@ extern const struct uop_info uop_info[UOP_COUNT];
 /* True when `effects` of op holds the letter. */
 bool uop_has(enum uop_op op, char effect);
 
-/* Handlers call one another directly where the compiler turns the call into a jump (optimised gcc and clang); elsewhere
- * they return to a dispatch loop. */
+/* Handlers call one another directly where the compiler turns the call into a jump (optimised gcc
+ * and clang); elsewhere they return to a dispatch loop. */
 #if defined(__OPTIMIZE__) && !defined(ULNA_SANITIZED)
 #define UOP_THREADED 1
 #else

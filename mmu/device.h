@@ -1,8 +1,9 @@
-/* The device contract: what the bus asks of anything that answers at an address. It stands in mmu/ because the bus
- * dispatches to it and owns the devices; the devices themselves are in devices/.
+/* The device contract: what the bus asks of anything that answers at an address. It stands in mmu/
+ * because the bus dispatches to it and owns the devices; the devices themselves are in devices/.
  *
- * A device sees offsets, `struct irq` values, a back end and a clock; never its address, its interrupt number, the CPU,
- * stdio or SDL. Model files: devices/pl031.c (small), devices/pl011.c (with a back end). */
+ * A device sees offsets, `struct irq` values, a back end and a clock; never its address, its
+ * interrupt number, the CPU, stdio or SDL. Model files: devices/pl031.c (small), devices/pl011.c
+ * (with a back end). */
 #ifndef ULNA_MMU_DEVICE_H
 #define ULNA_MMU_DEVICE_H
 
@@ -16,11 +17,13 @@ struct fdt;  /* devices/fdt.h: a device tree being written */
 struct slot; /* devices/slot.h: where the board put the device */
 
 struct device_ops {
-    const char *name;              /* log category and device-tree stem, e.g. "pl011" */
-    uint64_t size;                 /* MMIO bytes decoded */
-    uint8_t width_min, width_max;  /* accepted access widths in bytes; the bus splits or rejects the rest */
-    /* `offset` is below size and aligned to `width`; called with device->lock held. Reads return the value in the low
-     * bits. A guest's mistake is logged (LOG_GUEST_ERRORS) and answered as the device's manual says. */
+    const char *name; /* log category and device-tree stem, e.g. "pl011" */
+    uint64_t size;    /* MMIO bytes decoded */
+    uint8_t width_min,
+        width_max; /* accepted access widths in bytes; the bus splits or rejects the rest */
+    /* `offset` is below size and aligned to `width`; called with device->lock held. Reads return
+     * the value in the low bits. A guest's mistake is logged (LOG_GUEST_ERRORS) and answered as the
+     * device's manual says. */
     uint64_t (*read)(struct device *device, uint64_t offset, unsigned width);
     void (*write)(struct device *device, uint64_t offset, unsigned width, uint64_t value);
     void (*reset)(struct device *device); /* power-on state; called with the lock held */

@@ -1,5 +1,5 @@
-/* Stage 1 translation of the EL1&0 regime (DDI 0487, D8), the software TLB over it, and the slow path of every access.
- * One struct mmu per vCPU; nothing here is shared but the bus. */
+/* Stage 1 translation of the EL1&0 regime (DDI 0487, D8), the software TLB over it, and the slow
+ * path of every access. One struct mmu per vCPU; nothing here is shared but the bus. */
 #ifndef ULNA_MMU_MMU_H
 #define ULNA_MMU_MMU_H
 
@@ -24,25 +24,26 @@ struct mmu_fault {
 };
 
 enum fault_status { /* level 0..3 is added to the first four */
-    FAULT_ADDRESS_SIZE = 0x00,
-    FAULT_TRANSLATION = 0x04,
-    FAULT_ACCESS_FLAG = 0x08,
-    FAULT_PERMISSION = 0x0c,
-    FAULT_EXTERNAL = 0x10,
-    FAULT_EXTERNAL_WALK = 0x14, /* level is added */
-    FAULT_ALIGNMENT = 0x21,
-    FAULT_UNSUPPORTED_ATOMIC = 0x35,
+                    FAULT_ADDRESS_SIZE = 0x00,
+                    FAULT_TRANSLATION = 0x04,
+                    FAULT_ACCESS_FLAG = 0x08,
+                    FAULT_PERMISSION = 0x0c,
+                    FAULT_EXTERNAL = 0x10,
+                    FAULT_EXTERNAL_WALK = 0x14, /* level is added */
+                    FAULT_ALIGNMENT = 0x21,
+                    FAULT_UNSUPPORTED_ATOMIC = 0x35,
 };
 
 /* A finished translation of one address. */
 struct translation {
     uint64_t phys;
-    uint16_t attr;    /* enum tlb_attr */
-    uint8_t mair;     /* the memory attribute byte, as PAR_EL1.ATTR shows it */
-    uint8_t sh;       /* shareability, as PAR_EL1.SH shows it */
+    uint16_t attr; /* enum tlb_attr */
+    uint8_t mair;  /* the memory attribute byte, as PAR_EL1.ATTR shows it */
+    uint8_t sh;    /* shareability, as PAR_EL1.SH shows it */
 };
 
-/* Registers of the regime; written by the system-register rows, followed by mmu_context_changed(). */
+/* Registers of the regime; written by the system-register rows, followed by mmu_context_changed().
+ */
 struct mmu_regs {
     uint64_t sctlr, tcr, ttbr0, ttbr1, mair;
 };
@@ -51,14 +52,13 @@ struct mmu {
     struct tlb_bank *bank; /* of the current context: what the engines probe */
     uint64_t context;      /* bank->context: part of every guard on virtual addresses of code */
     struct mmu_regs regs;
-    uint8_t el;  /* 0 or 1 */
+    uint8_t el; /* 0 or 1 */
     bool pan;
     bool uao;
-    struct tlb_bank *empty; /* never filled: what a recording engine probes to see every access */
+    struct tlb_bank *user; /* of EL0 with the same ASID: what LDTR and STTR probe */
     struct tlb tlb;
     struct bus *bus;
     struct log *log;
-    struct bus_watcher watcher;
     struct mmu_fault fault; /* of the access that failed last */
     /* Exclusive monitor: the physical address and the value that LDXR saw. */
     struct {
@@ -67,14 +67,42 @@ struct mmu {
         uint64_t phys;
         uint64_t value[2];
     } exclusive;
-    uint64_t walks, misses; /* counters for -d stats */
-    struct mmu_hooks *hooks; /* recording for -engine check; normally NULL */
+    uint64_t walks, misses;      /* counters for -d stats */
+    struct mmu_journal *journal; /* -engine check records and replays accesses; normally NULL */
 };
+
+/* What -engine check needs: a first run in which every access is seen (the current bank is the
+ * empty one), and a second in which MMIO is answered from the record. */
+struct mmu_access {
+    uint64_t va, phys;
+    uint64_t old[2], value[2];
+    uint8_t *host; /* NULL: MMIO */
+    uint8_t size;
+    bool write;
+};
+
+enum { MMU_JOURNAL_MAX = 1024 };
+
+struct mmu_journal {
+    struct mmu_access access[MMU_JOURNAL_MAX];
+    unsigned count;    /* recorded */
+    unsigned replayed; /* MMIO accesses answered: index to look on from */
+    bool recording, replaying;
+    bool diverged; /* the second run asked for an MMIO access that the first did not make */
+};
+
+/* Record from here on: probes miss until mmu_journal_stop(). */
+void mmu_journal_record(struct mmu *mmu, struct mmu_journal *journal);
+/* Put RAM back as it was at the start of the record, and replay MMIO from it until
+ * mmu_journal_stop(). */
+void mmu_journal_rewind(struct mmu *mmu);
+void mmu_journal_stop(struct mmu *mmu);
 
 bool mmu_init(struct mmu *mmu, struct bus *bus, struct log *log);
 void mmu_fini(struct mmu *mmu);
 
-/* EL, PAN, UAO or a register of the regime changed: choose the bank. O(1) unless the bank is new. */
+/* EL, PAN, UAO or a register of the regime changed: choose the bank. O(1) unless the bank is new.
+ */
 void mmu_context_changed(struct mmu *mmu);
 
 /* --- TLB maintenance; `va` as in the register argument's address, not yet shifted --- */
@@ -105,12 +133,15 @@ struct mmu_value {
 };
 
 struct mmu_value mmu_read(struct mmu *mmu, uint64_t va, unsigned size, unsigned flags) must_check;
-bool mmu_write(struct mmu *mmu, uint64_t va, unsigned size, uint64_t value, unsigned flags) must_check;
+bool mmu_write(struct mmu *mmu, uint64_t va, unsigned size, uint64_t value,
+               unsigned flags) must_check;
 /* 16 bytes at once (pairs, Q registers); little-endian low word first. */
 bool mmu_read128(struct mmu *mmu, uint64_t va, uint64_t value[2], unsigned flags) must_check;
 bool mmu_write128(struct mmu *mmu, uint64_t va, const uint64_t value[2], unsigned flags) must_check;
-/* Host pointer to `size` aligned bytes of RAM with read and, if asked, write permission: for atomics. NULL with
- * mmu->fault set on a fault; NULL with fault.status FAULT_UNSUPPORTED_ATOMIC when it is not RAM. */
-void *mmu_atomic_pointer(struct mmu *mmu, uint64_t va, unsigned size, bool write, uint64_t *phys) must_check;
+/* Host pointer to `size` aligned bytes of RAM with read and, if asked, write permission: for
+ * atomics. NULL with mmu->fault set on a fault; NULL with fault.status FAULT_UNSUPPORTED_ATOMIC
+ * when it is not RAM. */
+void *mmu_atomic_pointer(struct mmu *mmu, uint64_t va, unsigned size, bool write,
+                         uint64_t *phys) must_check;
 
 #endif

@@ -1,8 +1,8 @@
-/* The software TLB of one vCPU: small direct-mapped banks, one per translation context, that the engines probe inline,
- * over one larger second-level TLB shared by the contexts.
+/* The software TLB of one vCPU: small direct-mapped banks, one per translation context, that the
+ * engines probe inline, over one larger second-level TLB shared by the contexts.
  *
- * Why banks: switching TTBR or exception level swaps one pointer and flushes nothing. Why stamps: flushing all, or one
- * ASID, raises a floor; what was filled before it is dead wherever it sits. */
+ * Why banks: switching TTBR or exception level swaps one pointer and flushes nothing. Why stamps:
+ * flushing all, or one ASID, raises a floor; what was filled before it is dead wherever it sits. */
 #ifndef ULNA_MMU_TLB_H
 #define ULNA_MMU_TLB_H
 
@@ -12,9 +12,10 @@
 #define TLB_ENTRIES 256 /* of a bank */
 #define TLB_BANKS   24
 
-/* A page of 4 KiB as the engines see it. The probe: `(va ^ tag) <= 4096 - size` means that the page is here, may be
- * accessed, and the access does not leave it; the host address is then va + addend. The tag keeps the address tag byte
- * (TBI): a tagged pointer has its own entry. An empty tag names a page of another index, so it can never match. */
+/* A page of 4 KiB as the engines see it. The probe: `(va ^ tag) <= 4096 - size` means that the page
+ * is here, may be accessed, and the access does not leave it; the host address is then va + addend.
+ * The tag keeps the address tag byte (TBI): a tagged pointer has its own entry. An empty tag names
+ * a page of another index, so it can never match. */
 struct tlb_entry {
     uint64_t tag_read, tag_write;
     uint64_t addend;
@@ -26,7 +27,8 @@ struct tlb_bank {
     uint64_t key;          /* TLB_KEY_*: which context; 0: unused */
     uint64_t stamp;        /* cleared last at this stamp */
     uint64_t context;      /* unique id of "this context with this set of executable mappings" */
-    uint64_t block_filter; /* Bloom filter of 2 MiB regions that have fragments of a block mapping here */
+    uint64_t block_filter; /* Bloom filter of 2 MiB regions that have fragments of a block mapping
+                              here */
     uint64_t exec_filter;  /* Bloom filter of pages fetched from since `context` was made */
     uint64_t used;         /* for choosing the bank to reuse */
 };
@@ -37,7 +39,9 @@ struct tlb2_entry {
     uint64_t phys;  /* output address of the page or the 2 MiB */
     uint64_t stamp; /* when filled */
     uint16_t asid;
-    uint16_t attr;  /* enum tlb_attr */
+    uint16_t attr; /* enum tlb_attr */
+    uint8_t mair;  /* memory attribute byte and shareability, for PAR_EL1 */
+    uint8_t sh;
 };
 
 enum tlb_attr {
@@ -47,18 +51,26 @@ enum tlb_attr {
     TLB_EL0_READ = 1 << 3,
     TLB_EL0_WRITE = 1 << 4,
     TLB_EL0_EXEC = 1 << 5,
-    TLB_GLOBAL = 1 << 6,      /* not nG: matches every ASID */
-    TLB_DEVICE = 1 << 7,      /* Device memory: unaligned accesses fault */
-    TLB_CLEAN = 1 << 8,       /* DBM set and not yet written: the first write walks again to mark it */
-    TLB_BLOCK = 1 << 9,       /* a fragment of a mapping of 2 MiB or more */
-    TLB_NON_GLOBAL_1G = 1 << 10, /* a fragment of a mapping above 2 MiB */
+    TLB_GLOBAL = 1 << 6, /* not nG: matches every ASID */
+    TLB_DEVICE = 1 << 7, /* Device memory: unaligned accesses fault */
+    TLB_CLEAN = 1 << 8,  /* DBM set and not yet written: the first write walks again to mark it */
+    TLB_BLOCK = 1 << 9,  /* a fragment of a mapping of 2 MiB or more */
+    TLB_USER = 1 << 10,  /* EL0 may read or write it: PAN looks at this */
 };
+
+/* May memory with these rights be accessed (access: 0 read, 1 write, 2 fetch) from EL `el`? */
+static inline bool tlb_permits(uint16_t attr, unsigned access, unsigned el, bool pan)
+{
+    if (el && pan && access != 2 && (attr & TLB_USER))
+        return false;
+    return attr & ((el ? TLB_EL1_READ : TLB_EL0_READ) << access);
+}
 
 #define TLB2_SETS   2048 /* pages, two ways */
 #define TLB2_BLOCKS 256  /* 2 MiB fragments, two ways */
 
 struct tlb {
-    struct tlb_bank *bank; /* TLB_BANKS of them */
+    struct tlb_bank *bank; /* TLB_BANKS of them, and an empty one behind */
     struct tlb2_entry page[TLB2_SETS][2];
     struct tlb2_entry block[TLB2_BLOCKS][2];
     uint64_t now;             /* stamp counter */

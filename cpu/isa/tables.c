@@ -5,6 +5,7 @@ const struct insn_table *const insn_tables[] = {
     /* clang-format off */
     &insn_dp_imm,
     &insn_branch,
+    &insn_system,
     &insn_ldst,
     &insn_ldst_pair,
     &insn_ldst_excl,

@@ -4,7 +4,7 @@
 
 #include "cpu/decode.h"
 
-extern const struct insn_table insn_dp_imm, insn_dp_reg, insn_branch;
+extern const struct insn_table insn_dp_imm, insn_dp_reg, insn_branch, insn_system;
 extern const struct insn_table insn_ldst, insn_ldst_pair, insn_ldst_excl, insn_atomics;
 
 #endif

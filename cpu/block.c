@@ -1,0 +1,467 @@
+/* The block cache: look-up, translation of blocks, invalidation and reclaiming. See block.h. */
+#include "cpu/block.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "cpu/decode.h"
+#include "cpu/disasm.h"
+#include "cpu/exception.h"
+#include "cpu/jit/jit.h"
+#include "cpu/model.h"
+#include "cpu/translate.h"
+
+#define HASH_SLOTS    16384
+#define PAGE_SLOTS    4096
+#define SEGMENTS      16
+#define SEGMENT_BYTES (1536 * KIB) /* all together the bound on memory for blocks */
+#define LINE_BYTES    64
+
+/* A guest page that has blocks. */
+struct code_page {
+    uint64_t phys;
+    struct block *blocks;
+    struct code_page *next;
+};
+
+struct segment {
+    uint8_t *memory;
+    size_t used;
+};
+
+struct block_cache {
+    struct block *hash[HASH_SLOTS];
+    struct code_page *pages[PAGE_SLOTS];
+    struct segment segment[SEGMENTS];
+    unsigned filling; /* the segment new blocks go to; the next one is the oldest */
+    struct decoder *decoder;
+    struct block_stats stats;
+    /* The block being built: room for the most micro-ops it may have. */
+    struct block *draft;
+};
+
+struct block block_none;
+
+static size_t block_bytes(const struct block *block)
+{
+    return (sizeof(*block) + block->uops * sizeof(struct uop) + 15) & ~(size_t)15;
+}
+
+static struct block **hash_slot(struct block_cache *cache, uint64_t phys, uint32_t mode)
+{
+    return &cache->hash[(phys >> 2 ^ phys >> 16 ^ mode * 977) % HASH_SLOTS];
+}
+
+static struct code_page **page_slot(struct block_cache *cache, uint64_t phys)
+{
+    struct code_page **at = &cache->pages[(phys >> PAGE_SHIFT) % PAGE_SLOTS];
+
+    while (*at && (*at)->phys != phys)
+        at = &(*at)->next;
+    return at;
+}
+
+/* --- Leaving the cache --- */
+
+/* Takes the block out of its hash chain; its memory stays until its segment is reclaimed. */
+static void unhash(struct block_cache *cache, struct block *block)
+{
+    struct block **at = hash_slot(cache, block->phys, block->mode);
+
+    while (*at != block)
+        at = &(*at)->next;
+    *at = block->next;
+    block->live = false;
+}
+
+static void page_emptied(struct cpu *cpu, struct code_page **at)
+{
+    struct code_page *page = *at;
+    struct ram_block *ram = bus_ram(cpu->bus, page->phys);
+
+    if (ram)
+        atomic_fetch_and(&ram->page_flags[(page->phys - ram->base) >> PAGE_SHIFT],
+                         (uint8_t)~PAGE_CODE);
+    *at = page->next;
+    free(page);
+}
+
+/* Drops the blocks of one page that overlap [from, to). */
+static void page_invalidate(struct cpu *cpu, uint64_t phys, uint64_t from, uint64_t to)
+{
+    struct block_cache *cache = cpu->blocks;
+    struct code_page **slot = page_slot(cache, phys);
+    struct block **at;
+
+    if (!*slot)
+        return;
+    at = &(*slot)->blocks;
+    while (*at) {
+        struct block *block = *at;
+
+        if (block->phys < to && block->phys + 4u * block->insns > from) {
+            *at = block->page_next;
+            unhash(cache, block);
+            cache->stats.invalidated++;
+        } else {
+            at = &block->page_next;
+        }
+    }
+    if (!(*slot)->blocks)
+        page_emptied(cpu, slot);
+}
+
+void block_code_written(void *opaque, uint64_t address, uint64_t size)
+{
+    uint64_t from = align_down(address, LINE_BYTES), to = align_up(address + size, LINE_BYTES);
+
+    for (uint64_t page = align_down(address, PAGE_SIZE); page < address + size; page += PAGE_SIZE)
+        page_invalidate(opaque, page, from, to);
+}
+
+void block_invalidate_line(struct cpu *cpu, uint64_t phys)
+{
+    block_code_written(cpu, phys, 1);
+}
+
+static void forget_jumps(struct cpu *cpu)
+{
+    memset(cpu->jumps, 0, JUMP_CACHE_SLOTS * sizeof(struct jump));
+}
+
+/* Calls `visit` for each block in a segment, live or not. */
+static void segment_each(struct cpu *cpu, struct segment *segment,
+                         void (*visit)(struct cpu *, struct block *))
+{
+    for (size_t at = 0; at < segment->used;) {
+        struct block *block = (struct block *)(segment->memory + at);
+
+        visit(cpu, block);
+        at += block_bytes(block);
+    }
+}
+
+static void drop(struct cpu *cpu, struct block *block)
+{
+    if (block->live)
+        page_invalidate(cpu, align_down(block->phys, PAGE_SIZE), block->phys,
+                        block->phys + 4u * block->insns);
+}
+
+static void reset_links(struct cpu *cpu, struct block *block)
+{
+    (void)cpu;
+    block->link[0].to = block->link[1].to = &block_none;
+}
+
+/* Reclaims the oldest segment: piecemeal, so that the hot blocks of the others stay. */
+static void next_segment(struct cpu *cpu)
+{
+    struct block_cache *cache = cpu->blocks;
+    struct segment *oldest;
+
+    cache->filling = (cache->filling + 1) % SEGMENTS;
+    oldest = &cache->segment[cache->filling];
+    if (!oldest->used)
+        return;
+    segment_each(cpu, oldest, drop);
+    if (cpu->jit)
+        jit_forget_segment(cpu);
+    oldest->used = 0;
+    for (unsigned i = 0; i < SEGMENTS; i++)
+        segment_each(cpu, &cache->segment[i], reset_links);
+    forget_jumps(cpu);
+    cache->stats.evicted++;
+}
+
+void block_invalidate_all(struct cpu *cpu)
+{
+    for (unsigned i = 0; i < SEGMENTS; i++)
+        segment_each(cpu, &cpu->blocks->segment[i], drop);
+    forget_jumps(cpu);
+}
+
+uint64_t block_evictions(const struct cpu *cpu)
+{
+    return cpu->blocks->stats.evicted;
+}
+
+/* --- Translating --- */
+
+/* What an unallocated or unimplemented word becomes. Its bits travel in the operands. */
+static bool undefined(struct cpu *cpu, const struct uop *uop)
+{
+    uint32_t word =
+        (uint32_t)uop->a << 24 | (uint32_t)uop->b << 16 | (uint32_t)uop->x << 8 | uop->y;
+    char text[96];
+
+    /* UDF is undefined for good, and EL0 may probe: only say what may be missing. */
+    if ((word >> 16) != 0 && log_on(cpu->log, LOG_UNIMP) && log_once(cpu->log, LOG_UNIMP, word)) {
+        disasm(word, cpu_insn_pc(cpu, uop), text, sizeof(text));
+        log_at(cpu->log, LOG_UNIMP, cpu_insn_pc(cpu, uop), "undefined instruction 0x%08x: %s", word,
+               text);
+    }
+    return cpu_undefined(cpu, uop);
+}
+
+static void translate_undefined(struct tr *tr, uint32_t word)
+{
+    tr_call_jump(tr, undefined, 0, (uint8_t)(word >> 24), (uint8_t)(word >> 16),
+                 (uint8_t)(word >> 8), (uint8_t)word);
+}
+
+static void translate_one(struct cpu *cpu, struct tr *tr, uint32_t word)
+{
+    struct fields fields;
+    const struct insn_row *row = decoder_find(cpu->blocks->decoder, word, &fields);
+    unsigned before = tr->uops;
+
+    if (row && row->translate(tr, &fields))
+        return;
+    tr->uops = before;
+    tr->end = false;
+    translate_undefined(tr, word);
+}
+
+static void log_block(struct cpu *cpu, const struct block *block, const uint8_t *host)
+{
+    if (log_on(cpu->log, LOG_IN_ASM)) {
+        for (unsigned i = 0; i < block->insns; i++) {
+            char text[96];
+            uint32_t word;
+
+            memcpy(&word, host + 4 * i, 4);
+            disasm(word, cpu->pc + 4 * i, text, sizeof(text));
+            log_at(cpu->log, LOG_IN_ASM, cpu->pc + 4 * i, "%08x  %s", word, text);
+        }
+    }
+    if (log_on(cpu->log, LOG_UOP)) {
+        for (unsigned i = 0; i < block->uops; i++) {
+            const struct uop *uop = &block->uop[i];
+
+            log_at(cpu->log, LOG_UOP, cpu->pc + 4u * uop->insn,
+                   "%-8s d=%u a=%u b=%u x=%u y=%u i=0x%llx", uop_info[uop->op].name, uop->d, uop->a,
+                   uop->b, uop->x, uop->y, (unsigned long long)uop->imm);
+        }
+    }
+}
+
+/* Fills cache->draft from the instructions at host. */
+static void draft_block(struct cpu *cpu, uint64_t phys, const uint8_t *host)
+{
+    struct block *draft = cpu->blocks->draft;
+    unsigned room = (unsigned)((PAGE_SIZE - (phys & (PAGE_SIZE - 1))) / 4);
+    struct tr tr = {.block = draft, .mode = cpu->mode, .model = cpu->model};
+
+    memset(draft, 0, sizeof(*draft));
+    draft->phys = phys;
+    draft->mode = cpu->mode;
+    draft->link[0].to = draft->link[1].to = &block_none;
+    if (room > BLOCK_INSNS_MAX)
+        room = BLOCK_INSNS_MAX;
+    while (draft->insns < room && !tr.end) {
+        unsigned before = tr.uops;
+        bool was_pure = !tr.impure;
+        uint32_t word;
+
+        memcpy(&word, host + 4u * draft->insns, 4);
+        tr.insn = draft->insns;
+        translate_one(cpu, &tr, word);
+        /* -engine check runs pure blocks twice: what is not pure gets a block of its own. */
+        if (cpu->engine == ENGINE_CHECK && tr.impure) {
+            if (was_pure && draft->insns) {
+                tr.uops = before;
+                tr.end = false;
+                tr.impure = false;
+            } else {
+                draft->insns++;
+            }
+            break;
+        }
+        draft->insns++;
+    }
+    tr_finish(&tr);
+}
+
+static struct block *store_draft(struct cpu *cpu)
+{
+    struct block_cache *cache = cpu->blocks;
+    const struct block *draft = cache->draft;
+    size_t bytes = block_bytes(draft);
+    struct segment *segment = &cache->segment[cache->filling];
+    struct block *block;
+    struct uop *last;
+
+    if (segment->used + bytes > SEGMENT_BYTES) {
+        next_segment(cpu);
+        segment = &cache->segment[cache->filling];
+    }
+    block = (struct block *)(segment->memory + segment->used);
+    segment->used += bytes;
+    memcpy(block, draft, sizeof(*block) + draft->uops * sizeof(struct uop));
+    last = &block->uop[block->uops - 1];
+    if (strchr(uop_info[last->op].operands, 'l'))
+        last->imm = (uintptr_t)block->link;
+    block->live = true;
+    return block;
+}
+
+/* From now on stores to the page are seen. */
+static struct code_page *watch_page(struct cpu *cpu, uint64_t phys)
+{
+    struct code_page **slot = page_slot(cpu->blocks, phys);
+    struct ram_block *ram = bus_ram(cpu->bus, phys);
+    _Atomic uint8_t *flags = &ram->page_flags[(phys - ram->base) >> PAGE_SHIFT];
+
+    if (!*slot) {
+        *slot = calloc(1, sizeof(**slot));
+        if (!*slot)
+            return NULL;
+        (*slot)->phys = phys;
+        if (atomic_fetch_or(flags, PAGE_CODE) & PAGE_WRITE_TLB) {
+            mmu_drop_writes(&cpu->mmu, phys);
+            atomic_fetch_and(flags, (uint8_t)~PAGE_WRITE_TLB);
+        }
+    }
+    return *slot;
+}
+
+static struct block *translate(struct cpu *cpu, uint64_t phys, const uint8_t *host)
+{
+    struct block_cache *cache = cpu->blocks;
+    struct block **slot = hash_slot(cache, phys, cpu->mode);
+    struct code_page *page;
+    struct block *block;
+
+    draft_block(cpu, phys, host);
+    block = store_draft(cpu);
+    page = watch_page(cpu, align_down(phys, PAGE_SIZE));
+    if (!page)
+        abort(); /* the host is out of memory for 24 bytes */
+    block->page_next = page->blocks;
+    page->blocks = block;
+    block->next = *slot;
+    *slot = block;
+    cache->stats.translated++;
+    cache->stats.insns += block->insns;
+    cache->stats.uops += block->uops;
+    log_block(cpu, block, host);
+    if (cpu->jit)
+        jit_block_created(cpu, block);
+    return block;
+}
+
+/* --- Finding --- */
+
+static struct block *raise_fetch(struct cpu *cpu, uint32_t ec, uint32_t iss, bool has_far,
+                                 uint64_t far)
+{
+    cpu->syndrome = (struct syndrome){.ec = ec, .iss = iss, .has_far = has_far, .far = far};
+    cpu->exit = EXIT_EXCEPTION;
+    return NULL;
+}
+
+struct block *block_find(struct cpu *cpu)
+{
+    struct jump *jump = block_jump_slot(cpu);
+    const uint8_t *host;
+    struct block *block;
+    uint64_t phys;
+
+    if (jump->pc == cpu->pc && jump->context == cpu->context && jump->block->live)
+        return jump->block;
+    if (unlikely(cpu->il))
+        return raise_fetch(cpu, EC_ILLEGAL_STATE, 0, false, 0);
+    if (unlikely(cpu->pc & 3))
+        return raise_fetch(cpu, EC_PC_ALIGNMENT, 0, true, cpu->pc);
+    if (!mmu_fetch(&cpu->mmu, cpu->pc, &phys, &host))
+        return raise_fetch(cpu, EC_FETCH_ABORT_LOWER + (cpu->el != 0), cpu->mmu.fault.status, true,
+                           cpu->pc);
+    block = *hash_slot(cpu->blocks, phys, cpu->mode);
+    while (block && (block->phys != phys || block->mode != cpu->mode))
+        block = block->next;
+    if (!block)
+        block = translate(cpu, phys, host);
+    *jump = (struct jump){cpu->pc, cpu->context, block};
+    return block;
+}
+
+void block_update_mode(struct cpu *cpu)
+{
+    unsigned fpen = (unsigned)bits_get(cpu->sys.cpacr, 20, 2);
+    uint64_t sctlr = cpu->mmu.regs.sctlr;
+    uint32_t mode = cpu->el;
+
+    if (fpen == 0 || fpen == 2 || (fpen == 1 && cpu->el == 0))
+        mode |= MODE_FP_TRAP;
+    /* With the MMU off all data is Device memory, where unaligned accesses fault too. */
+    if (bit_get(sctlr, 1) || !bit_get(sctlr, 0))
+        mode |= MODE_ALIGN;
+    if (bit_get(sctlr, cpu->el ? 3 : 4)) /* SA, SA0 */
+        mode |= MODE_SP_ALIGN;
+    if (cpu->uao)
+        mode |= MODE_UAO;
+    if (cpu->il)
+        mode |= MODE_IL;
+    cpu->mode = mode;
+    cpu->context = cpu->mmu.context << 8 | mode;
+}
+
+/* --- Life --- */
+
+bool block_cache_init(struct cpu *cpu, struct err *err)
+{
+    struct block_cache *cache = calloc(1, sizeof(*cache));
+
+    cpu->blocks = cache;
+    cpu->jumps = calloc(JUMP_CACHE_SLOTS, sizeof(struct jump));
+    if (!cache || !cpu->jumps)
+        return err_set(err, "out of memory for the block cache");
+    cache->draft =
+        malloc(sizeof(struct block) + (BLOCK_INSNS_MAX + 1) * TR_UOPS_MAX * sizeof(struct uop));
+    if (!cache->draft)
+        return err_set(err, "out of memory for the block cache");
+    for (unsigned i = 0; i < SEGMENTS; i++) {
+        void *memory = mmap(NULL, SEGMENT_BYTES, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+        if (memory == MAP_FAILED)
+            return err_set(err, "out of memory for the block cache");
+        cache->segment[i].memory = memory;
+    }
+    cache->decoder = decoder_new(cpu->model, err);
+    return cache->decoder != NULL;
+}
+
+void block_cache_fini(struct cpu *cpu)
+{
+    struct block_cache *cache = cpu->blocks;
+
+    free(cpu->jumps);
+    if (!cache)
+        return;
+    for (unsigned i = 0; i < PAGE_SLOTS; i++) {
+        while (cache->pages[i]) {
+            struct code_page *page = cache->pages[i];
+
+            cache->pages[i] = page->next;
+            free(page);
+        }
+    }
+    for (unsigned i = 0; i < SEGMENTS; i++)
+        if (cache->segment[i].memory)
+            munmap(cache->segment[i].memory, SEGMENT_BYTES);
+    decoder_free(cache->decoder);
+    free(cache->draft);
+    free(cache);
+}
+
+struct block_stats block_cache_stats(const struct cpu *cpu)
+{
+    struct block_stats stats = cpu->blocks->stats;
+
+    for (unsigned i = 0; i < SEGMENTS; i++)
+        stats.bytes += cpu->blocks->segment[i].used;
+    return stats;
+}

@@ -1,0 +1,329 @@
+/* The vCPU: creation, reset, the run loop, and what other threads may ask of it. See cpu.h. */
+#include "cpu/cpu.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cpu/block.h"
+#include "cpu/engine.h"
+#include "cpu/exception.h"
+#include "cpu/jit/jit.h"
+#include "cpu/model.h"
+#include "cpu/sysreg.h"
+
+/* --- Other threads --- */
+
+void cpu_request(struct cpu *cpu, uint32_t pending)
+{
+    atomic_fetch_or(&cpu->pending, pending);
+    if (atomic_load(&cpu->asleep)) {
+        pthread_mutex_lock(&cpu->wait_lock);
+        pthread_cond_broadcast(&cpu->wait_cond);
+        pthread_mutex_unlock(&cpu->wait_lock);
+    }
+}
+
+void cpu_irq(void *opaque, unsigned line, bool level)
+{
+    struct cpu *cpu = opaque;
+    uint32_t bit = line ? CPU_LINE_FIQ : CPU_LINE_IRQ;
+
+    if (!level)
+        atomic_fetch_and(&cpu->lines, ~bit);
+    else if (!(atomic_fetch_or(&cpu->lines, bit) & bit))
+        cpu_request(cpu, PENDING_IRQ);
+}
+
+void cpu_stop(struct cpu *cpu)
+{
+    cpu_request(cpu, PENDING_STOP);
+}
+
+void cpu_pause(struct cpu *cpu)
+{
+    cpu_request(cpu, PENDING_PAUSE);
+    pthread_mutex_lock(&cpu->wait_lock);
+    while (cpu->running && !cpu->paused && (atomic_load(&cpu->pending) & PENDING_PAUSE))
+        pthread_cond_wait(&cpu->wait_cond, &cpu->wait_lock);
+    pthread_mutex_unlock(&cpu->wait_lock);
+}
+
+void cpu_resume(struct cpu *cpu)
+{
+    atomic_fetch_and(&cpu->pending, ~(uint32_t)PENDING_PAUSE);
+    pthread_mutex_lock(&cpu->wait_lock);
+    pthread_cond_broadcast(&cpu->wait_cond);
+    pthread_mutex_unlock(&cpu->wait_lock);
+}
+
+uint64_t cpu_instructions(const struct cpu *cpu)
+{
+    return __atomic_load_n(&cpu->instructions, __ATOMIC_RELAXED);
+}
+
+static void drop_writes(void *opaque, uint64_t ticket)
+{
+    struct cpu *cpu = opaque;
+
+    atomic_store(&cpu->drop_ticket, ticket);
+    cpu_request(cpu, PENDING_DROP_WRITES);
+}
+
+/* --- The run loop --- */
+
+static void acknowledge_drop(struct cpu *cpu)
+{
+    uint64_t ticket = atomic_load(&cpu->drop_ticket);
+
+    atomic_fetch_and(&cpu->pending, ~(uint32_t)PENDING_DROP_WRITES);
+    mmu_drop_writes(&cpu->mmu, ~0ull);
+    atomic_store(&cpu->watcher.acked, ticket);
+}
+
+static void stand_still(struct cpu *cpu)
+{
+    pthread_mutex_lock(&cpu->wait_lock);
+    cpu->paused = true;
+    atomic_store(&cpu->asleep, true);
+    pthread_cond_broadcast(&cpu->wait_cond);
+    while ((atomic_load(&cpu->pending) & (PENDING_PAUSE | PENDING_STOP)) == PENDING_PAUSE) {
+        if (atomic_load(&cpu->pending) & PENDING_DROP_WRITES)
+            acknowledge_drop(cpu);
+        pthread_cond_wait(&cpu->wait_cond, &cpu->wait_lock);
+    }
+    atomic_store(&cpu->asleep, false);
+    cpu->paused = false;
+    pthread_mutex_unlock(&cpu->wait_lock);
+}
+
+/* Does what cpu->pending asks for; false: leave the loop. */
+static bool service(struct cpu *cpu, uint32_t pending)
+{
+    enum vector vector;
+
+    if (pending & PENDING_STOP)
+        return false;
+    if (pending & PENDING_DROP_WRITES)
+        acknowledge_drop(cpu);
+    if (pending & PENDING_TIMER) {
+        atomic_fetch_and(&cpu->pending, ~(uint32_t)PENDING_TIMER);
+        timer_evaluate(cpu);
+    }
+    if (pending & PENDING_PAUSE)
+        stand_still(cpu);
+    /* Cleared before the lines are read: a line that rises later sets it again. */
+    atomic_fetch_and(&cpu->pending, ~(uint32_t)PENDING_IRQ);
+    if (exception_interrupt_pending(cpu, &vector))
+        exception_take(cpu, vector);
+    return true;
+}
+
+/* Sleeps until an interrupt is pending, masked or not, or somebody wants something. */
+static void wait_for_interrupt(struct cpu *cpu)
+{
+    pthread_mutex_lock(&cpu->wait_lock);
+    atomic_store(&cpu->asleep, true);
+    while (!atomic_load(&cpu->lines) && !atomic_load(&cpu->pending))
+        pthread_cond_wait(&cpu->wait_cond, &cpu->wait_lock);
+    atomic_store(&cpu->asleep, false);
+    pthread_mutex_unlock(&cpu->wait_lock);
+}
+
+static void after_block(struct cpu *cpu)
+{
+    enum cpu_exit why = cpu->exit;
+
+    cpu->exit = EXIT_NONE;
+    switch (why) {
+    case EXIT_NONE:
+        break;
+    case EXIT_EXCEPTION:
+        exception_take(cpu, VECTOR_SYNC);
+        break;
+    case EXIT_WFI:
+    case EXIT_WFE: /* one vCPU: only an interrupt can bring the event */
+        wait_for_interrupt(cpu);
+        break;
+    }
+}
+
+static void set_running(struct cpu *cpu, bool running)
+{
+    pthread_mutex_lock(&cpu->wait_lock);
+    cpu->running = running;
+    pthread_cond_broadcast(&cpu->wait_cond);
+    pthread_mutex_unlock(&cpu->wait_lock);
+}
+
+void cpu_run(struct cpu *cpu)
+{
+    set_running(cpu, true);
+    for (;;) {
+        uint32_t pending = atomic_load(&cpu->pending);
+        struct block *block;
+
+        if (pending && !service(cpu, pending))
+            break;
+        block = block_find(cpu);
+        if (block) {
+            if (log_on(cpu->log, LOG_EXEC))
+                log_at(cpu->log, LOG_EXEC, cpu->pc, "block of %u instructions", block->insns);
+            if (cpu->engine == ENGINE_CHECK)
+                check_run(cpu, block);
+            else
+                interp_run(cpu, block);
+        }
+        after_block(cpu);
+    }
+    atomic_fetch_and(&cpu->pending, ~(uint32_t)PENDING_STOP);
+    set_running(cpu, false);
+}
+
+/* --- Life --- */
+
+void cpu_reset(struct cpu *cpu)
+{
+    memset(cpu->x, 0, sizeof(cpu->x));
+    memset(cpu->v, 0, sizeof(cpu->v));
+    memset(&cpu->fp, 0, sizeof(cpu->fp));
+    memset(&cpu->sys, 0, sizeof(cpu->sys));
+    memset(cpu->sp_bank, 0, sizeof(cpu->sp_bank));
+    memset(cpu->elr, 0, sizeof(cpu->elr));
+    memset(cpu->spsr, 0, sizeof(cpu->spsr));
+    memset(cpu->esr, 0, sizeof(cpu->esr));
+    memset(cpu->far, 0, sizeof(cpu->far));
+    memset(cpu->vbar, 0, sizeof(cpu->vbar));
+    cpu->pc = 0;
+    cpu->nzcv.word = 0;
+    cpu->el = 1;
+    cpu->sp_sel = true;
+    cpu->daif = 15;
+    cpu->pan = cpu->uao = cpu->ssbs = cpu->dit = cpu->il = cpu->ss = false;
+    cpu->exit = EXIT_NONE;
+    cpu->mmu.regs = (struct mmu_regs){.sctlr = 0x30d00980 | 1u << 20};
+    cpu->mmu.exclusive.valid = false;
+    timer_reset(cpu);
+    block_invalidate_all(cpu);
+    pstate_set_el(cpu, 1, true);
+    mmu_tlbi_all(&cpu->mmu);
+    block_update_mode(cpu);
+}
+
+struct cpu *cpu_new(const struct cpu_config *config, struct err *err)
+{
+    struct cpu *cpu = aligned_alloc(64, align_up(sizeof(*cpu), 64));
+
+    if (!cpu) {
+        err_set(err, "out of memory for the vCPU");
+        return NULL;
+    }
+    memset(cpu, 0, sizeof(*cpu));
+    pthread_mutex_init(&cpu->wait_lock, NULL);
+    pthread_cond_init(&cpu->wait_cond, NULL);
+    cpu->model = model_find(config->model);
+    cpu->engine = config->engine;
+    cpu->index = config->index;
+    cpu->bus = config->bus;
+    cpu->clock = config->clock;
+    cpu->log = config->log;
+    cpu->hooks = config->hooks;
+    if (!cpu->model) {
+        err_usage(err, "unknown CPU model \"%s\"; `-cpu help` lists the accepted ones",
+                  config->model);
+        goto failed;
+    }
+    model_id_registers(cpu->model, cpu->id);
+    if (!mmu_init(&cpu->mmu, cpu->bus, cpu->log)) {
+        err_set(err, "out of memory for the TLB");
+        goto failed;
+    }
+    if (!block_cache_init(cpu, err))
+        goto failed;
+    if (cpu->engine != ENGINE_INTERP && !jit_init(cpu, err))
+        goto failed;
+    timer_init(cpu, config);
+    cpu->watcher.drop_writes = drop_writes;
+    cpu->watcher.code_written = block_code_written;
+    cpu->watcher.opaque = cpu;
+    bus_watch(cpu->bus, &cpu->watcher);
+    cpu_reset(cpu);
+    return cpu;
+failed:
+    cpu_free(cpu);
+    return NULL;
+}
+
+void cpu_free(struct cpu *cpu)
+{
+    if (!cpu)
+        return;
+    timer_fini(cpu);
+    jit_fini(cpu);
+    block_cache_fini(cpu);
+    mmu_fini(&cpu->mmu);
+    pthread_cond_destroy(&cpu->wait_cond);
+    pthread_mutex_destroy(&cpu->wait_lock);
+    free(cpu);
+}
+
+/* --- Debugger's and loader's view --- */
+
+static bool access_virtual(struct cpu *cpu, uint64_t va, void *data, size_t size, bool write)
+{
+    struct mmu_fault saved = cpu->mmu.fault;
+    bool ok = true;
+
+    while (size && ok) {
+        size_t piece = PAGE_SIZE - (va & (PAGE_SIZE - 1));
+        struct translation tr;
+
+        if (piece > size)
+            piece = size;
+        ok = mmu_translate(&cpu->mmu, va, ACCESS_READ, 1, false, &tr) &&
+             (write ? bus_write_ram(cpu->bus, tr.phys, data, piece)
+                    : bus_read_ram(cpu->bus, tr.phys, data, piece));
+        va += piece;
+        data = (uint8_t *)data + piece;
+        size -= piece;
+    }
+    cpu->mmu.fault = saved;
+    return ok;
+}
+
+bool cpu_read_virtual(struct cpu *cpu, uint64_t va, void *data, size_t size)
+{
+    return access_virtual(cpu, va, data, size, false);
+}
+
+bool cpu_write_virtual(struct cpu *cpu, uint64_t va, const void *data, size_t size)
+{
+    return access_virtual(cpu, va, (void *)(uintptr_t)data, size, true);
+}
+
+void cpu_dump(const struct cpu *cpu, FILE *file)
+{
+    for (unsigned i = 0; i < 31; i++)
+        fprintf(file, "X%-2u %016llx%s", i, (unsigned long long)cpu->x[i],
+                i % 4 == 3 ? "\n" : "  ");
+    fprintf(file, "SP  %016llx\n", (unsigned long long)cpu->x[SLOT_SP]);
+    fprintf(file, "PC  %016llx  PSTATE %08llx (EL%u%c %c%c%c%c DAIF %x)\n",
+            (unsigned long long)cpu->pc, (unsigned long long)pstate_get(cpu), cpu->el,
+            cpu->sp_sel ? 'h' : 't', cpu->nzcv.n ? 'N' : '-', cpu->nzcv.z ? 'Z' : '-',
+            cpu->nzcv.c ? 'C' : '-', cpu->nzcv.v ? 'V' : '-', cpu->daif);
+    fprintf(file, "SCTLR_EL1 %016llx  TCR_EL1 %016llx  MAIR_EL1 %016llx\n",
+            (unsigned long long)cpu->mmu.regs.sctlr, (unsigned long long)cpu->mmu.regs.tcr,
+            (unsigned long long)cpu->mmu.regs.mair);
+    fprintf(file, "TTBR0_EL1 %016llx  TTBR1_EL1 %016llx  VBAR_EL1 %016llx\n",
+            (unsigned long long)cpu->mmu.regs.ttbr0, (unsigned long long)cpu->mmu.regs.ttbr1,
+            (unsigned long long)cpu->vbar[1]);
+    fprintf(file, "ESR_EL1 %016llx  FAR_EL1 %016llx  ELR_EL1 %016llx  SPSR_EL1 %08llx\n",
+            (unsigned long long)cpu->esr[1], (unsigned long long)cpu->far[1],
+            (unsigned long long)cpu->elr[1], (unsigned long long)cpu->spsr[1]);
+}
+
+const char *engine_name(enum engine engine)
+{
+    static const char *const names[] = {"interpreter", "jit", "check"};
+
+    return names[engine];
+}

@@ -1,0 +1,20 @@
+/* Disassembly for logs: slow and rare, so the library's handle lives only for the call. */
+#include "cpu/disasm.h"
+
+#include <capstone/capstone.h>
+#include <stdio.h>
+
+void disasm(uint32_t word, uint64_t pc, char *text, size_t size)
+{
+    csh handle;
+    cs_insn *insn;
+
+    snprintf(text, size, "(unallocated)");
+    if (cs_open(CS_ARCH_ARM64, CS_MODE_LITTLE_ENDIAN, &handle) != CS_ERR_OK)
+        return;
+    if (cs_disasm(handle, (const uint8_t *)&word, sizeof(word), pc, 1, &insn) == 1) {
+        snprintf(text, size, "%s %s", insn->mnemonic, insn->op_str);
+        cs_free(insn, 1);
+    }
+    cs_close(&handle);
+}

@@ -1,0 +1,48 @@
+/* Exceptions and returns (DDI 0487, D1): entry to EL1, ERET, and PSTATE as SPSR_ELx holds it. */
+#ifndef ULNA_CPU_EXCEPTION_H
+#define ULNA_CPU_EXCEPTION_H
+
+#include "cpu/cpu.h"
+
+/* ESR_ELx.EC */
+enum exception_class {
+    EC_UNKNOWN = 0x00,
+    EC_WFX = 0x01,
+    EC_FP_ACCESS = 0x07,
+    EC_ILLEGAL_STATE = 0x0e,
+    EC_SVC = 0x15,
+    EC_SYSREG = 0x18,
+    EC_FETCH_ABORT_LOWER = 0x20, /* + 1 from the same EL */
+    EC_PC_ALIGNMENT = 0x22,
+    EC_DATA_ABORT_LOWER = 0x24, /* + 1 from the same EL */
+    EC_SP_ALIGNMENT = 0x26,
+    EC_BRK = 0x3c,
+};
+
+enum vector {
+    VECTOR_SYNC = 0x000,
+    VECTOR_IRQ = 0x080,
+    VECTOR_FIQ = 0x100,
+    VECTOR_SERROR = 0x180,
+};
+
+/* AArch64.TakeException() to EL1, with cpu->pc the preferred return address. ESR and FAR are
+ * written for VECTOR_SYNC, from cpu->syndrome. */
+void exception_take(struct cpu *cpu, enum vector vector);
+
+/* AArch64.ExceptionReturn() from EL1: PSTATE from SPSR_EL1, PC from ELR_EL1, illegal returns
+ * included. */
+void exception_return(struct cpu *cpu);
+
+/* The interrupt that is to be taken now, by lines and masks; false: none. */
+bool exception_interrupt_pending(const struct cpu *cpu, enum vector *vector);
+
+/* PSTATE in the layout of SPSR_ELx (C5.2). */
+uint64_t pstate_get(const struct cpu *cpu);
+
+/* Changes PSTATE.EL and .SP: swaps the stack pointer in use and the translation context. */
+void pstate_set_el(struct cpu *cpu, unsigned el, bool sp_sel);
+/* After a change of DAIF or a line: have the run loop look. */
+void pstate_check_interrupts(struct cpu *cpu);
+
+#endif

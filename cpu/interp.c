@@ -1,0 +1,198 @@
+/* The interpreter's own part: entering blocks, following links, and the micro-ops that end a block.
+ * The handlers of the others are in interp_int.c, interp_mem.c, interp_fp.c and interp_vec.c. */
+#include "cpu/interp.h"
+
+#include "cpu/block.h"
+#include "cpu/engine.h"
+
+/* From here one tail call leads to the next until something wants the run loop. */
+static inline const struct uop *enter(struct cpu *cpu, struct block *block)
+{
+    cpu->block = block;
+    cpu->instructions += block->insns;
+#if UOP_THREADED
+    return block->uop[0].fn(cpu, block->uop);
+#else
+    return block->uop;
+#endif
+}
+
+void interp_run(struct cpu *cpu, struct block *block)
+{
+    const struct uop *uop = enter(cpu, block);
+
+    while (uop)
+        uop = uop->fn(cpu, uop);
+}
+
+/* cpu->pc is set: finds the block there, and remembers it in the link if there is one. */
+static __attribute__((noinline)) const struct uop *find_slowly(struct cpu *cpu, struct link *link)
+{
+    struct block *block;
+    uint64_t evictions;
+
+    if (atomic_load_explicit(&cpu->pending, memory_order_relaxed) || log_on(cpu->log, LOG_EXEC) ||
+        cpu->engine == ENGINE_CHECK)
+        return NULL;
+    evictions = block_evictions(cpu);
+    block = block_find(cpu);
+    if (!block)
+        return NULL;
+    if (link && evictions == block_evictions(cpu)) { /* else the link may be gone with its block */
+        link->to = block;
+        link->context = cpu->context;
+    }
+    return enter(cpu, block);
+}
+
+static inline const struct uop *follow(struct cpu *cpu, struct link *link)
+{
+    struct block *to = link->to;
+
+    cpu->pc += (uint64_t)link->offset;
+    if (likely(to->live && (link->same_page || link->context == cpu->context) &&
+               !atomic_load_explicit(&cpu->pending, memory_order_relaxed)))
+        return enter(cpu, to);
+    return find_slowly(cpu, link);
+}
+
+static inline const struct uop *choose(struct cpu *cpu, const struct uop *uop, bool taken)
+{
+    struct link *links = (struct link *)(uintptr_t)uop->imm;
+
+    return follow(cpu, taken ? &links[0] : &links[1]);
+}
+
+const struct uop *op_jump(struct cpu *cpu, const struct uop *uop)
+{
+    return follow(cpu, (struct link *)(uintptr_t)uop->imm);
+}
+
+const struct uop *op_bcond(struct cpu *cpu, const struct uop *uop)
+{
+    return choose(cpu, uop, condition_holds(cpu, uop->x));
+}
+
+const struct uop *op_cbz64(struct cpu *cpu, const struct uop *uop)
+{
+    return choose(cpu, uop, cpu->x[uop->a] == 0);
+}
+
+const struct uop *op_cbz32(struct cpu *cpu, const struct uop *uop)
+{
+    return choose(cpu, uop, (uint32_t)cpu->x[uop->a] == 0);
+}
+
+const struct uop *op_cbnz64(struct cpu *cpu, const struct uop *uop)
+{
+    return choose(cpu, uop, cpu->x[uop->a] != 0);
+}
+
+const struct uop *op_cbnz32(struct cpu *cpu, const struct uop *uop)
+{
+    return choose(cpu, uop, (uint32_t)cpu->x[uop->a] != 0);
+}
+
+const struct uop *op_tbz(struct cpu *cpu, const struct uop *uop)
+{
+    return choose(cpu, uop, !bit_get(cpu->x[uop->a], uop->x));
+}
+
+const struct uop *op_tbnz(struct cpu *cpu, const struct uop *uop)
+{
+    return choose(cpu, uop, bit_get(cpu->x[uop->a], uop->x));
+}
+
+const struct uop *op_br(struct cpu *cpu, const struct uop *uop)
+{
+    const struct jump *jump;
+
+    cpu->pc = cpu->x[uop->a];
+    jump = block_jump_slot(cpu);
+    if (likely(jump->pc == cpu->pc && jump->context == cpu->context && jump->block->live &&
+               !atomic_load_explicit(&cpu->pending, memory_order_relaxed) &&
+               cpu->engine != ENGINE_CHECK))
+        return enter(cpu, jump->block);
+    return find_slowly(cpu, NULL);
+}
+
+const struct uop *op_next(struct cpu *cpu, const struct uop *uop)
+{
+    cpu->pc += uop->imm;
+    return find_slowly(cpu, NULL);
+}
+
+const struct uop *op_call(struct cpu *cpu, const struct uop *uop)
+{
+    if (unlikely(!((uop_helper *)(uintptr_t)uop->imm)(cpu, uop)))
+        return NULL;
+    return uop_next(cpu, uop);
+}
+
+const struct uop *op_calle(struct cpu *cpu, const struct uop *uop)
+{
+    if (unlikely(!((uop_helper *)(uintptr_t)uop->imm)(cpu, uop)))
+        return NULL;
+    return find_slowly(cpu, NULL);
+}
+
+/* ConditionHolds() of the flags that a - b would set. */
+#define COMPARE_HOLDS(type, signed_type)                                                           \
+    static inline bool compare_holds_##type(type a, type b, unsigned condition)                    \
+    {                                                                                              \
+        signed_type sa = (signed_type)a, sb = (signed_type)b, difference;                          \
+                                                                                                   \
+        switch (condition) {                                                                       \
+        case 0:                                                                                    \
+            return a == b;                                                                         \
+        case 1:                                                                                    \
+            return a != b;                                                                         \
+        case 2:                                                                                    \
+            return a >= b;                                                                         \
+        case 3:                                                                                    \
+            return a < b;                                                                          \
+        case 4:                                                                                    \
+            return (signed_type)(a - b) < 0;                                                       \
+        case 5:                                                                                    \
+            return (signed_type)(a - b) >= 0;                                                      \
+        case 6:                                                                                    \
+            return __builtin_sub_overflow(sa, sb, &difference);                                    \
+        case 7:                                                                                    \
+            return !__builtin_sub_overflow(sa, sb, &difference);                                   \
+        case 8:                                                                                    \
+            return a > b;                                                                          \
+        case 9:                                                                                    \
+            return a <= b;                                                                         \
+        case 10:                                                                                   \
+            return sa >= sb;                                                                       \
+        case 11:                                                                                   \
+            return sa < sb;                                                                        \
+        case 12:                                                                                   \
+            return sa > sb;                                                                        \
+        case 13:                                                                                   \
+            return sa <= sb;                                                                       \
+        default:                                                                                   \
+            return true;                                                                           \
+        }                                                                                          \
+    }
+COMPARE_HOLDS(uint64_t, int64_t)
+COMPARE_HOLDS(uint32_t, int32_t)
+
+/* A compare whose flags die with the branch. */
+#define COMPARE_BRANCH(name, type, right)                                                          \
+    const struct uop *op_##name(struct cpu *cpu, const struct uop *uop)                            \
+    {                                                                                              \
+        type a = (type)cpu->x[uop->a], b = (type)(right);                                          \
+                                                                                                   \
+        return choose(cpu, uop, compare_holds_##type(a, b, uop->x));                               \
+    }
+COMPARE_BRANCH(cmpb64, uint64_t, cpu->x[uop->b])
+COMPARE_BRANCH(cmpb32, uint32_t, cpu->x[uop->b])
+COMPARE_BRANCH(cmpbi64, uint64_t, uop->b)
+COMPARE_BRANCH(cmpbi32, uint32_t, uop->b)
+
+const struct uop_info uop_info[UOP_COUNT] = {
+#define UOP(op, operands_, effects_) [UOP_##op] = {#op, operands_, effects_, op_##op},
+#include "cpu/uops.def"
+#undef UOP
+};

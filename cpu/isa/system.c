@@ -1,0 +1,573 @@
+/* Branches, exception generating and system instructions: the system half (DDI 0487, C4.1, C5, C6).
+ */
+#include "cpu/isa/tables.h"
+
+#include "cpu/decode.h"
+#include "cpu/exception.h"
+#include "cpu/sysreg.h"
+
+/* --- MRS, MSR, SYS: one row of the system register table each --- */
+
+static const struct sysreg *row_of(const struct uop *uop)
+{
+    return sysreg_row(uop->x | (unsigned)uop->y << 8);
+}
+
+static uint64_t read_register(struct cpu *cpu, const struct sysreg *reg)
+{
+    if (reg->read)
+        return reg->read(cpu, reg);
+    return reg->offset ? *(uint64_t *)((char *)cpu + reg->offset) : 0;
+}
+
+static void write_register(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    if (reg->write)
+        reg->write(cpu, reg, value);
+    else if (reg->offset)
+        *(uint64_t *)((char *)cpu + reg->offset) = value;
+}
+
+/* ISS of a trapped MSR, MRS or System instruction (D17.2, ESR_ELx). */
+static bool trap(struct cpu *cpu, const struct uop *uop, const struct sysreg *reg, unsigned rt,
+                 bool read)
+{
+    uint32_t key = reg->key;
+    uint32_t iss = (uint32_t)(bits_get(key, 14, 2) << 20 | bits_get(key, 0, 3) << 17 |
+                              bits_get(key, 11, 3) << 14 | bits_get(key, 7, 4) << 10 |
+                              bits_get(key, 3, 4) << 1);
+
+    return cpu_raise(cpu, uop, EC_SYSREG, iss | rt << 5 | read);
+}
+
+static bool mrs(struct cpu *cpu, const struct uop *uop)
+{
+    const struct sysreg *reg = row_of(uop);
+
+    if (cpu->el == 0 && !reg->check(cpu, reg))
+        return trap(cpu, uop, reg, uop->b, true);
+    cpu->x[uop->d] = read_register(cpu, reg);
+    return true;
+}
+
+static bool msr(struct cpu *cpu, const struct uop *uop)
+{
+    const struct sysreg *reg = row_of(uop);
+
+    if (cpu->el == 0 && !reg->check(cpu, reg))
+        return trap(cpu, uop, reg, uop->b, false);
+    write_register(cpu, reg, cpu->x[uop->a]);
+    return true;
+}
+
+/* An encoding that no row has: UNDEFINED, and named once. The key is in x and y. */
+static bool unknown_register(struct cpu *cpu, const struct uop *uop)
+{
+    uint32_t key = uop->x | (uint32_t)uop->y << 8;
+
+    if (log_on(cpu->log, LOG_UNIMP) && log_once(cpu->log, LOG_UNIMP, 1ull << 32 | key))
+        log_at(cpu->log, LOG_UNIMP, cpu_insn_pc(cpu, uop),
+               "undefined system register S%u_%u_C%u_C%u_%u %s at EL%u", key >> 14 & 3,
+               key >> 11 & 7, key >> 7 & 15, key >> 3 & 15, key & 7, uop->a ? "read" : "written",
+               cpu->el);
+    return cpu_undefined(cpu, uop);
+}
+
+static bool access_row(struct tr *tr, uint16_t key, unsigned rt, bool read)
+{
+    int index = sysreg_find(key);
+    const struct sysreg *reg = index < 0 ? NULL : sysreg_row((unsigned)index);
+    unsigned el = tr->mode & MODE_EL_MASK;
+    unsigned need = el ? (read ? SYSREG_R1 : SYSREG_W1) : (read ? SYSREG_R0 : SYSREG_W0);
+
+    if (!reg || !(reg->access & need)) {
+        tr_call_jump(tr, unknown_register, 0, read, 0, (uint8_t)key, (uint8_t)(key >> 8));
+        return true;
+    }
+    if (read)
+        tr_call(tr, mrs, Xd(rt), 0, (uint8_t)rt, (uint8_t)index, (uint8_t)(index >> 8));
+    else if (reg->access & SYSREG_END)
+        tr_call_end(tr, msr, 0, X(rt), (uint8_t)rt, (uint8_t)index, (uint8_t)(index >> 8));
+    else
+        tr_call(tr, msr, 0, X(rt), (uint8_t)rt, (uint8_t)index, (uint8_t)(index >> 8));
+    return true;
+}
+
+static bool tr_mrs(struct tr *tr, const struct fields *f)
+{
+    return access_row(tr, (uint16_t)(1u << 15 | f->i), f->d, true);
+}
+
+static bool tr_msr(struct tr *tr, const struct fields *f)
+{
+    return access_row(tr, (uint16_t)(1u << 15 | f->i), f->d, false);
+}
+
+static bool tr_sys(struct tr *tr, const struct fields *f)
+{
+    return access_row(tr, (uint16_t)(1u << 14 | f->i), f->d, false);
+}
+
+static bool tr_sysl(struct tr *tr, const struct fields *f)
+{
+    return access_row(tr, (uint16_t)(1u << 14 | f->i), f->d, true);
+}
+
+/* --- Cache maintenance that EL0 may be allowed: may trap, may fault --- */
+
+/* EL0 needs SCTLR_EL1.UCI (or DZE for ZVA); b is Rt, x and y the key. */
+static bool trap_cache(struct cpu *cpu, const struct uop *uop)
+{
+    struct sysreg reg = {.key = (uint16_t)(uop->x | uop->y << 8)};
+
+    return trap(cpu, uop, &reg, uop->b, false);
+}
+
+static bool dc_zva(struct cpu *cpu, const struct uop *uop)
+{
+    if (cpu->el == 0 && !bit_get(cpu->mmu.regs.sctlr, 14)) /* DZE */
+        return trap_cache(cpu, uop);
+    /* Device memory does not take it (D7.4.9): all is Device with the MMU off. */
+    return maintenance_dc_zva(cpu, cpu->x[uop->a]) || cpu_data_abort(cpu, uop);
+}
+
+static bool dc_by_va(struct cpu *cpu, const struct uop *uop)
+{
+    if (cpu->el == 0 && !bit_get(cpu->mmu.regs.sctlr, 26)) /* UCI */
+        return trap_cache(cpu, uop);
+    return maintenance_by_va(cpu, cpu->x[uop->a]) || cpu_data_abort(cpu, uop);
+}
+
+static bool ic_ivau(struct cpu *cpu, const struct uop *uop)
+{
+    if (cpu->el == 0 && !bit_get(cpu->mmu.regs.sctlr, 26))
+        return trap_cache(cpu, uop);
+    maintenance_ic_ivau(cpu, cpu->x[uop->a]);
+    return true;
+}
+
+static bool cache_by_va(struct tr *tr, const struct fields *f, uop_helper *helper, unsigned op1,
+                        unsigned crm)
+{
+    uint16_t key = SYSREG_KEY(1, op1, 7, crm, 1);
+
+    tr_call(tr, helper, 0, X(f->d), (uint8_t)f->d, (uint8_t)key, (uint8_t)(key >> 8));
+    return true;
+}
+
+static bool tr_dc_zva(struct tr *tr, const struct fields *f)
+{
+    return cache_by_va(tr, f, dc_zva, 3, 4);
+}
+
+static bool tr_dc_ivac(struct tr *tr, const struct fields *f)
+{
+    return (tr->mode & MODE_EL_MASK) && cache_by_va(tr, f, dc_by_va, 0, 6);
+}
+
+static bool tr_dc_cvac(struct tr *tr, const struct fields *f)
+{
+    return cache_by_va(tr, f, dc_by_va, 3, 10);
+}
+
+static bool tr_dc_cvau(struct tr *tr, const struct fields *f)
+{
+    return cache_by_va(tr, f, dc_by_va, 3, 11);
+}
+
+static bool tr_dc_cvap(struct tr *tr, const struct fields *f)
+{
+    return cache_by_va(tr, f, dc_by_va, 3, 12);
+}
+
+static bool tr_dc_cvadp(struct tr *tr, const struct fields *f)
+{
+    return cache_by_va(tr, f, dc_by_va, 3, 13);
+}
+
+static bool tr_dc_civac(struct tr *tr, const struct fields *f)
+{
+    return cache_by_va(tr, f, dc_by_va, 3, 14);
+}
+
+static bool tr_ic_ivau(struct tr *tr, const struct fields *f)
+{
+    return cache_by_va(tr, f, ic_ivau, 3, 5);
+}
+
+/* --- MSR (immediate): x is the value --- */
+
+static bool daif_allowed(struct cpu *cpu)
+{
+    return cpu->el || bit_get(cpu->mmu.regs.sctlr, 9); /* UMA */
+}
+
+static bool trap_daif(struct cpu *cpu, const struct uop *uop, unsigned op2)
+{
+    struct sysreg reg = {.key = SYSREG_KEY(0, 3, 4, uop->x, op2)};
+
+    return trap(cpu, uop, &reg, 31, false);
+}
+
+static bool daif_set(struct cpu *cpu, const struct uop *uop)
+{
+    if (!daif_allowed(cpu))
+        return trap_daif(cpu, uop, 6);
+    cpu->daif |= uop->x;
+    return true;
+}
+
+static bool daif_clear(struct cpu *cpu, const struct uop *uop)
+{
+    if (!daif_allowed(cpu))
+        return trap_daif(cpu, uop, 7);
+    cpu->daif &= (uint8_t)~uop->x;
+    pstate_check_interrupts(cpu);
+    return true;
+}
+
+static bool set_spsel(struct cpu *cpu, const struct uop *uop)
+{
+    pstate_set_el(cpu, cpu->el, uop->x & 1);
+    return true;
+}
+
+static bool set_pan(struct cpu *cpu, const struct uop *uop)
+{
+    cpu->pan = uop->x & 1;
+    pstate_set_el(cpu, cpu->el, cpu->sp_sel);
+    return true;
+}
+
+static bool set_uao(struct cpu *cpu, const struct uop *uop)
+{
+    cpu->uao = uop->x & 1;
+    pstate_set_el(cpu, cpu->el, cpu->sp_sel);
+    return true;
+}
+
+static bool set_dit(struct cpu *cpu, const struct uop *uop)
+{
+    cpu->dit = uop->x & 1;
+    return true;
+}
+
+static bool set_ssbs(struct cpu *cpu, const struct uop *uop)
+{
+    cpu->ssbs = uop->x & 1;
+    return true;
+}
+
+static bool tr_daif_set(struct tr *tr, const struct fields *f)
+{
+    tr_call(tr, daif_set, 0, 0, 0, (uint8_t)f->i, 0);
+    return true;
+}
+
+static bool tr_daif_clear(struct tr *tr, const struct fields *f)
+{
+    tr_call_end(tr, daif_clear, 0, 0, 0, (uint8_t)f->i, 0);
+    return true;
+}
+
+static bool privileged(struct tr *tr, uop_helper *helper, const struct fields *f)
+{
+    if (!(tr->mode & MODE_EL_MASK))
+        return false;
+    tr_call_end(tr, helper, 0, 0, 0, (uint8_t)f->i, 0);
+    return true;
+}
+
+static bool tr_msr_spsel(struct tr *tr, const struct fields *f)
+{
+    return privileged(tr, set_spsel, f);
+}
+
+static bool tr_msr_pan(struct tr *tr, const struct fields *f)
+{
+    return privileged(tr, set_pan, f);
+}
+
+static bool tr_msr_uao(struct tr *tr, const struct fields *f)
+{
+    return privileged(tr, set_uao, f);
+}
+
+static bool tr_msr_dit(struct tr *tr, const struct fields *f)
+{
+    tr_call(tr, set_dit, 0, 0, 0, (uint8_t)f->i, 0);
+    return true;
+}
+
+static bool tr_msr_ssbs(struct tr *tr, const struct fields *f)
+{
+    tr_call(tr, set_ssbs, 0, 0, 0, (uint8_t)f->i, 0);
+    return true;
+}
+
+/* --- Hints and barriers --- */
+
+static bool tr_nop(struct tr *tr, const struct fields *f)
+{
+    (void)tr;
+    (void)f;
+    return true;
+}
+
+/* ISS of a trapped WFI or WFE: CV = 1, COND = 0b1110, TI in bit 0. */
+#define WFX_ISS 0x1e00000u
+
+static bool leave(struct cpu *cpu, const struct uop *uop, enum cpu_exit why)
+{
+    cpu->pc = cpu_insn_pc(cpu, uop) + 4;
+    cpu->exit = why;
+    return false;
+}
+
+static bool wfi(struct cpu *cpu, const struct uop *uop)
+{
+    if (cpu->el == 0 && !bit_get(cpu->mmu.regs.sctlr, 16)) /* nTWI */
+        return cpu_raise(cpu, uop, EC_WFX, WFX_ISS);
+    return leave(cpu, uop, EXIT_WFI);
+}
+
+static bool wfe(struct cpu *cpu, const struct uop *uop)
+{
+    if (atomic_exchange(&cpu->event, false)) {
+        cpu->pc = cpu_insn_pc(cpu, uop) + 4;
+        return true;
+    }
+    if (cpu->el == 0 && !bit_get(cpu->mmu.regs.sctlr, 18)) /* nTWE */
+        return cpu_raise(cpu, uop, EC_WFX, WFX_ISS | 1);
+    return leave(cpu, uop, EXIT_WFE);
+}
+
+static bool sev(struct cpu *cpu, const struct uop *uop)
+{
+    (void)uop;
+    atomic_store(&cpu->event, true);
+    return true;
+}
+
+static bool tr_wfi(struct tr *tr, const struct fields *f)
+{
+    (void)f;
+    tr_call_jump(tr, wfi, 0, 0, 0, 0, 0);
+    return true;
+}
+
+static bool tr_wfe(struct tr *tr, const struct fields *f)
+{
+    (void)f;
+    tr_call_jump(tr, wfe, 0, 0, 0, 0, 0);
+    return true;
+}
+
+static bool tr_sev(struct tr *tr, const struct fields *f)
+{
+    (void)f;
+    tr_call(tr, sev, 0, 0, 0, 0, 0);
+    return true;
+}
+
+static bool clrex(struct cpu *cpu, const struct uop *uop)
+{
+    (void)uop;
+    cpu->mmu.exclusive.valid = false;
+    return true;
+}
+
+static bool tr_clrex(struct tr *tr, const struct fields *f)
+{
+    (void)f;
+    tr_call(tr, clrex, 0, 0, 0, 0, 0);
+    return true;
+}
+
+static bool barrier(struct cpu *cpu, const struct uop *uop)
+{
+    (void)cpu;
+    (void)uop;
+    atomic_thread_fence(memory_order_seq_cst);
+    return true;
+}
+
+static bool tr_barrier(struct tr *tr, const struct fields *f)
+{
+    (void)f;
+    tr_call(tr, barrier, 0, 0, 0, 0, 0);
+    return true;
+}
+
+/* ISB: what was written to system registers and code is seen from the next instruction on. */
+static bool tr_isb(struct tr *tr, const struct fields *f)
+{
+    (void)f;
+    tr_call_end(tr, barrier, 0, 0, 0, 0, 0);
+    return true;
+}
+
+/* --- Exception generation and return; the 16-bit immediate is in x and y --- */
+
+static uint16_t imm16(const struct uop *uop)
+{
+    return (uint16_t)(uop->x | uop->y << 8);
+}
+
+static bool svc(struct cpu *cpu, const struct uop *uop)
+{
+    cpu->pc = cpu_insn_pc(cpu, uop) + 4;
+    cpu->syndrome = (struct syndrome){.ec = EC_SVC, .iss = imm16(uop)};
+    exception_take(cpu, VECTOR_SYNC);
+    return true;
+}
+
+static bool hvc(struct cpu *cpu, const struct uop *uop)
+{
+    if (cpu->el == 0 || !cpu->hooks.hvc || !cpu->hooks.hvc(cpu->hooks.opaque, cpu, imm16(uop)))
+        return cpu_undefined(cpu, uop);
+    cpu->pc = cpu_insn_pc(cpu, uop) + 4;
+    return true;
+}
+
+static bool smc(struct cpu *cpu, const struct uop *uop)
+{
+    if (cpu->el == 0 || !cpu->hooks.smc || !cpu->hooks.smc(cpu->hooks.opaque, cpu, imm16(uop)))
+        return cpu_undefined(cpu, uop);
+    cpu->pc = cpu_insn_pc(cpu, uop) + 4;
+    return true;
+}
+
+static bool brk(struct cpu *cpu, const struct uop *uop)
+{
+    return cpu_raise(cpu, uop, EC_BRK, imm16(uop));
+}
+
+/* HLT is a semihosting call, or UNDEFINED: halting debug is not there. */
+static bool hlt(struct cpu *cpu, const struct uop *uop)
+{
+    if (imm16(uop) != 0xf000 || !cpu->hooks.semihosting)
+        return cpu_undefined(cpu, uop);
+    if (!cpu->hooks.semihosting(cpu->hooks.semihosting_opaque, cpu))
+        return cpu_undefined(cpu, uop);
+    cpu->pc = cpu_insn_pc(cpu, uop) + 4;
+    return true;
+}
+
+static bool eret(struct cpu *cpu, const struct uop *uop)
+{
+    (void)uop;
+    exception_return(cpu);
+    return true;
+}
+
+static bool generate(struct tr *tr, const struct fields *f, uop_helper *helper)
+{
+    tr_call_jump(tr, helper, 0, 0, 0, (uint8_t)f->i, (uint8_t)(f->i >> 8));
+    return true;
+}
+
+static bool tr_svc(struct tr *tr, const struct fields *f)
+{
+    return generate(tr, f, svc);
+}
+
+static bool tr_hvc(struct tr *tr, const struct fields *f)
+{
+    return generate(tr, f, hvc);
+}
+
+static bool tr_smc(struct tr *tr, const struct fields *f)
+{
+    return generate(tr, f, smc);
+}
+
+static bool tr_brk(struct tr *tr, const struct fields *f)
+{
+    return generate(tr, f, brk);
+}
+
+static bool tr_hlt(struct tr *tr, const struct fields *f)
+{
+    return generate(tr, f, hlt);
+}
+
+static bool tr_eret(struct tr *tr, const struct fields *f)
+{
+    return (tr->mode & MODE_EL_MASK) && generate(tr, f, eret);
+}
+
+static const struct insn_row rows[] = {
+    INSN("11010100 000iiiii iiiiiiii iii00001", SVC_EX_exception, FEAT_NONE,
+         tr_svc) INSN("11010100 000iiiii iiiiiiii iii00010", HVC_EX_exception, FEAT_NONE, tr_hvc)
+        INSN("11010100 000iiiii iiiiiiii iii00011", SMC_EX_exception, FEAT_NONE, tr_smc) INSN(
+            "11010100 001iiiii iiiiiiii iii00000", BRK_EX_exception, FEAT_NONE,
+            tr_brk) INSN("11010100 010iiiii iiiiiiii iii00000", HLT_EX_exception, FEAT_NONE,
+                         tr_hlt) INSN("11010110 10011111 00000011 11100000", ERET_64E_branch_reg,
+                                      FEAT_NONE, tr_eret)
+
+            INSN("11010101 00000011 0010iiii iii11111", HINT_HM_hints, FEAT_NONE, tr_nop) INSN(
+                "11010101 00000011 00100000 01011111", WFE_HI_hints, FEAT_NONE,
+                tr_wfe) INSN("11010101 00000011 00100000 01111111", WFI_HI_hints, FEAT_NONE,
+                             tr_wfi) INSN("11010101 00000011 00100000 10011111", SEV_HI_hints,
+                                          FEAT_NONE, tr_sev)
+                INSN("11010101 00000011 00100000 10111111", SEVL_HI_hints, FEAT_NONE, tr_sev) INSN(
+                    "11010101 00000011 0011iiii 01011111",
+                    CLREX_BN_barriers, FEAT_NONE,
+                    tr_clrex) INSN("11010101 00000011 0011iiii 10011111", DSB_BO_barriers,
+                                   FEAT_NONE, tr_barrier)
+                    INSN("11010101 00000011 0011iiii 10111111", DMB_BO_barriers, FEAT_NONE,
+                         tr_barrier) INSN("11010101 00000011 0011iiii 11011111", ISB_BI_barriers,
+                                          FEAT_NONE,
+                                          tr_isb) INSN("11010101 00000011 00110000 11111111",
+                                                       SB_only_barriers, FEAT_SB, tr_isb)
+
+                        INSN("11010101 00000000 0100iiii 10111111", MSR_SPSel, FEAT_NONE,
+                             tr_msr_spsel)
+                            INSN("11010101 00000000 0100iiii 10011111", MSR_PAN, FEAT_PAN,
+                                 tr_msr_pan) INSN("11010101 00000000 0100iiii 01111111",
+                                                  MSR_UAO, FEAT_UAO, tr_msr_uao)
+                                INSN("11010101 00000011 0100iiii 01011111", MSR_DIT, FEAT_DIT,
+                                     tr_msr_dit) INSN("11010101 00000011 0100iiii 00111111",
+                                                      MSR_SSBS, FEAT_SSBS, tr_msr_ssbs)
+                                    INSN("11010101 00000011 0100iiii 11011111", MSR_DAIFSet,
+                                         FEAT_NONE,
+                                         tr_daif_set) INSN("11010101 00000011 0100iiii 11111111",
+                                                           MSR_DAIFClr, FEAT_NONE, tr_daif_clear)
+
+                                        INSN("11010101 0011iiii iiiiiiii iiiddddd",
+                                             MRS_RS_systemmove, FEAT_NONE,
+                                             tr_mrs) INSN("11010101 0001iiii iiiiiiii iiiddddd",
+                                                          MSR_SR_systemmove, FEAT_NONE, tr_msr)
+                                            INSN("11010101 00001iii iiiiiiii iiiddddd",
+                                                 SYS_CR_systeminstrs, FEAT_NONE,
+                                                 tr_sys) INSN("11010101 00101iii iiiiiiii iiiddddd",
+                                                              SYSL_RC_systeminstrs, FEAT_NONE,
+                                                              tr_sysl)
+                                                INSN("11010101 00001000 01110110 001ddddd", DC_IVAC,
+                                                     FEAT_NONE, tr_dc_ivac)
+                                                    INSN("11010101 00001011 01110100 001ddddd",
+                                                         DC_ZVA, FEAT_NONE, tr_dc_zva)
+                                                        INSN("11010101 00001011 01111010 001ddddd",
+                                                             DC_CVAC, FEAT_NONE,
+                                                             tr_dc_cvac) INSN("11010101 00001011 "
+                                                                              "01111011 001ddddd",
+                                                                              DC_CVAU, FEAT_NONE,
+                                                                              tr_dc_cvau)
+                                                            INSN("11010101 00001011 01111100 "
+                                                                 "001ddddd",
+                                                                 DC_CVAP, FEAT_DPB, tr_dc_cvap)
+                                                                INSN("11010101 00001011 01111101 "
+                                                                     "001ddddd",
+                                                                     DC_CVADP, FEAT_DPB2,
+                                                                     tr_dc_cvadp)
+                                                                    INSN("11010101 00001011 "
+                                                                         "01111110 001ddddd",
+                                                                         DC_CIVAC, FEAT_NONE,
+                                                                         tr_dc_civac)
+                                                                        INSN("11010101 00001011 "
+                                                                             "01110101 001ddddd",
+                                                                             IC_IVAU, FEAT_NONE,
+                                                                             tr_ic_ivau)};
+
+const struct insn_table insn_system = {"system", rows, ARRAY_SIZE(rows)};

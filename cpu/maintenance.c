@@ -1,0 +1,169 @@
+/* System instructions: TLBI, AT, and cache maintenance (DDI 0487, C5.3 to C5.5). There are no
+ * caches to keep: what remains of DC is its faults, and of IC that translated code goes. */
+#include "cpu/sysreg.h"
+
+#include <string.h>
+
+#include "cpu/block.h"
+#include "cpu/exception.h"
+
+/* --- TLBI. Only one vCPU: the Inner and Outer Shareable forms do what the local ones do. --- */
+
+static void changed(struct cpu *cpu)
+{
+    block_update_mode(cpu);
+}
+
+/* VA argument: bits 43..0 are VA<55:12>; ASID in 63..48. */
+static uint64_t argument_va(uint64_t value)
+{
+    return bits_get(value, 0, 44) << 12;
+}
+
+static void tlbi_all(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    (void)reg;
+    (void)value;
+    mmu_tlbi_all(&cpu->mmu);
+    changed(cpu);
+}
+
+static void tlbi_asid(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    (void)reg;
+    mmu_tlbi_asid(&cpu->mmu, (uint16_t)(value >> 48));
+    changed(cpu);
+}
+
+/* op2: 1 VAE1, 3 VAAE1, 5 VALE1, 7 VAALE1: bit 1 says "all ASIDs" */
+static void tlbi_va(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    mmu_tlbi_va(&cpu->mmu, argument_va(value), (uint16_t)(value >> 48), reg->key & 2);
+    changed(cpu);
+}
+
+/* TLBIRange(): BaseADDR in 36..0 in units of the granule, TTL 38..37, NUM 43..39, SCALE 45..44,
+ * TG 47..46. */
+static void tlbi_range(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    static const uint8_t granule_log2[4] = {0, 12, 14, 16};
+    unsigned granule = granule_log2[bits_get(value, 46, 2)];
+    uint64_t pages, base;
+
+    if (!granule) {
+        tlbi_all(cpu, reg,
+                 value); /* UNPREDICTABLE: TG 0b00 is reserved; forgetting all is always allowed */
+        return;
+    }
+    pages = (bits_get(value, 39, 5) + 1) << (5 * bits_get(value, 44, 2) + 1);
+    base = (uint64_t)bits_sext(bits_get(value, 0, 37), 37) << granule;
+    mmu_tlbi_range(&cpu->mmu, base, pages << (granule - PAGE_SHIFT), (uint16_t)(value >> 48),
+                   reg->key & 2);
+    changed(cpu);
+}
+
+/* --- AT: the result goes to PAR_EL1 --- */
+
+static void address_translate(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    unsigned op2 = reg->key & 7;
+    bool with_pan = bits_get(reg->key, 3, 4) == 9; /* CRm 9: S1E1RP, S1E1WP */
+    enum access access = (op2 & 1) ? ACCESS_WRITE : ACCESS_READ;
+    struct mmu_fault saved = cpu->mmu.fault;
+    struct translation tr;
+
+    if (mmu_translate(&cpu->mmu, value, access, op2 >= 2 ? 0 : 1, with_pan && cpu->pan, &tr)) {
+        uint64_t sh = (tr.attr & TLB_DEVICE) || tr.mair == 0x44 ? 2 : tr.sh;
+
+        cpu->sys.par =
+            (uint64_t)tr.mair << 56 | (tr.phys & 0x000ffffffffff000ull) | 1u << 11 | sh << 7;
+    } else {
+        cpu->sys.par = 1u << 11 | (uint64_t)cpu->mmu.fault.status << 1 | 1;
+        cpu->mmu.fault = saved;
+    }
+}
+
+/* --- Caches --- */
+
+static void ic_all(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    (void)reg;
+    (void)value;
+    block_invalidate_all(cpu);
+}
+
+void maintenance_ic_ivau(struct cpu *cpu, uint64_t address)
+{
+    struct mmu_fault saved = cpu->mmu.fault;
+    struct translation tr;
+
+    /* What is not mapped has no translations under this address. */
+    if (mmu_translate(&cpu->mmu, address, ACCESS_READ, cpu->el, false, &tr))
+        block_invalidate_line(cpu, tr.phys);
+    cpu->mmu.fault = saved;
+}
+
+/* DC by VA needs a readable mapping (a write permission for IVAC is not demanded of it here: D7.5.8
+ * permits either). */
+bool maintenance_by_va(struct cpu *cpu, uint64_t address)
+{
+    struct translation tr;
+
+    if (mmu_translate(&cpu->mmu, address, ACCESS_READ, cpu->el, cpu->pan, &tr))
+        return true;
+    cpu->mmu.fault.cache = true;
+    cpu->mmu.fault.write = true; /* WnR is 1 for cache maintenance */
+    return false;
+}
+
+bool maintenance_dc_zva(struct cpu *cpu, uint64_t address)
+{
+    uint64_t line = align_down(address, 64);
+    static const uint64_t zero[2];
+
+    for (unsigned i = 0; i < 64; i += 16) {
+        if (!mmu_write128(&cpu->mmu, line + i, zero, 0)) {
+            cpu->mmu.fault.address = address;
+            return false;
+        }
+    }
+    return true;
+}
+
+static void nothing(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    (void)cpu;
+    (void)reg;
+    (void)value;
+}
+
+#define TLBI(crm, op2, name, write)                                                                \
+    {SYSREG_KEY(1, 0, 8, crm, op2), SYSREG_W1 | SYSREG_END, "TLBI " name, 0, NULL, write, NULL},
+/* local, Inner Shareable and Outer Shareable forms */
+#define TLBI_EACH(local, is, os, op2, name, write)                                                 \
+    TLBI(local, op2, name, write) TLBI(is, op2, name "IS", write) TLBI(os, op2, name "OS", write)
+#define AT(crm, op2, name)                                                                         \
+    {SYSREG_KEY(1, 0, 7, crm, op2), SYSREG_W1, "AT " name, 0, NULL, address_translate, NULL},
+#define DC_SET_WAY(crm, name)                                                                      \
+    {SYSREG_KEY(1, 0, 7, crm, 2), SYSREG_W1, "DC " name, 0, NULL, nothing, NULL},
+
+const struct sysreg maintenance_rows[] = {
+    TLBI(7, 0, "VMALLE1", tlbi_all) TLBI(7, 1, "VAE1", tlbi_va) TLBI(7, 2, "ASIDE1", tlbi_asid)
+        TLBI(7, 3, "VAAE1", tlbi_va) TLBI(7, 5, "VALE1", tlbi_va) TLBI(7, 7, "VAALE1", tlbi_va)
+            TLBI(3, 0, "VMALLE1IS", tlbi_all) TLBI(3, 1, "VAE1IS", tlbi_va)
+                TLBI(3, 2, "ASIDE1IS", tlbi_asid) TLBI(3, 3, "VAAE1IS", tlbi_va)
+                    TLBI(3, 5, "VALE1IS", tlbi_va) TLBI(3, 7, "VAALE1IS", tlbi_va)
+                        TLBI(1, 0, "VMALLE1OS", tlbi_all) TLBI(1, 1, "VAE1OS", tlbi_va)
+                            TLBI(1, 2, "ASIDE1OS", tlbi_asid) TLBI(1, 3, "VAAE1OS", tlbi_va) TLBI(
+                                1, 5, "VALE1OS", tlbi_va) TLBI(1, 7, "VAALE1OS", tlbi_va)
+                                TLBI_EACH(6, 2, 5, 1, "RVAE1",
+                                          tlbi_range) TLBI_EACH(6, 2, 5, 3, "RVAAE1", tlbi_range)
+                                    TLBI_EACH(6, 2, 5, 5, "RVALE1", tlbi_range) TLBI_EACH(
+                                        6, 2, 5, 7, "RVAALE1", tlbi_range) AT(8, 0, "S1E1R")
+                                        AT(8, 1, "S1E1W") AT(8, 2, "S1E0R") AT(8, 3, "S1E0W")
+                                            AT(9, 0, "S1E1RP") AT(9, 1, "S1E1WP"){
+                                                SYSREG_KEY(1, 0, 7, 1, 0), SYSREG_W1 | SYSREG_END,
+                                                "IC IALLUIS", 0, NULL, ic_all, NULL},
+    {SYSREG_KEY(1, 0, 7, 5, 0), SYSREG_W1 | SYSREG_END, "IC IALLU", 0, NULL, ic_all, NULL},
+    DC_SET_WAY(6, "ISW") DC_SET_WAY(10, "CSW") DC_SET_WAY(14, "CISW")};
+const unsigned maintenance_row_count = ARRAY_SIZE(maintenance_rows);

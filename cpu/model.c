@@ -1,0 +1,91 @@
+/* The CPU models: see model.h. */
+#include "cpu/model.h"
+
+#include <string.h>
+
+#include "base/bits.h"
+#include "cpu/cpu.h"
+
+#define BIT(feature) (1ull << FEAT_##feature)
+
+/* How each feature shows itself: the largest value of a field counts. */
+static const struct {
+    enum feature feature;
+    enum id_register reg;
+    uint8_t shift, value;
+} id_fields[] = {
+    {FEAT_DIT, ID_AA64PFR0, 48, 1},     {FEAT_FP16, ID_AA64PFR0, 16, 1},
+    {FEAT_FP16, ID_AA64PFR0, 20, 1},    {FEAT_SSBS, ID_AA64PFR1, 4, 2},
+    {FEAT_AES, ID_AA64ISAR0, 4, 1},     {FEAT_PMULL, ID_AA64ISAR0, 4, 2},
+    {FEAT_SHA1, ID_AA64ISAR0, 8, 1},    {FEAT_SHA256, ID_AA64ISAR0, 12, 1},
+    {FEAT_CRC32, ID_AA64ISAR0, 16, 1},  {FEAT_LSE, ID_AA64ISAR0, 20, 2},
+    {FEAT_RDM, ID_AA64ISAR0, 28, 1},    {FEAT_DotProd, ID_AA64ISAR0, 44, 1},
+    {FEAT_FlagM, ID_AA64ISAR0, 52, 1},  {FEAT_FlagM2, ID_AA64ISAR0, 52, 2},
+    {FEAT_TLBIOS, ID_AA64ISAR0, 56, 1}, {FEAT_TLBIRANGE, ID_AA64ISAR0, 56, 2},
+    {FEAT_RNG, ID_AA64ISAR0, 60, 1},    {FEAT_DPB, ID_AA64ISAR1, 0, 1},
+    {FEAT_DPB2, ID_AA64ISAR1, 0, 2},    {FEAT_LRCPC, ID_AA64ISAR1, 20, 1},
+    {FEAT_LRCPC2, ID_AA64ISAR1, 20, 2}, {FEAT_SB, ID_AA64ISAR1, 36, 1},
+    {FEAT_PAN, ID_AA64MMFR1, 20, 2}, /* with FEAT_PAN2: AT S1E1RP, S1E1WP */
+    {FEAT_UAO, ID_AA64MMFR2, 4, 1},
+};
+
+static const struct cpu_model models[] = {
+    {
+        .name = "max",
+        .description = "all that ulna implements, and no erratum or side channel to work around",
+        .features = BIT(FP) | BIT(AdvSIMD) | BIT(CRC32) | BIT(LSE) | BIT(LRCPC) | BIT(PAN) |
+                    BIT(UAO) | BIT(SSBS) | BIT(SB) | BIT(DIT) | BIT(RNG) | BIT(DPB) | BIT(DPB2) |
+                    BIT(TLBIRANGE) | BIT(TLBIOS),
+        .id =
+            {
+                /* CSV3, CSV2; EL1 and EL0 AArch64 only; FP and Advanced SIMD */
+                [ID_AA64PFR0] = 1ull << 60 | 1ull << 56 | 0x11,
+                /* Armv8.0 debug architecture, two breakpoints, two watchpoints, one context-aware
+                 */
+                [ID_AA64DFR0] = 0x00101006,
+                /* 48-bit addresses, 16-bit ASIDs, 16K granule (4K and 64K read as 0) */
+                [ID_AA64MMFR0] = 0x00100025,
+                /* HPDS, hardware access flag and dirty state */
+                [ID_AA64MMFR1] = 0x1002,
+                /* E0PD, CnP */
+                [ID_AA64MMFR2] = 1ull << 60 | 1,
+                /* Implementer 0: software; no guest applies errata to it */
+                [ID_MIDR] = 0x000f0510,
+                /* 64-byte lines, PIPT; IDC: no clean needed for fetch */
+                [ID_CTR] = 0x9444c004,
+                /* DC ZVA: 64 bytes */
+                [ID_DCZID] = 4,
+            },
+    },
+};
+
+const struct cpu_model *model_find(const char *name)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(models); i++)
+        if (!strcmp(models[i].name, name))
+            return &models[i];
+    return NULL;
+}
+
+const char *cpu_model_name(unsigned i, const char **description)
+{
+    if (i >= ARRAY_SIZE(models))
+        return NULL;
+    if (description)
+        *description = models[i].description;
+    return models[i].name;
+}
+
+void model_id_registers(const struct cpu_model *model, uint64_t id[ID_COUNT])
+{
+    memcpy(id, model->id, ID_COUNT * sizeof(*id));
+    for (unsigned i = 0; i < ARRAY_SIZE(id_fields); i++) {
+        uint64_t *reg = &id[id_fields[i].reg];
+
+        if (model_has(model, id_fields[i].feature) &&
+            bits_get(*reg, id_fields[i].shift, 4) < id_fields[i].value)
+            *reg = bits_put(*reg, id_fields[i].shift, 4, id_fields[i].value);
+    }
+    if (!model_has(model, FEAT_FP))
+        id[ID_AA64PFR0] |= 0xffull << 16;
+}

@@ -1,0 +1,446 @@
+/* The system registers of EL0 and EL1 (DDI 0487, D17.2) and the look-up of all rows. */
+#include "cpu/sysreg.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "cpu/block.h"
+#include "cpu/exception.h"
+#include "cpu/model.h"
+
+#define PLACE(field) offsetof(struct cpu, field)
+
+/* --- Registers whose write changes translation --- */
+
+static void write_regime(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    uint64_t *place = (uint64_t *)((char *)cpu + reg->offset);
+
+    if (*place == value)
+        return;
+    *place = value;
+    /* Permitted to be cached in a TLB: SCTLR and TCR fields, MAIR. Rare enough to forget all. */
+    mmu_tlbi_all(&cpu->mmu);
+    block_update_mode(cpu);
+}
+
+/* Bits that are RES0, RES1 or belong to absent features keep their fixed value. */
+static void write_sctlr(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    const uint64_t writable = 1ull << 44 /* DSSBS */ | 1u << 26 /* UCI */ | 1u << 23 /* SPAN */ |
+                              1u << 19 /* WXN */ | 1u << 18 /* nTWE */ | 1u << 16 /* nTWI */ |
+                              1u << 15 /* UCT */ | 1u << 14 /* DZE */ | 1u << 12 /* I */ |
+                              1u << 9 /* UMA */ | 0x1f /* SA0 SA C A M */;
+    const uint64_t ones = 1u << 29 | 1u << 28 | 1u << 22 | 1u << 20 | 1u << 11 | 1u << 8 | 1u << 7;
+
+    write_regime(cpu, reg, (value & writable) | ones);
+}
+
+/* No flush: translations are kept by ASID. */
+static void write_ttbr(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    *(uint64_t *)((char *)cpu + reg->offset) = value;
+    mmu_context_changed(&cpu->mmu);
+    block_update_mode(cpu);
+}
+
+static void write_cpacr(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    (void)reg;
+    cpu->sys.cpacr = value & (3u << 20); /* FPEN; no SVE, no trace */
+    block_update_mode(cpu);
+}
+
+/* --- PSTATE as registers --- */
+
+static uint64_t read_nzcv(struct cpu *cpu, const struct sysreg *reg)
+{
+    (void)reg;
+    return pstate_get(cpu) & 0xf0000000;
+}
+
+static void write_nzcv(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    (void)reg;
+    cpu->nzcv.n = bit_get(value, 31);
+    cpu->nzcv.z = bit_get(value, 30);
+    cpu->nzcv.c = bit_get(value, 29);
+    cpu->nzcv.v = bit_get(value, 28);
+}
+
+static uint64_t read_daif(struct cpu *cpu, const struct sysreg *reg)
+{
+    (void)reg;
+    return (uint64_t)cpu->daif << 6;
+}
+
+static void write_daif(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    (void)reg;
+    cpu->daif = (uint8_t)bits_get(value, 6, 4);
+    pstate_check_interrupts(cpu);
+}
+
+static uint64_t read_currentel(struct cpu *cpu, const struct sysreg *reg)
+{
+    (void)reg;
+    return (uint64_t)cpu->el << 2;
+}
+
+static uint64_t read_spsel(struct cpu *cpu, const struct sysreg *reg)
+{
+    (void)reg;
+    return cpu->sp_sel;
+}
+
+static void write_spsel(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    (void)reg;
+    pstate_set_el(cpu, cpu->el, value & 1);
+}
+
+static uint64_t read_pan(struct cpu *cpu, const struct sysreg *reg)
+{
+    (void)reg;
+    return (uint64_t)cpu->pan << 22;
+}
+
+static void write_pan(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    (void)reg;
+    cpu->pan = bit_get(value, 22);
+    pstate_set_el(cpu, cpu->el, cpu->sp_sel);
+}
+
+static uint64_t read_uao(struct cpu *cpu, const struct sysreg *reg)
+{
+    (void)reg;
+    return (uint64_t)cpu->uao << 23;
+}
+
+static void write_uao(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    (void)reg;
+    cpu->uao = bit_get(value, 23);
+    pstate_set_el(cpu, cpu->el, cpu->sp_sel);
+}
+
+static uint64_t read_dit(struct cpu *cpu, const struct sysreg *reg)
+{
+    (void)reg;
+    return (uint64_t)cpu->dit << 24;
+}
+
+static void write_dit(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    (void)reg;
+    cpu->dit = bit_get(value, 24);
+}
+
+static uint64_t read_ssbs(struct cpu *cpu, const struct sysreg *reg)
+{
+    (void)reg;
+    return (uint64_t)cpu->ssbs << 12;
+}
+
+static void write_ssbs(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    (void)reg;
+    cpu->ssbs = bit_get(value, 12);
+}
+
+/* SP_EL0 may be the stack pointer in use; then the manual makes the access UNDEFINED, which the
+ * translator's check of SPSel cannot see, so that case is answered here with the live register. */
+static uint64_t read_sp_el0(struct cpu *cpu, const struct sysreg *reg)
+{
+    (void)reg;
+    return cpu->sp_sel ? cpu->sp_bank[0] : cpu->x[SLOT_SP];
+}
+
+static void write_sp_el0(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    (void)reg;
+    if (cpu->sp_sel)
+        cpu->sp_bank[0] = value;
+    else
+        cpu->x[SLOT_SP] = value;
+}
+
+/* --- Floating point --- */
+
+static uint64_t read_fpcr(struct cpu *cpu, const struct sysreg *reg)
+{
+    (void)reg;
+    return cpu->fp.fpcr;
+}
+
+static void write_fpcr(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    uint64_t writable = 0x07c00000; /* AHP DN FZ RMode; trapped exceptions are not implemented */
+
+    (void)reg;
+    if (model_has(cpu->model, FEAT_FP16))
+        writable |= 1u << 19; /* FZ16 */
+    cpu->fp.fpcr = (uint32_t)(value & writable);
+}
+
+static uint64_t read_fpsr(struct cpu *cpu, const struct sysreg *reg)
+{
+    (void)reg;
+    return cpu->fp.fpsr;
+}
+
+static void write_fpsr(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    (void)reg;
+    cpu->fp.fpsr = (uint32_t)value & 0x0800009f; /* QC IDC IXC UFC OFC DZC IOC */
+}
+
+/* --- Identification --- */
+
+static uint64_t read_id(struct cpu *cpu, const struct sysreg *reg)
+{
+    return cpu->id[reg->offset];
+}
+
+static uint64_t read_mpidr(struct cpu *cpu, const struct sysreg *reg)
+{
+    (void)reg;
+    return 1u << 31 | cpu->index;
+}
+
+static uint64_t read_clidr(struct cpu *cpu, const struct sysreg *reg)
+{
+    (void)cpu;
+    (void)reg;
+    return 0x0a200023; /* L1 split, L2 unified; LoC 2, LoUU 1, LoUIS 1 */
+}
+
+static uint64_t read_ccsidr(struct cpu *cpu, const struct sysreg *reg)
+{
+    (void)reg;
+    switch (cpu->sys.csselr) {
+    case 0:
+    case 1:
+        return 127u << 13 | 3u << 3 | 2; /* 32 KiB, 4 ways, 64-byte lines */
+    case 2:
+        return 1023u << 13 | 15u << 3 | 2; /* 1 MiB, 16 ways */
+    default:
+        return 0;
+    }
+}
+
+static uint64_t read_dczid(struct cpu *cpu, const struct sysreg *reg)
+{
+    bool prohibited = cpu->el == 0 && !bit_get(cpu->mmu.regs.sctlr, 14); /* DZE */
+
+    (void)reg;
+    return cpu->id[ID_DCZID] | (uint64_t)prohibited << 4;
+}
+
+static uint64_t read_isr(struct cpu *cpu, const struct sysreg *reg)
+{
+    uint32_t lines = atomic_load(&cpu->lines);
+
+    (void)reg;
+    return (lines & CPU_LINE_IRQ ? 1u << 7 : 0) | (lines & CPU_LINE_FIQ ? 1u << 6 : 0);
+}
+
+/* RNDR, RNDRRS: NZCV is 0b0000 on success. */
+static uint64_t read_random(struct cpu *cpu, const struct sysreg *reg)
+{
+    uint64_t value = 0;
+    bool ok = getrandom(&value, sizeof(value), GRND_NONBLOCK) == (ssize_t)sizeof(value);
+
+    (void)reg;
+    cpu->nzcv.word = 0;
+    cpu->nzcv.z = !ok;
+    return ok ? value : 0;
+}
+
+static uint64_t read_oslsr(struct cpu *cpu, const struct sysreg *reg)
+{
+    (void)reg;
+    return 8 | (cpu->sys.oslsr & 1) << 1; /* OSLM: OS Lock implemented */
+}
+
+static void write_oslar(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    (void)reg;
+    cpu->sys.oslsr = value & 1;
+}
+
+static void ignore(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    (void)cpu;
+    (void)reg;
+    (void)value;
+}
+
+/* --- What EL0 may do --- */
+
+static bool check_always(const struct cpu *cpu, const struct sysreg *reg)
+{
+    (void)cpu;
+    (void)reg;
+    return true;
+}
+
+static bool check_uma(const struct cpu *cpu, const struct sysreg *reg)
+{
+    (void)reg;
+    return bit_get(cpu->mmu.regs.sctlr, 9);
+}
+
+static bool check_uct(const struct cpu *cpu, const struct sysreg *reg)
+{
+    (void)reg;
+    return bit_get(cpu->mmu.regs.sctlr, 15);
+}
+
+#define R(op0, op1, crn, crm, op2, access, name, place)                                            \
+    {SYSREG_KEY(op0, op1, crn, crm, op2), access, name, PLACE(place), NULL, NULL, NULL},
+#define F(op0, op1, crn, crm, op2, access, name, read, write)                                      \
+    {SYSREG_KEY(op0, op1, crn, crm, op2), access, name, 0, read, write, NULL},
+#define F0(op0, op1, crn, crm, op2, access, name, read, write, check)                              \
+    {SYSREG_KEY(op0, op1, crn, crm, op2), access, name, 0, read, write, check},
+#define R0(op0, op1, crn, crm, op2, access, name, place)                                           \
+    {SYSREG_KEY(op0, op1, crn, crm, op2), access, name, PLACE(place), NULL, NULL, check_always},
+#define ID(crm, op2, name, index)                                                                  \
+    {SYSREG_KEY(3, 0, 0, crm, op2), SYSREG_R1, name, index, read_id, NULL, NULL},
+#define ZERO(crm, op2)                                                                             \
+    {SYSREG_KEY(3, 0, 0, crm, op2),                                                                \
+     SYSREG_R1,                                                                                    \
+     "ID register (reads as zero)",                                                                \
+     0,                                                                                            \
+     NULL,                                                                                         \
+     ignore,                                                                                       \
+     NULL},
+#define ZERO_CRM(crm)                                                                              \
+    ZERO(crm, 0)                                                                                   \
+    ZERO(crm, 1) ZERO(crm, 2) ZERO(crm, 3) ZERO(crm, 4) ZERO(crm, 5) ZERO(crm, 6) ZERO(crm, 7)
+#define REGIME(op0, op1, crn, crm, op2, name, place, write)                                        \
+    {SYSREG_KEY(op0, op1, crn, crm, op2),                                                          \
+     SYSREG_RW1 | SYSREG_END,                                                                      \
+     name,                                                                                         \
+     PLACE(place),                                                                                 \
+     NULL,                                                                                         \
+     write,                                                                                        \
+     NULL},
+#define DEBUG(n)                                                                                   \
+    R(2, 0, 0, n, 4, SYSREG_RW1, "DBGBVR" #n "_EL1", sys.dbgbvr[n])                                \
+    R(2, 0, 0, n, 5, SYSREG_RW1, "DBGBCR" #n "_EL1", sys.dbgbcr[n])                                \
+    R(2, 0, 0, n, 6, SYSREG_RW1, "DBGWVR" #n "_EL1", sys.dbgwvr[n])                                \
+    R(2, 0, 0, n, 7, SYSREG_RW1, "DBGWCR" #n "_EL1", sys.dbgwcr[n])
+
+static const struct sysreg rows[] = {
+    /* identification */
+    ID(0, 0, "MIDR_EL1", ID_MIDR) F(3, 0, 0, 0, 5, SYSREG_R1, "MPIDR_EL1", read_mpidr, NULL){
+        SYSREG_KEY(3, 0, 0, 0, 6), SYSREG_R1, "REVIDR_EL1", 0, NULL, ignore, NULL},
+    ZERO_CRM(1) ZERO_CRM(2) ZERO_CRM(3) ID(4, 0, "ID_AA64PFR0_EL1", ID_AA64PFR0) ID(
+        4, 1, "ID_AA64PFR1_EL1", ID_AA64PFR1) ZERO(4, 2) ZERO(4, 3) ZERO(4, 4) ZERO(4, 5) ZERO(4, 6)
+        ZERO(4, 7) ID(5, 0, "ID_AA64DFR0_EL1", ID_AA64DFR0) ZERO(5, 1) ZERO(5, 2) ZERO(5, 3)
+            ZERO(5, 4) ZERO(5, 5) ZERO(5, 6) ZERO(5, 7) ID(6, 0, "ID_AA64ISAR0_EL1", ID_AA64ISAR0)
+                ID(6, 1, "ID_AA64ISAR1_EL1", ID_AA64ISAR1)
+                    ID(6, 2, "ID_AA64ISAR2_EL1", ID_AA64ISAR2) ZERO(6, 3) ZERO(6, 4) ZERO(6, 5)
+                        ZERO(6, 6) ZERO(6, 7) ID(7, 0, "ID_AA64MMFR0_EL1", ID_AA64MMFR0)
+                            ID(7, 1, "ID_AA64MMFR1_EL1", ID_AA64MMFR1)
+                                ID(7, 2, "ID_AA64MMFR2_EL1", ID_AA64MMFR2) ZERO(7, 3) ZERO(7, 4)
+                                    ZERO(7, 5) ZERO(7, 6) ZERO(7, 7)
+                                        F(3, 1, 0, 0, 0, SYSREG_R1, "CCSIDR_EL1", read_ccsidr, NULL)
+                                            F(3, 1, 0, 0, 1, SYSREG_R1, "CLIDR_EL1", read_clidr,
+                                              NULL){SYSREG_KEY(3, 1, 0, 0, 7), SYSREG_R1,
+                                                    "AIDR_EL1", 0, NULL, ignore, NULL},
+    R(3, 2, 0, 0, 0, SYSREG_RW1, "CSSELR_EL1", sys.csselr){SYSREG_KEY(3, 3, 0, 0, 1),
+                                                           SYSREG_R1 | SYSREG_R0, "CTR_EL0", ID_CTR,
+                                                           read_id, NULL, check_uct},
+    F0(3, 3, 0, 0, 7, SYSREG_R1 | SYSREG_R0, "DCZID_EL0", read_dczid, NULL, check_always)
+    /* control of the regime */
+    REGIME(3, 0, 1, 0, 0, "SCTLR_EL1", mmu.regs.sctlr, write_sctlr)
+        R(3, 0, 1, 0, 1, SYSREG_RW1, "ACTLR_EL1", sys.actlr)
+            REGIME(3, 0, 1, 0, 2, "CPACR_EL1", sys.cpacr, write_cpacr)
+                REGIME(3, 0, 2, 0, 0, "TTBR0_EL1", mmu.regs.ttbr0, write_ttbr)
+                    REGIME(3, 0, 2, 0, 1, "TTBR1_EL1", mmu.regs.ttbr1, write_ttbr)
+                        REGIME(3, 0, 2, 0, 2, "TCR_EL1", mmu.regs.tcr, write_regime)
+                            REGIME(3, 0, 10, 2, 0, "MAIR_EL1", mmu.regs.mair, write_regime)
+                                R(3, 0, 10, 3, 0, SYSREG_RW1, "AMAIR_EL1", sys.amair)
+                                    R(3, 0, 7, 4, 0, SYSREG_RW1, "PAR_EL1", sys.par)
+    /* exceptions */
+    R(3, 0, 4, 0, 0, SYSREG_RW1, "SPSR_EL1", spsr[1])
+        R(3, 0, 4, 0, 1, SYSREG_RW1, "ELR_EL1", elr[1])
+            F(3, 0, 4, 1, 0, SYSREG_RW1, "SP_EL0", read_sp_el0, write_sp_el0)
+                F(3, 0, 4, 2, 0, SYSREG_RW1, "SPSel", read_spsel, write_spsel)
+                    F(3, 0, 4, 2, 2, SYSREG_R1, "CurrentEL", read_currentel,
+                      NULL){SYSREG_KEY(3, 0, 4, 2, 3), SYSREG_RW1 | SYSREG_END, "PAN", 0, read_pan,
+                            write_pan, NULL},
+    {SYSREG_KEY(3, 0, 4, 2, 4), SYSREG_RW1 | SYSREG_END, "UAO", 0, read_uao, write_uao, NULL},
+    R(3, 0, 5, 1, 0, SYSREG_RW1, "AFSR0_EL1", sys.afsr0)
+        R(3, 0, 5, 1, 1, SYSREG_RW1, "AFSR1_EL1", sys.afsr1)
+            R(3, 0, 5, 2, 0, SYSREG_RW1, "ESR_EL1", esr[1])
+                R(3, 0, 6, 0, 0, SYSREG_RW1, "FAR_EL1", far[1])
+                    R(3, 0, 12, 0, 0, SYSREG_RW1, "VBAR_EL1", vbar[1]){
+                        SYSREG_KEY(3, 0, 12, 0, 1), SYSREG_R1, "RVBAR_EL1", 0, NULL, ignore, NULL},
+    F(3, 0, 12, 1, 0, SYSREG_R1, "ISR_EL1", read_isr, NULL)
+        R(3, 0, 13, 0, 1, SYSREG_RW1, "CONTEXTIDR_EL1", sys.contextidr)
+            R(3, 0, 13, 0, 4, SYSREG_RW1, "TPIDR_EL1", sys.tpidr_el1)
+    /* EL0 */
+    F0(3, 3, 2, 4, 0, SYSREG_R1 | SYSREG_R0, "RNDR", read_random, NULL, check_always)
+        F0(3, 3, 2, 4, 1, SYSREG_R1 | SYSREG_R0, "RNDRRS", read_random, NULL, check_always)
+            F0(3, 3, 4, 2, 0, SYSREG_RW1 | SYSREG_RW0, "NZCV", read_nzcv, write_nzcv,
+               check_always){SYSREG_KEY(3, 3, 4, 2, 1), SYSREG_RW1 | SYSREG_RW0 | SYSREG_END,
+                             "DAIF", 0, read_daif, write_daif, check_uma},
+    F0(3, 3, 4, 2, 5, SYSREG_RW1 | SYSREG_RW0, "DIT", read_dit, write_dit, check_always)
+        F0(3, 3, 4, 2, 6, SYSREG_RW1 | SYSREG_RW0, "SSBS", read_ssbs, write_ssbs, check_always) F0(
+            3, 3, 4, 4, 0, SYSREG_RW1 | SYSREG_RW0, "FPCR", read_fpcr, write_fpcr, check_always)
+            F0(3, 3, 4, 4, 1, SYSREG_RW1 | SYSREG_RW0, "FPSR", read_fpsr, write_fpsr, check_always)
+                R0(3, 3, 13, 0, 2, SYSREG_RW1 | SYSREG_RW0, "TPIDR_EL0", sys.tpidr_el0)
+                    R0(3, 3, 13, 0, 3, SYSREG_RW1 | SYSREG_R0, "TPIDRRO_EL0", sys.tpidrro_el0)
+    /* self-hosted debug: the registers are there, no debug event is generated yet */
+    R(2, 0, 0, 2, 0, SYSREG_RW1, "MDCCINT_EL1", sys.mdccint)
+        R(2, 0, 0, 2, 2, SYSREG_RW1, "MDSCR_EL1", sys.mdscr){SYSREG_KEY(2, 0, 1, 0, 0), SYSREG_R1,
+                                                             "MDRAR_EL1", 0, NULL, ignore, NULL},
+    F(2, 0, 1, 0, 4, SYSREG_W1, "OSLAR_EL1", NULL, write_oslar)
+        F(2, 0, 1, 1, 4, SYSREG_R1, "OSLSR_EL1", read_oslsr, NULL)
+            R(2, 0, 1, 3, 4, SYSREG_RW1, "OSDLR_EL1", sys.osdlr){
+                SYSREG_KEY(2, 0, 1, 4, 4), SYSREG_RW1, "DBGPRCR_EL1", 0, NULL, ignore, NULL},
+    {SYSREG_KEY(2, 3, 0, 1, 0), SYSREG_R1, "MDCCSR_EL0", 0, NULL, ignore, NULL},
+    DEBUG(0) DEBUG(1)};
+
+static const struct {
+    const struct sysreg *row;
+    const unsigned *count;
+    unsigned own; /* when count is NULL */
+} tables[] = {
+    {rows, NULL, ARRAY_SIZE(rows)},
+    {timer_rows, &timer_row_count, 0},
+    {maintenance_rows, &maintenance_row_count, 0},
+};
+
+static unsigned table_size(unsigned i)
+{
+    return tables[i].count ? *tables[i].count : tables[i].own;
+}
+
+int sysreg_find(uint16_t key)
+{
+    unsigned base = 0;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(tables); i++) {
+        for (unsigned j = 0; j < table_size(i); j++)
+            if (tables[i].row[j].key == key)
+                return (int)(base + j);
+        base += table_size(i);
+    }
+    return -1;
+}
+
+const struct sysreg *sysreg_row(unsigned index)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(tables); i++) {
+        if (index < table_size(i))
+            return &tables[i].row[index];
+        index -= table_size(i);
+    }
+    return NULL;
+}

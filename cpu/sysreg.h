@@ -1,0 +1,58 @@
+/* System registers and system instructions as a table: one row each with its encoding, rights,
+ * place and behaviour. */
+#ifndef ULNA_CPU_SYSREG_H
+#define ULNA_CPU_SYSREG_H
+
+#include "cpu/cpu.h"
+
+enum sysreg_access {
+    SYSREG_R1 = 1 << 0, /* read at EL1 */
+    SYSREG_W1 = 1 << 1,
+    SYSREG_R0 = 1 << 2, /* read at EL0, if `check` agrees */
+    SYSREG_W0 = 1 << 3,
+    SYSREG_END =
+        1 << 4, /* a write changes what translation or fetching depends on: ends the block */
+    SYSREG_RW1 = SYSREG_R1 | SYSREG_W1,
+    SYSREG_RW0 = SYSREG_R0 | SYSREG_W0,
+};
+
+struct sysreg {
+    uint16_t key; /* SYSREG_KEY(op0, op1, CRn, CRm, op2) */
+    uint8_t access;
+    const char *name;
+    uint32_t offset; /* of a uint64_t in struct cpu; 0: none */
+    uint64_t (*read)(struct cpu *cpu,
+                     const struct sysreg *reg); /* NULL: the place, or 0 when there is none */
+    void (*write)(struct cpu *cpu, const struct sysreg *reg,
+                  uint64_t value); /* NULL: the place, or ignored */
+    /* For EL0: may the access happen? false: it traps to EL1 with EC 0x18. */
+    bool (*check)(const struct cpu *cpu, const struct sysreg *reg);
+};
+
+#define SYSREG_KEY(op0, op1, crn, crm, op2)                                                        \
+    (uint16_t)((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
+
+/* Index of the row with this key; -1: no such register. */
+int sysreg_find(uint16_t key);
+const struct sysreg *sysreg_row(unsigned index);
+
+/* --- Behaviour that stands in other files --- */
+
+/* cpu/maintenance.c: TLBI, AT, DC, IC */
+extern const struct sysreg maintenance_rows[];
+extern const unsigned maintenance_row_count;
+/* False: mmu.fault is set and the instruction faults (DC ZVA, DC CVAC ... by address). */
+bool maintenance_dc_zva(struct cpu *cpu, uint64_t address);
+bool maintenance_by_va(struct cpu *cpu, uint64_t address);
+void maintenance_ic_ivau(struct cpu *cpu, uint64_t address);
+
+/* cpu/timer.c: the generic timer */
+extern const struct sysreg timer_rows[];
+extern const unsigned timer_row_count;
+uint64_t timer_count(struct cpu *cpu); /* CNTPCT_EL0 */
+void timer_init(struct cpu *cpu, const struct cpu_config *config);
+void timer_reset(struct cpu *cpu);
+void timer_evaluate(struct cpu *cpu); /* drives the outputs; on the vCPU's thread */
+void timer_fini(struct cpu *cpu);
+
+#endif

@@ -1,0 +1,221 @@
+/* Building blocks out of instructions: emission of micro-ops, ends of blocks, and the passes over a
+ * finished block. */
+#include "cpu/translate.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cpu/exception.h"
+#include "cpu/interp.h"
+
+static struct uop *emit_raw(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t b,
+                            uint8_t x, uint8_t y, uint64_t imm)
+{
+    struct uop *uop = &tr->block->uop[tr->uops++];
+
+    *uop = (struct uop){.fn = uop_info[op].fn,
+                        .op = (uint16_t)op,
+                        .d = d,
+                        .a = a,
+                        .b = b,
+                        .x = x,
+                        .y = y,
+                        .insn = (uint8_t)tr->insn,
+                        .imm = imm};
+    return uop;
+}
+
+/* The size in bytes of one element that a memory micro-op accesses: the first number in its name.
+ */
+static uint8_t element_bytes(enum uop_op op)
+{
+    const char *name = uop_info[op].name;
+
+    while (*name && !isdigit((unsigned char)*name))
+        name++;
+    return *name ? (uint8_t)(atoi(name) / 8) : 4; /* ldpsw */
+}
+
+struct uop *tr_emit(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t b, uint8_t x,
+                    uint8_t y, uint64_t imm)
+{
+    /* Where unaligned accesses fault, a check goes before each; elsewhere the fast paths need not
+     * look. */
+    if ((tr->mode & MODE_ALIGN) && strchr(uop_info[op].effects, 'M')) {
+        bool indexed = strchr(uop_info[op].operands, 'b') != NULL;
+        bool store = strchr("SU", uop_info[op].operands[0]) != NULL;
+
+        emit_raw(tr, indexed ? UOP_alignx : UOP_align, store, a, b, x, element_bytes(op), imm);
+    }
+    return emit_raw(tr, op, d, a, b, x, y, imm);
+}
+
+void tr_call_pure(struct tr *tr, uop_helper *helper, uint8_t d, uint8_t a, uint8_t b, uint8_t x,
+                  uint8_t y)
+{
+    emit_raw(tr, UOP_call, d, a, b, x, y, (uintptr_t)helper);
+}
+
+void tr_call(struct tr *tr, uop_helper *helper, uint8_t d, uint8_t a, uint8_t b, uint8_t x,
+             uint8_t y)
+{
+    tr_call_pure(tr, helper, d, a, b, x, y);
+    tr->impure = true;
+}
+
+static int64_t insn_offset(const struct tr *tr)
+{
+    return 4 * (int64_t)tr->insn;
+}
+
+void tr_call_end(struct tr *tr, uop_helper *helper, uint8_t d, uint8_t a, uint8_t b, uint8_t x,
+                 uint8_t y)
+{
+    tr_call(tr, helper, d, a, b, x, y);
+    emit_raw(tr, UOP_next, 0, 0, 0, 0, 0, (uint64_t)(insn_offset(tr) + 4));
+    tr->end = true;
+}
+
+void tr_call_jump(struct tr *tr, uop_helper *helper, uint8_t d, uint8_t a, uint8_t b, uint8_t x,
+                  uint8_t y)
+{
+    emit_raw(tr, UOP_calle, d, a, b, x, y, (uintptr_t)helper);
+    tr->impure = true;
+    tr->end = true;
+}
+
+/* A link is on the same page when the target is: a block knows its place in the page. */
+static void set_link(struct tr *tr, unsigned which, int64_t offset)
+{
+    struct link *link = &tr->block->link[which];
+    int64_t in_page = (int64_t)(tr->block->phys & (PAGE_SIZE - 1)) + offset;
+
+    link->to = &block_none;
+    link->context = 0;
+    link->offset = offset;
+    link->same_page = in_page >= 0 && in_page < (int64_t)PAGE_SIZE;
+}
+
+void tr_branch(struct tr *tr, enum uop_op op, uint8_t a, uint8_t x, int64_t offset)
+{
+    set_link(tr, 0, insn_offset(tr) + offset);
+    set_link(tr, 1, insn_offset(tr) + 4);
+    emit_raw(tr, op, 0, a, 0, x, 0, (uintptr_t)tr->block->link);
+    tr->end = true;
+}
+
+void tr_branch_register(struct tr *tr, uint8_t a, uint8_t kind)
+{
+    emit_raw(tr, UOP_br, 0, a, 0, kind, 0, 0);
+    tr->end = true;
+}
+
+void tr_pc_relative(struct tr *tr, uint8_t d, int64_t offset)
+{
+    emit_raw(tr, UOP_pcadd, d, 0, 0, 0, 0, (uint64_t)(insn_offset(tr) + offset));
+}
+
+void tr_pc_page(struct tr *tr, uint8_t d, int64_t offset)
+{
+    emit_raw(tr, UOP_pcpage, d, 0, 0, 0, 0, (uint64_t)offset); /* a block does not leave its page */
+}
+
+static bool trap_fp(struct cpu *cpu, const struct uop *uop)
+{
+    return cpu_raise(cpu, uop, EC_FP_ACCESS, 0x1e00000); /* ISS: CV = 1, COND = 0b1110 */
+}
+
+bool tr_fp_enabled(struct tr *tr)
+{
+    if (!(tr->mode & MODE_FP_TRAP))
+        return true;
+    tr_call_jump(tr, trap_fp, 0, 0, 0, 0, 0);
+    return false;
+}
+
+static bool check_sp(struct cpu *cpu, const struct uop *uop)
+{
+    return (cpu->x[SLOT_SP] & 15) ? cpu_raise(cpu, uop, EC_SP_ALIGNMENT, 0) : true;
+}
+
+void tr_check_sp(struct tr *tr, unsigned n)
+{
+    if (n == 31 && (tr->mode & MODE_SP_ALIGN))
+        tr_call_pure(tr, check_sp, 0, 0, 0, 0, 0);
+}
+
+/* --- Passes over a finished block --- */
+
+bool uop_has(enum uop_op op, char effect)
+{
+    return strchr(uop_info[op].effects, effect) != NULL;
+}
+
+/* Flag-setting arithmetic whose flags nobody reads becomes plain arithmetic. */
+static void drop_dead_flags(struct block *block)
+{
+    bool live = true; /* at the end of a block anybody may read them */
+
+    for (unsigned i = block->uops; i-- > 0;) {
+        struct uop *uop = &block->uop[i];
+        const char *effects = uop_info[uop->op].effects;
+        bool writes = strchr(effects, 'W') != NULL;
+
+        if (writes && !live && !strchr(effects, 'R')) {
+            enum uop_op plain = uop_without_flags(uop->op);
+
+            if (plain != UOP_COUNT) {
+                uop->op = (uint16_t)plain;
+                uop->fn = uop_info[plain].fn;
+                effects = uop_info[plain].effects;
+                writes = false;
+            }
+        }
+        if (writes)
+            live = false;
+        /* Memory may fault, and then the handler of the exception sees the flags. */
+        if (strpbrk(effects, "RCM"))
+            live = true;
+    }
+}
+
+/* The operation that computes the same without setting flags; UOP_COUNT: none. */
+enum uop_op uop_without_flags(enum uop_op op)
+{
+    switch (op) {
+#define PLAIN(with, without)                                                                       \
+    case UOP_##with##64:                                                                           \
+        return UOP_##without##64;                                                                  \
+    case UOP_##with##32:                                                                           \
+        return UOP_##without##32;                                                                  \
+    case UOP_##with##64i:                                                                          \
+        return UOP_##without##64i;                                                                 \
+    case UOP_##with##32i:                                                                          \
+        return UOP_##without##32i;                                                                 \
+    case UOP_##with##64l:                                                                          \
+        return UOP_##without##64l;                                                                 \
+    case UOP_##with##32l:                                                                          \
+        return UOP_##without##32l;
+        PLAIN(adds, add)
+        PLAIN(subs, sub)
+        PLAIN(ands, and)
+        PLAIN(bics, bic)
+#undef PLAIN
+    default:
+        return UOP_COUNT;
+    }
+}
+
+void tr_finish(struct tr *tr)
+{
+    struct block *block = tr->block;
+
+    if (!tr->end) {
+        set_link(tr, 0, 4 * (int64_t)block->insns);
+        emit_raw(tr, UOP_jump, 0, 0, 0, 0, 0, (uintptr_t)block->link);
+    }
+    block->uops = (uint16_t)tr->uops;
+    block->pure = !tr->impure;
+    drop_dead_flags(block);
+}

@@ -1,0 +1,326 @@
+/* The slow path of guest accesses: what misses the inline probe. Translates, refills the bank,
+ * splits what crosses a page, and goes to RAM or to the bus. */
+#include <stdatomic.h>
+#include <string.h>
+
+#include "mmu/mmu.h"
+
+static uint64_t load(const void *host, unsigned size)
+{
+    uint64_t value = 0;
+
+    memcpy(&value, host, size); /* the host is little-endian, as the guest */
+    return value;
+}
+
+/* Makes the bank's entry for a page of RAM. A write entry is fast only when nothing has to be told
+ * of stores. */
+static void refill(struct mmu *mmu, struct tlb_bank *bank, uint64_t va,
+                   const struct translation *tr, struct ram_block *ram, unsigned el, bool pan,
+                   bool written)
+{
+    uint64_t page = va & ~(PAGE_SIZE - 1);
+    unsigned index = (va >> PAGE_SHIFT) % TLB_ENTRIES;
+    struct tlb_entry *entry = &bank->entry[index];
+    uint64_t never = (uint64_t)(index ^ 1) << PAGE_SHIFT;
+    uint64_t phys = tr->phys & ~(PAGE_SIZE - 1);
+    _Atomic uint8_t *flags = &ram->page_flags[(phys - ram->base) >> PAGE_SHIFT];
+    bool fast = tlb_permits(tr->attr, ACCESS_WRITE, el, pan) && !(tr->attr & TLB_CLEAN) &&
+                (ram->kind == RAM_NORMAL || (ram->kind == RAM_VIDEO && written));
+
+    /* Device memory faults when unaligned. With the MMU off all is Device: then blocks check
+     * alignment themselves. */
+    if ((tr->attr & TLB_DEVICE) && bit_get(mmu->regs.sctlr, 0))
+        return;
+    if (fast && !(atomic_fetch_or(flags, PAGE_WRITE_TLB) & PAGE_CODE))
+        entry->tag_write = page;
+    else
+        entry->tag_write = never;
+    entry->tag_read = tlb_permits(tr->attr, ACCESS_READ, el, pan) ? page : never;
+    entry->addend = (uint64_t)(uintptr_t)(ram->host + (phys - ram->base)) - page;
+    entry->phys = phys;
+    if (tr->attr & TLB_BLOCK)
+        bank->block_filter |= 1ull << ((va >> 21) & 63);
+}
+
+static bool fault_here(struct mmu *mmu, uint64_t va, unsigned status, bool write)
+{
+    mmu->fault = (struct mmu_fault){.address = va, .status = (uint8_t)status, .write = write};
+    return false;
+}
+
+struct place {
+    struct translation tr;
+    struct ram_block *ram; /* NULL: a device, or nothing */
+    uint8_t *host;
+};
+
+static bool holds_code(const struct place *place)
+{
+    return atomic_load(&place->ram->page_flags[(place->tr.phys - place->ram->base) >> PAGE_SHIFT]) &
+           PAGE_CODE;
+}
+
+/* Translates one piece that stays on its page, and refills. */
+static bool locate(struct mmu *mmu, uint64_t va, bool write, unsigned flags, struct place *place)
+{
+    bool unprivileged = (flags & ACCESS_UNPRIV) && mmu->el == 1 && !mmu->uao;
+    unsigned el = unprivileged ? 0 : mmu->el;
+    struct tlb_bank *bank = unprivileged ? mmu->user : mmu->bank;
+
+    if (!mmu_translate(mmu, va, write ? ACCESS_WRITE : ACCESS_READ, el, mmu->pan, &place->tr))
+        return false;
+    place->ram = bus_ram(mmu->bus, place->tr.phys);
+    if (!place->ram)
+        return true;
+    place->host = place->ram->host + (place->tr.phys - place->ram->base);
+    if (write && place->ram->kind == RAM_VIDEO) {
+        unsigned epoch = atomic_load(&place->ram->epoch) & 1;
+
+        atomic_fetch_or(&place->ram->page_flags[(place->tr.phys - place->ram->base) >> PAGE_SHIFT],
+                        epoch ? PAGE_DIRTY1 : PAGE_DIRTY0);
+    }
+    if (!mmu->journal)
+        refill(mmu, bank, va, &place->tr, place->ram, el, mmu->pan, write);
+    return true;
+}
+
+/* Alignment first: it has priority over translation only when it depends on the address alone (D1,
+ * prioritisation). */
+static bool aligned_enough(struct mmu *mmu, uint64_t va, unsigned size, unsigned flags, bool write)
+{
+    if (is_aligned(va, size))
+        return true;
+    if ((flags & ACCESS_ALIGNED) || bit_get(mmu->regs.sctlr, 1)) /* SCTLR.A */
+        return fault_here(mmu, va, FAULT_ALIGNMENT, write);
+    return true;
+}
+
+static bool device_aligned(struct mmu *mmu, const struct place *place, uint64_t va, unsigned size,
+                           bool write)
+{
+    if (!(place->tr.attr & TLB_DEVICE) || is_aligned(va, size))
+        return true;
+    return fault_here(mmu, va, FAULT_ALIGNMENT, write);
+}
+
+/* --- The journal of -engine check --- */
+
+static void journal_add(struct mmu *mmu, uint64_t va, const struct place *place, unsigned size,
+                        bool write, uint64_t value)
+{
+    struct mmu_journal *journal = mmu->journal;
+    struct mmu_access *access;
+
+    if (journal->count == MMU_JOURNAL_MAX) {
+        journal->diverged = true; /* a block cannot make so many accesses */
+        return;
+    }
+    access = &journal->access[journal->count++];
+    *access = (struct mmu_access){.va = va,
+                                  .phys = place->tr.phys,
+                                  .value = {value},
+                                  .host = place->ram ? place->host : NULL,
+                                  .size = (uint8_t)size,
+                                  .write = write};
+    if (place->ram)
+        access->old[0] = load(place->host, size);
+}
+
+/* The next MMIO access of the record must be this one. */
+static bool journal_replay(struct mmu *mmu, uint64_t va, unsigned size, bool write, uint64_t *value)
+{
+    struct mmu_journal *journal = mmu->journal;
+
+    while (journal->replayed < journal->count && journal->access[journal->replayed].host)
+        journal->replayed++;
+    if (journal->replayed < journal->count) {
+        struct mmu_access *access = &journal->access[journal->replayed++];
+
+        if (access->va == va && access->size == size && access->write == write &&
+            (!write || access->value[0] == *value)) {
+            *value = access->value[0];
+            return true;
+        }
+    }
+    journal->diverged = true;
+    return true;
+}
+
+void mmu_journal_record(struct mmu *mmu, struct mmu_journal *journal)
+{
+    journal->count = 0;
+    journal->replayed = 0;
+    journal->recording = true;
+    journal->replaying = false;
+    journal->diverged = false;
+    mmu->journal = journal;
+    mmu->bank = &mmu->tlb.bank[TLB_BANKS];
+}
+
+void mmu_journal_rewind(struct mmu *mmu)
+{
+    struct mmu_journal *journal = mmu->journal;
+
+    for (unsigned i = journal->count; i-- > 0;) {
+        struct mmu_access *access = &journal->access[i];
+
+        if (access->write && access->host) {
+            memcpy(&access->value[1], access->host, access->size > 8 ? 8 : access->size);
+            memcpy(access->host, access->old, access->size);
+        }
+    }
+    journal->recording = false;
+    journal->replaying = true;
+    mmu_context_changed(mmu);
+}
+
+void mmu_journal_stop(struct mmu *mmu)
+{
+    mmu->journal = NULL;
+    mmu_context_changed(mmu);
+}
+
+/* --- Reads --- */
+
+static struct mmu_value read_piece(struct mmu *mmu, uint64_t va, unsigned size, unsigned flags)
+{
+    const struct mmu_value failed = {0, false};
+    struct place place;
+    uint64_t value = 0;
+
+    if (!locate(mmu, va, false, flags, &place) || !device_aligned(mmu, &place, va, size, false))
+        return failed;
+    if (place.ram) {
+        value = load(place.host, size);
+        if (mmu->journal && mmu->journal->recording)
+            journal_add(mmu, va, &place, size, false, value);
+        return (struct mmu_value){value, true};
+    }
+    if (mmu->journal && mmu->journal->replaying)
+        return (struct mmu_value){value, journal_replay(mmu, va, size, false, &value)};
+    if (!bus_mmio_read(mmu->bus, place.tr.phys, size, &value)) {
+        fault_here(mmu, va, FAULT_EXTERNAL, false);
+        return failed;
+    }
+    if (mmu->journal)
+        journal_add(mmu, va, &place, size, false, value);
+    return (struct mmu_value){value, true};
+}
+
+struct mmu_value mmu_read(struct mmu *mmu, uint64_t va, unsigned size, unsigned flags)
+{
+    struct mmu_value result = {0, true};
+
+    if (!aligned_enough(mmu, va, size, flags, false))
+        return (struct mmu_value){0, false};
+    if ((va & (PAGE_SIZE - 1)) + size <= PAGE_SIZE)
+        return read_piece(mmu, va, size, flags);
+    for (unsigned i = 0; i < size; i++) {
+        struct mmu_value byte = read_piece(mmu, va + i, 1, flags);
+
+        if (!byte.ok)
+            return byte;
+        result.value |= byte.value << 8 * i;
+    }
+    return result;
+}
+
+bool mmu_read128(struct mmu *mmu, uint64_t va, uint64_t value[2], unsigned flags)
+{
+    struct mmu_value low, high;
+
+    if ((flags & ACCESS_ALIGNED) && !aligned_enough(mmu, va, 16, flags, false))
+        return false;
+    low = mmu_read(mmu, va, 8, flags & ~ACCESS_ALIGNED);
+    if (!low.ok)
+        return false;
+    high = mmu_read(mmu, va + 8, 8, flags & ~ACCESS_ALIGNED);
+    if (!high.ok)
+        return false;
+    value[0] = low.value;
+    value[1] = high.value;
+    return true;
+}
+
+/* --- Writes --- */
+
+static bool write_piece(struct mmu *mmu, uint64_t va, unsigned size, uint64_t value, unsigned flags)
+{
+    struct place place;
+
+    if (!locate(mmu, va, true, flags, &place) || !device_aligned(mmu, &place, va, size, true))
+        return false;
+    if (place.ram) {
+        if (mmu->journal && mmu->journal->recording)
+            journal_add(mmu, va, &place, size, true, value);
+        if (place.ram->kind == RAM_ROM) {
+            log_line(mmu->log, LOG_GUEST_ERRORS, "store to ROM at physical 0x%llx ignored",
+                     (unsigned long long)place.tr.phys);
+            return true;
+        }
+        memcpy(place.host, &value, size);
+        if (holds_code(&place))
+            bus_written(mmu->bus, place.tr.phys, size);
+        return true;
+    }
+    if (mmu->journal && mmu->journal->replaying)
+        return journal_replay(mmu, va, size, true, &value);
+    if (mmu->journal)
+        journal_add(mmu, va, &place, size, true, value);
+    return bus_mmio_write(mmu->bus, place.tr.phys, size, value) ||
+           fault_here(mmu, va, FAULT_EXTERNAL, true);
+}
+
+/* Both pages of a store that crosses must be writable before either changes. */
+static bool write_allowed(struct mmu *mmu, uint64_t va, unsigned flags)
+{
+    struct place place;
+
+    return locate(mmu, va, true, flags, &place);
+}
+
+bool mmu_write(struct mmu *mmu, uint64_t va, unsigned size, uint64_t value, unsigned flags)
+{
+    if (!aligned_enough(mmu, va, size, flags, true))
+        return false;
+    if ((va & (PAGE_SIZE - 1)) + size <= PAGE_SIZE)
+        return write_piece(mmu, va, size, value, flags);
+    if (!write_allowed(mmu, va, flags) || !write_allowed(mmu, va + size - 1, flags))
+        return false;
+    for (unsigned i = 0; i < size; i++)
+        if (!write_piece(mmu, va + i, 1, value >> 8 * i, flags))
+            return false;
+    return true;
+}
+
+bool mmu_write128(struct mmu *mmu, uint64_t va, const uint64_t value[2], unsigned flags)
+{
+    if ((flags & ACCESS_ALIGNED) && !aligned_enough(mmu, va, 16, flags, true))
+        return false;
+    flags &= ~(unsigned)ACCESS_ALIGNED;
+    if ((va & (PAGE_SIZE - 1)) + 16 > PAGE_SIZE && !write_allowed(mmu, va + 15, flags))
+        return false;
+    return mmu_write(mmu, va, 8, value[0], flags) && mmu_write(mmu, va + 8, 8, value[1], flags);
+}
+
+void *mmu_atomic_pointer(struct mmu *mmu, uint64_t va, unsigned size, bool write, uint64_t *phys)
+{
+    struct place place;
+
+    if (!is_aligned(va, size)) {
+        fault_here(mmu, va, FAULT_ALIGNMENT, write);
+        return NULL;
+    }
+    if (!locate(mmu, va, write, 0, &place))
+        return NULL;
+    if (!place.ram || (write && place.ram->kind == RAM_ROM)) {
+        fault_here(mmu, va, FAULT_UNSUPPORTED_ATOMIC, write);
+        return NULL;
+    }
+    if (write && holds_code(&place))
+        bus_written(mmu->bus, place.tr.phys,
+                    size); /* about to be: nothing is translated in between */
+    *phys = place.tr.phys;
+    return place.host;
+}

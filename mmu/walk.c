@@ -1,0 +1,214 @@
+/* Stage 1 translation table walk, VMSAv8-64 (DDI 0487, D8.2 to D8.5): 4K, 16K and 64K granules. */
+#include "mmu/walk.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#define PA_BITS 48
+
+struct regime {
+    uint64_t table;      /* address of the first table */
+    unsigned granule;    /* log2 of the granule in bytes */
+    unsigned input_bits; /* 64 - TxSZ */
+    unsigned level;      /* first level */
+    unsigned output_bits;
+    bool hpd; /* hierarchical permission disable */
+};
+
+static bool fault(struct mmu *mmu, uint64_t va, unsigned status)
+{
+    mmu->fault = (struct mmu_fault){.address = va, .status = (uint8_t)status};
+    return false;
+}
+
+/* TCR_EL1.TG0 and TG1 encode the same three granules differently; reserved values mean 4K here
+ * (IMPLEMENTATION DEFINED choice, D17.2 TCR_EL1). */
+static unsigned granule_log2(uint64_t tcr, bool high)
+{
+    if (high) {
+        switch (bits_get(tcr, 30, 2)) {
+        case 1:
+            return 14;
+        case 3:
+            return 16;
+        default:
+            return 12;
+        }
+    }
+    switch (bits_get(tcr, 14, 2)) {
+    case 1:
+        return 16;
+    case 2:
+        return 14;
+    default:
+        return 12;
+    }
+}
+
+static unsigned output_size(uint64_t tcr)
+{
+    static const uint8_t bits[8] = {32, 36, 40, 42, 44, 48, 48, 48};
+
+    return bits[bits_get(tcr, 32, 3)]; /* IPS */
+}
+
+/* Picks the half by bit 55 and checks the address against it. */
+static bool regime_setup(struct mmu *mmu, uint64_t va, struct regime *r)
+{
+    uint64_t tcr = mmu->regs.tcr;
+    bool high = bit_get(va, 55);
+    unsigned tsz = (unsigned)bits_get(tcr, high ? 16 : 0, 6);
+    uint64_t ttbr = high ? mmu->regs.ttbr1 : mmu->regs.ttbr0;
+    unsigned stride, bits, table_bits;
+    uint64_t above;
+
+    if (bit_get(tcr, high ? 23 : 7)) /* EPD1, EPD0 */
+        return fault(mmu, va, FAULT_TRANSLATION);
+    r->granule = granule_log2(tcr, high);
+    /* TxSZ out of range: the nearest legal value (a permitted choice without FEAT_TTST and
+     * FEAT_LVA). */
+    if (tsz > 39)
+        tsz = 39;
+    if (tsz < 16)
+        tsz = 16;
+    r->input_bits = 64 - tsz;
+    above = bits_get(va, r->input_bits, 56 - r->input_bits);
+    if (above != (high ? bits_ones(56 - r->input_bits) : 0))
+        return fault(mmu, va, FAULT_TRANSLATION);
+    stride = r->granule - 3;
+    r->level = 3 - (r->input_bits - r->granule - 1) / stride;
+    r->output_bits = output_size(tcr);
+    bits = r->input_bits - (r->granule + (3 - r->level) * stride);
+    table_bits = bits + 3; /* the first table may be small; it is aligned to its size */
+    if (table_bits < 6)
+        table_bits = 6;
+    r->table = bits_get(ttbr, 0, 48) & ~bits_ones(table_bits);
+    if (r->table >> r->output_bits)
+        return fault(mmu, va, FAULT_ADDRESS_SIZE);
+    r->hpd = bit_get(tcr, high ? 42 : 41);
+    return true;
+}
+
+static bool is_block_level(const struct regime *r, unsigned level)
+{
+    return level == 2 || (level == 1 && r->granule == 12);
+}
+
+struct leaf {
+    _Atomic uint64_t *where;
+    uint64_t descriptor;
+    unsigned level, size_log2;
+    bool no_user, no_write, uxn, pxn; /* what the tables above took away */
+};
+
+/* Follows tables to a block or page descriptor. */
+static bool find_leaf(struct mmu *mmu, const struct regime *r, uint64_t va, struct leaf *leaf)
+{
+    unsigned stride = r->granule - 3;
+    uint64_t table = r->table;
+
+    for (unsigned level = r->level;; level++) {
+        unsigned low = r->granule + (3 - level) * stride;
+        unsigned top = level == r->level ? r->input_bits : low + stride;
+        uint64_t at = table + 8 * bits_get(va, low, top - low);
+        _Atomic uint64_t *where = bus_ram_pointer(mmu->bus, at, 8);
+        uint64_t descriptor, address;
+
+        if (!where)
+            return fault(mmu, va, FAULT_EXTERNAL_WALK + level);
+        descriptor = atomic_load_explicit(where, memory_order_relaxed);
+        if (!(descriptor & 1) || (!(descriptor & 2) && !is_block_level(r, level)))
+            return fault(mmu, va, FAULT_TRANSLATION + level);
+        if (!(descriptor & 2) || level == 3) {
+            leaf->where = where;
+            leaf->descriptor = descriptor;
+            leaf->level = level;
+            leaf->size_log2 = low;
+            address = bits_get(descriptor, low, 48 - low) << low;
+            if (address >> r->output_bits)
+                return fault(mmu, va, FAULT_ADDRESS_SIZE + level);
+            return true;
+        }
+        table = bits_get(descriptor, r->granule, 48 - r->granule) << r->granule;
+        if (table >> r->output_bits)
+            return fault(mmu, va, FAULT_ADDRESS_SIZE + level);
+        if (!r->hpd) {
+            leaf->pxn |= bit_get(descriptor, 59);
+            leaf->uxn |= bit_get(descriptor, 60);
+            leaf->no_user |= bit_get(descriptor, 61);
+            leaf->no_write |= bit_get(descriptor, 62);
+        }
+    }
+}
+
+/* Access permissions of a leaf (D8.4); `clean`: writable through DBM, and not yet written. */
+static uint16_t leaf_attr(const struct mmu *mmu, const struct leaf *leaf, uint64_t descriptor)
+{
+    bool user = bit_get(descriptor, 6) && !leaf->no_user; /* AP<1> */
+    bool read_only = bit_get(descriptor, 7);              /* AP<2> */
+    bool dbm = bit_get(descriptor, 51) && bit_get(mmu->regs.tcr, 39) && bit_get(mmu->regs.tcr, 40);
+    bool write = (!read_only || dbm) && !leaf->no_write;
+    bool wxn = bit_get(mmu->regs.sctlr, 19);
+    bool uxn = bit_get(descriptor, 54) || leaf->uxn || (wxn && write && user);
+    bool pxn = bit_get(descriptor, 53) || leaf->pxn || (wxn && write) || (write && user);
+    uint16_t attr = TLB_EL1_READ;
+
+    if (write)
+        attr |= TLB_EL1_WRITE;
+    if (user)
+        attr |= TLB_EL0_READ | TLB_USER;
+    if (user && write)
+        attr |= TLB_EL0_WRITE;
+    if (!uxn)
+        attr |= TLB_EL0_EXEC;
+    if (!pxn)
+        attr |= TLB_EL1_EXEC;
+    if (write && read_only)
+        attr |= TLB_CLEAN;
+    if (!bit_get(descriptor, 11))
+        attr |= TLB_GLOBAL;
+    return attr;
+}
+
+bool walk(struct mmu *mmu, uint64_t va, enum access access, unsigned el, bool pan,
+          struct translation *out, unsigned *size_log2, unsigned *level)
+{
+    struct regime r;
+    struct leaf leaf;
+    uint64_t descriptor, updated, inside;
+
+    mmu->walks++;
+    memset(&leaf, 0, sizeof(leaf));
+    if (!regime_setup(mmu, va, &r))
+        return false;
+    for (;;) {
+        if (!find_leaf(mmu, &r, va, &leaf))
+            return false;
+        descriptor = updated = leaf.descriptor;
+        if (!bit_get(descriptor, 10)) {      /* AF */
+            if (!bit_get(mmu->regs.tcr, 39)) /* HA */
+                return fault(mmu, va, FAULT_ACCESS_FLAG + leaf.level);
+            updated |= 1ull << 10;
+        }
+        out->attr = leaf_attr(mmu, &leaf, descriptor);
+        if (access == ACCESS_WRITE && (out->attr & TLB_CLEAN) &&
+            tlb_permits(out->attr, access, el, pan)) {
+            updated &= ~(1ull << 7); /* AP<2>: now dirty */
+            out->attr &= (uint16_t)~TLB_CLEAN;
+        }
+        /* Somebody changed the descriptor meanwhile: look again. */
+        if (updated == descriptor ||
+            atomic_compare_exchange_strong(leaf.where, &descriptor, updated))
+            break;
+        memset(&leaf, 0, sizeof(leaf));
+    }
+    inside = bits_ones(leaf.size_log2);
+    out->phys = (bits_get(updated, 0, 48) & ~inside) | (va & inside);
+    out->mair = (uint8_t)(mmu->regs.mair >> 8 * bits_get(updated, 2, 3));
+    out->sh = (uint8_t)bits_get(updated, 8, 2);
+    if ((out->mair & 0xf0) == 0)
+        out->attr |= TLB_DEVICE;
+    *size_log2 = leaf.size_log2;
+    *level = leaf.level;
+    return true;
+}
