@@ -2,6 +2,8 @@
 #include "fakes.h"
 
 #include <libfdt.h>
+#include <pthread.h>
+#include <sched.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -459,6 +461,42 @@ START_TEST(narrow_writes_inside_a_register_are_ignored)
 }
 END_TEST
 
+/* A back end on its own thread that has *opaque numbers to deliver. */
+static void *type_numbers(void *opaque)
+{
+    const struct chardev_client *client = chardev->client;
+    unsigned total = *(unsigned *)opaque, next = 0;
+    while (next < total) {
+        uint8_t data[16];
+        size_t room = client->can_receive(client->opaque), size = 0;
+        while (size < room && size < sizeof(data) && next < total)
+            data[size++] = (uint8_t)next++;
+        if (size)
+            client->receive(client->opaque, data, size);
+        else
+            sched_yield();
+    }
+    return NULL;
+}
+
+START_TEST(input_from_another_thread_arrives_whole_and_in_order)
+{
+    unsigned total = 20000;
+    pthread_t thread;
+    pthread_create(&thread, NULL, type_numbers, &total);
+    for (unsigned i = 0; i < total; i++) {
+        while (reg(uart, FR) & RXFE)
+            sched_yield();
+        ck_assert_uint_eq(reg(uart, DR), (uint8_t)i);
+        set_reg(uart, DR, 'x');
+    }
+    pthread_join(thread, NULL);
+    ck_assert(reg(uart, FR) & RXFE);
+    ck_assert_uint_eq(reg(uart, RSR), 0);
+    ck_assert_uint_eq(chardev->sent_size, total);
+}
+END_TEST
+
 START_TEST(reset_restores_the_power_on_state)
 {
     set_reg(uart, IMSC, 0x7ff);
@@ -587,6 +625,7 @@ int main(void)
     tcase_add_test(on, hardware_flow_control_waits_for_cts);
     tcase_add_test(on, a_break_arrives_with_its_flag_and_interrupt);
     tcase_add_test(on, narrow_writes_inside_a_register_are_ignored);
+    tcase_add_test(on, input_from_another_thread_arrives_whole_and_in_order);
     tcase_add_test(on, reset_restores_the_power_on_state);
     suite_add_tcase(suite, on);
     return run_suite(suite);
