@@ -4,6 +4,7 @@
 
 #include "cpu/block.h"
 #include "cpu/engine.h"
+#include "cpu/translate.h"
 
 /* From here one tail call leads to the next until something wants the run loop. */
 static inline const struct uop *enter(struct cpu *cpu, struct block *block)
@@ -134,6 +135,32 @@ const struct uop *op_calle(struct cpu *cpu, const struct uop *uop)
     if (unlikely(!((uop_helper *)(uintptr_t)uop->imm)(cpu, uop)))
         return NULL;
     return find_slowly(cpu, NULL);
+}
+
+/* An access that must be aligned and is not. */
+static NOINLINE const struct uop *misaligned(struct cpu *cpu, const struct uop *uop, uint64_t address)
+{
+    cpu->mmu.fault = (struct mmu_fault){.address = address, .status = FAULT_ALIGNMENT, .write = uop->d};
+    cpu_data_abort(cpu, uop);
+    return NULL;
+}
+
+const struct uop *op_align(struct cpu *cpu, const struct uop *uop)
+{
+    uint64_t address = cpu->x[uop->a] + uop->imm;
+
+    if (unlikely(address & (uop->y - 1u)))
+        return misaligned(cpu, uop, address);
+    return uop_next(cpu, uop);
+}
+
+const struct uop *op_alignx(struct cpu *cpu, const struct uop *uop)
+{
+    uint64_t address = cpu->x[uop->a] + (cpu->x[uop->b] << uop->x);
+
+    if (unlikely(address & (uop->y - 1u)))
+        return misaligned(cpu, uop, address);
+    return uop_next(cpu, uop);
 }
 
 /* ConditionHolds() of the flags that a - b would set. */
