@@ -1,6 +1,7 @@
 # Common to the boot tests, sourced by them: fetches the kernel and makes an initramfs.
 # The scripts take the emulator and its options as arguments, so that another one can be compared:
 #   tests/boot/transcript qemu-system-aarch64 -cpu max,pauth-impdef=on
+# (There the transcript lacks the frame buffer, and Linux works around Spectre-BHB.)
 # shellcheck shell=bash
 set -euo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")

@@ -29,6 +29,13 @@ workarounds() {
     dmesg | grep -iE 'page table isolation|KPTI|detected: spectre-(v2|v3|bhb)'
 }
 
+# What is drawn stays: a megabyte into the frame buffer and back, below the cursor's line.
+framebuffer() {
+    dd if=/dev/urandom of=/tmp/drawn bs=64k count=16 2>/dev/null
+    dd if=/tmp/drawn of=/dev/fb0 bs=64k seek=16 conv=notrunc 2>/dev/null
+    dd if=/dev/fb0 bs=64k skip=16 count=16 2>/dev/null | cmp - /tmp/drawn
+}
+
 complaints() {
     dmesg | grep -E 'BUG|Oops|WARNING|Call trace|[Uu]nhandled|undefined instruction|Unable to handle'
 }
@@ -39,6 +46,8 @@ show 'nproc'
 show 'has fp asimd crc32 atomics cpuid lrcpc'
 show 'workarounds; echo "workarounds: $?"'
 show 'complaints; echo "complaints: $?"'
+show 'dmesg | grep -o "fb0: simplefb registered"'
+show 'framebuffer; echo $?'
 show 'echo $((6 * 7)) $((1 << 62)) $((-7 / 2)) $((-7 % 3))'
 show 'seq 1 1000 | awk "{ s += \$1 } END { print s }"'
 show 'seq 1 5000 | sort -rn | sed -n "1p;2500p;5000p" | tr "\n" " "; echo'
