@@ -310,7 +310,7 @@ static void generate_sgi(struct gicv2 *gic, uint32_t value)
 
 /* --- Acknowledge and end ----------------------------------------------------------------- */
 
-/* Reading GICC_IAR or, with `alias`, GICC_AIAR: 4.4.4, 4.4.11. */
+/* Reading GICC_IAR or, with `alias`, GICC_AIAR, 4.4. */
 static uint32_t acknowledge(struct gicv2 *gic, unsigned number, bool alias)
 {
     struct cpu_interface *cpu = &gic->cpu[number];
@@ -357,7 +357,7 @@ static void deactivate(struct gicv2 *gic, unsigned number, unsigned id)
     lines->active &= ~bit;
 }
 
-/* Writing GICC_EOIR or GICC_AEOIR: 4.4.5, 4.4.12. UNPREDICTABLE: the value is not the last one
+/* Writing GICC_EOIR or GICC_AEOIR, 4.4. UNPREDICTABLE: the value is not the last one
  * acknowledged; the priority drop is then still of the highest active priority. */
 static void end_of_interrupt(struct gicv2 *gic, unsigned number, uint32_t value, bool alias)
 {
