@@ -1,0 +1,407 @@
+/* devices/virt.c and devices/machine.c: the map, the wiring, and the life of a machine with a guest
+ * of a few instructions. */
+#include <check.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "devices/chardev.h"
+#include "devices/display.h"
+#include "devices/virt.h"
+
+static struct clock *stepped;
+static struct machine *machine;
+static struct err err;
+static _Atomic unsigned events[2];
+
+static void note_event(void *opaque, enum machine_event event)
+{
+    (void)opaque;
+    events[event]++;
+}
+
+static struct virt_config config(void)
+{
+    return (struct virt_config){
+        .ram_size = 16 * MIB,
+        .cpu_model = "max",
+        .engine = ENGINE_INTERP,
+        .clock = stepped,
+        .rtc_base = 1000000000,
+        .event = note_event,
+    };
+}
+
+static void make(const struct virt_config *how)
+{
+    machine_free(machine);
+    machine = virt_new(how, &err);
+    ck_assert_msg(machine != NULL, "%s", err.text);
+}
+
+static void setup(void)
+{
+    struct virt_config plain;
+
+    stepped = clock_new_stepped();
+    events[0] = events[1] = 0;
+    plain = config();
+    make(&plain);
+}
+
+static void teardown(void)
+{
+    machine_free(machine);
+    machine = NULL;
+    clock_free(stepped);
+}
+
+static uint32_t reg(uint64_t address)
+{
+    uint64_t value;
+
+    ck_assert(bus_mmio_read(machine_bus(machine), address, 4, &value));
+    return (uint32_t)value;
+}
+
+static void set_reg(uint64_t address, uint32_t value)
+{
+    ck_assert(bus_mmio_write(machine_bus(machine), address, 4, value));
+}
+
+/* --- The map --- */
+
+static void note_region(void *opaque, const char *name, uint64_t base, uint64_t size)
+{
+    char *text = opaque;
+
+    if (base >= 0x0a000000 && base < 0x0a004000)
+        ck_assert_str_eq(name, "virtio-mmio");
+    else
+        sprintf(text + strlen(text), "%s %lx+%lx\n", name, (unsigned long)base,
+                (unsigned long)size);
+}
+
+START_TEST(the_map_is_the_boards)
+{
+    char text[1024] = "";
+
+    bus_visit(machine_bus(machine), note_region, text);
+    ck_assert_str_eq(text, "gicv2 8000000+1000\n"
+                           "gicv2-cpu 8010000+2000\n"
+                           "pl011 9000000+1000\n"
+                           "pl031 9010000+1000\n"
+                           "pl061 9030000+1000\n"
+                           "ram 40000000+1000000\n");
+    for (uint64_t slot = 0; slot < 32; slot++)
+        ck_assert_uint_eq(reg(0x0a000000 + slot * 0x200), 0x74726976); /* MagicValue */
+}
+END_TEST
+
+START_TEST(the_identification_registers_are_where_guests_look)
+{
+    ck_assert_uint_eq(reg(0x09000fe0) & 0xff, 0x11); /* PL011 PeriphID0 */
+    ck_assert_uint_eq(reg(0x09010fe0) & 0xff, 0x31);
+    ck_assert_uint_eq(reg(0x09030fe0) & 0xff, 0x61);
+    ck_assert_uint_eq(reg(0x09010000), 1000000000); /* the RTC starts where it was told */
+}
+END_TEST
+
+START_TEST(addresses_of_absent_devices_stay_empty)
+{
+    static const uint64_t absent[] = {0,          0x04000000, 0x08020000,   0x08080000,
+                                      0x080a0000, 0x09020000, 0x09040000,   0x0a004000,
+                                      0x0b000000, 0x0c000000, 0x0e000000,   0x10000000,
+                                      0x3eff0000, 0x41000000, 0x4010000000, 0x8000000000};
+    uint64_t value;
+
+    for (size_t i = 0; i < ARRAY_SIZE(absent); i++)
+        ck_assert_msg(!bus_mmio_read(machine_bus(machine), absent[i], 4, &value), "0x%lx",
+                      (unsigned long)absent[i]);
+}
+END_TEST
+
+START_TEST(flash_is_there_for_firmware_and_read_only)
+{
+    struct virt_config how = config();
+    uint64_t value;
+
+    how.firmware = true;
+    make(&how);
+    ck_assert_int_eq(bus_ram(machine_bus(machine), 0)->kind, RAM_ROM);
+    ck_assert_uint_eq(bus_ram(machine_bus(machine), 0)->size, 64 * MIB);
+    ck_assert_uint_eq(bus_ram(machine_bus(machine), 0x07ffffff)->base, 0x04000000);
+    set_reg(0, 0x12345678);
+    ck_assert(bus_mmio_read(machine_bus(machine), 0, 4, &value));
+    ck_assert_uint_eq(value, 0);
+}
+END_TEST
+
+START_TEST(a_framebuffer_has_a_display_of_its_size)
+{
+    struct virt_config how = config();
+
+    ck_assert_ptr_null(machine_display(machine));
+    how.fb_width = 640;
+    how.fb_height = 480;
+    make(&how);
+    struct display *display = machine_display(machine);
+    ck_assert_ptr_nonnull(display);
+    ck_assert_uint_eq(display->width, 640);
+    ck_assert_uint_eq(display->height, 480);
+    ck_assert_int_eq(bus_ram(machine_bus(machine), 0x0b000000)->kind, RAM_VIDEO);
+    ck_assert_uint_eq(bus_ram(machine_bus(machine), 0x0bffffff)->base, 0x0b000000);
+}
+END_TEST
+
+START_TEST(impossible_machines_are_refused_with_a_reason)
+{
+    static const struct {
+        uint64_t ram;
+        unsigned width, height;
+        const char *model, *said;
+    } bad[] = {
+        {15 * MIB, 0, 0, "max", "16M"},        {256 * GIB, 0, 0, "max", "255G"},
+        {16 * MIB + 4096, 0, 0, "max", "MiB"}, {16 * MIB, 15, 768, "max", "15x768"},
+        {16 * MIB, 1024, 0, "max", "1024x0"},  {16 * MIB, 4096, 4096, "max", "4096x4096"},
+        {16 * MIB, 0, 0, "z80", "z80"},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        struct virt_config how = config();
+        struct err why = {0};
+        how.ram_size = bad[i].ram;
+        how.fb_width = bad[i].width;
+        how.fb_height = bad[i].height;
+        how.cpu_model = bad[i].model;
+        ck_assert_ptr_null(virt_new(&how, &why));
+        ck_assert_msg(strstr(why.text, bad[i].said) != NULL, "%s", why.text);
+        ck_assert(why.usage);
+    }
+}
+END_TEST
+
+/* --- The wiring --- */
+
+#define GICD_ISPENDR 0x08000200
+
+START_TEST(each_line_arrives_at_its_interrupt)
+{
+    set_reg(0x09010008, 0);          /* RTCLR: the RTC's time ... */
+    set_reg(0x09010004, 5);          /* RTCMR: ... and its alarm */
+    set_reg(0x09010010, 1);          /* RTCIMSC */
+    clock_step(stepped, 6000000000); /* SPI 2 = INTID 34 */
+    ck_assert_uint_eq(reg(GICD_ISPENDR + 4), 1u << 2);
+    set_reg(0x0901001c, 1); /* RTCICR */
+    ck_assert_uint_eq(reg(GICD_ISPENDR + 4), 0);
+    set_reg(0x09000038, 1 << 5); /* UARTIMSC.TXIM; sending raises it: SPI 1 = INTID 33 */
+    set_reg(0x09000030, 0x101);  /* UARTCR: UARTEN, TXE */
+    set_reg(0x09000000, 'x');
+    ck_assert_uint_eq(reg(GICD_ISPENDR + 4), 1u << 1);
+}
+END_TEST
+
+START_TEST(the_timers_interrupts_are_ppi_11_and_14)
+{
+    const struct cpu *cpu = machine_cpu(machine);
+
+    irq_set(&cpu->timer[TIMER_VIRT].irq, true);
+    ck_assert_uint_eq(reg(GICD_ISPENDR), 1u << 27);
+    irq_set(&cpu->timer[TIMER_VIRT].irq, false);
+    irq_set(&cpu->timer[TIMER_PHYS].irq, true);
+    ck_assert_uint_eq(reg(GICD_ISPENDR), 1u << 30);
+    irq_set(&cpu->timer[TIMER_PHYS].irq, false);
+}
+END_TEST
+
+START_TEST(an_interrupt_reaches_the_cpu_and_goes)
+{
+    struct cpu *cpu = machine_cpu(machine);
+
+    set_reg(0x08000000, 1);        /* GICD_CTLR */
+    set_reg(0x08000100, 1u << 27); /* GICD_ISENABLER0 */
+    set_reg(0x08010000, 1);        /* GICC_CTLR */
+    set_reg(0x08010004, 0xff);     /* GICC_PMR */
+    ck_assert_uint_eq(cpu->lines, 0);
+    irq_set(&cpu->timer[TIMER_VIRT].irq, true);
+    ck_assert_uint_eq(cpu->lines, CPU_LINE_IRQ);
+    ck_assert_uint_eq(reg(0x0801000c), 27); /* GICC_IAR */
+    ck_assert_uint_eq(cpu->lines, 0);
+    irq_set(&cpu->timer[TIMER_VIRT].irq, false);
+}
+END_TEST
+
+START_TEST(the_power_key_is_pin_3_and_springs_back)
+{
+    set_reg(0x09030410, 1 << 3); /* GPIOIE */
+    set_reg(0x0903040c, 1 << 3); /* GPIOIEV: rising */
+    machine_press_power(machine);
+    ck_assert_uint_eq(reg(0x090303fc), 1 << 3);
+    ck_assert_uint_eq(reg(GICD_ISPENDR + 4), 1u << 7); /* SPI 7 = INTID 39 */
+    clock_step(stepped, 1000000000);
+    ck_assert_uint_eq(reg(0x090303fc), 0);
+}
+END_TEST
+
+START_TEST(there_is_no_smc)
+{
+    ck_assert_ptr_nonnull(machine_cpu(machine)->hooks.hvc);
+    ck_assert_ptr_null(machine_cpu(machine)->hooks.smc);
+}
+END_TEST
+
+/* --- Life --- */
+
+/* MOV W0, #0x8400 << 16; MOVK W0, #function; HVC #0; B . */
+#define CALL_PSCI(function) 0x52b08000, 0x72800000 | (function) << 5, 0xd4000002, 0x14000000
+
+static const uint32_t power_off[] = {CALL_PSCI(0x8)};
+static const uint32_t reset[] = {CALL_PSCI(0x9)};
+static const uint32_t cpu_off[] = {CALL_PSCI(0x2)};
+static const uint32_t spin[] = {0x14000000};
+/* LDR W1, [X2]; ADD W1, W1, #1; STR W1, [X2]; then reset */
+static const uint32_t count_up[] = {0xb9400041, 0x11000421, 0xb9000041, CALL_PSCI(0x9)};
+#define COUNTER (VIRT_RAM_BASE + 0x10000)
+
+struct program {
+    const uint32_t *code;
+    size_t size;
+    unsigned loads;
+};
+
+static bool load_program(void *opaque, struct machine *of, struct err *why)
+{
+    struct program *program = opaque;
+
+    program->loads++;
+    if (!bus_write_ram(machine_bus(of), VIRT_RAM_BASE, program->code, program->size))
+        return err_set(why, "no RAM");
+    machine_cpu(of)->pc = VIRT_RAM_BASE;
+    machine_cpu(of)->x[2] = COUNTER;
+    return true;
+}
+
+static void boot(struct program *program)
+{
+    machine_set_loader(machine, load_program, program);
+    ck_assert_msg(machine_reset(machine, &err), "%s", err.text);
+    ck_assert_msg(machine_start(machine, &err), "%s", err.text);
+}
+
+START_TEST(system_off_ends_the_run_with_one_event)
+{
+    struct program program = {power_off, sizeof(power_off), 0};
+
+    boot(&program);
+    ck_assert_int_eq(machine_join(machine), MACHINE_POWER_OFF);
+    ck_assert_uint_eq(events[MACHINE_POWER_OFF], 1);
+    ck_assert_uint_eq(events[MACHINE_RESET], 0);
+    ck_assert_uint_eq(program.loads, 1);
+}
+END_TEST
+
+START_TEST(a_reset_machine_loads_and_runs_again_and_keeps_its_ram)
+{
+    struct program program = {count_up, sizeof(count_up), 0};
+    uint32_t count;
+
+    for (unsigned i = 1; i <= 3; i++) {
+        boot(&program);
+        ck_assert_int_eq(machine_join(machine), MACHINE_RESET);
+        ck_assert(bus_read_ram(machine_bus(machine), COUNTER, &count, 4));
+        ck_assert_uint_eq(count, i);
+    }
+    ck_assert_uint_eq(program.loads, 3);
+    program.code = reset;
+    program.size = sizeof(reset);
+    boot(&program);
+    machine_stop(machine); /* also right after, or before, its own end */
+    ck_assert_uint_le(events[MACHINE_RESET], 4);
+}
+END_TEST
+
+START_TEST(stop_ends_a_guest_that_never_would_and_start_goes_on)
+{
+    struct program program = {spin, sizeof(spin), 0};
+
+    boot(&program);
+    ck_assert(!machine_start(machine, &err));
+    ck_assert(!machine_reset(machine, &err));
+    machine_stop(machine);
+    machine_stop(machine);
+    ck_assert_uint_eq(machine_cpu(machine)->pc, VIRT_RAM_BASE);
+    ck_assert(machine_start(machine, &err));
+    machine_stop(machine);
+    ck_assert_uint_eq(events[0] + events[1], 0);
+    ck_assert(machine_start(machine, &err)); /* and machine_free stops it */
+}
+END_TEST
+
+START_TEST(a_paused_machine_can_be_stopped)
+{
+    struct program program = {spin, sizeof(spin), 0};
+
+    boot(&program);
+    machine_pause(machine);
+    machine_pause(machine);
+    machine_resume(machine);
+    machine_pause(machine);
+    machine_stop(machine);
+    machine_resume(machine);
+}
+END_TEST
+
+START_TEST(a_cpu_that_turns_itself_off_leaves_the_machine_on)
+{
+    struct program program = {cpu_off, sizeof(cpu_off), 0};
+
+    boot(&program);
+    ck_assert_int_eq(machine_join(machine), -1);
+    ck_assert_uint_eq(events[0] + events[1], 0);
+    program.code = power_off; /* its owner can still reset it */
+    program.size = sizeof(power_off);
+    boot(&program);
+    ck_assert_int_eq(machine_join(machine), MACHINE_POWER_OFF);
+}
+END_TEST
+
+START_TEST(reset_clears_the_devices)
+{
+    set_reg(0x09000024, 26); /* UARTIBRD */
+    ck_assert_uint_eq(reg(0x09000024), 26);
+    ck_assert(machine_reset(machine, &err)); /* without a loader too */
+    ck_assert_uint_eq(reg(0x09000024), 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("virt");
+    TCase *tcase = tcase_create("virt");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, the_map_is_the_boards);
+    tcase_add_test(tcase, the_identification_registers_are_where_guests_look);
+    tcase_add_test(tcase, addresses_of_absent_devices_stay_empty);
+    tcase_add_test(tcase, flash_is_there_for_firmware_and_read_only);
+    tcase_add_test(tcase, a_framebuffer_has_a_display_of_its_size);
+    tcase_add_test(tcase, impossible_machines_are_refused_with_a_reason);
+    tcase_add_test(tcase, each_line_arrives_at_its_interrupt);
+    tcase_add_test(tcase, the_timers_interrupts_are_ppi_11_and_14);
+    tcase_add_test(tcase, an_interrupt_reaches_the_cpu_and_goes);
+    tcase_add_test(tcase, the_power_key_is_pin_3_and_springs_back);
+    tcase_add_test(tcase, there_is_no_smc);
+    tcase_add_test(tcase, system_off_ends_the_run_with_one_event);
+    tcase_add_test(tcase, a_reset_machine_loads_and_runs_again_and_keeps_its_ram);
+    tcase_add_test(tcase, stop_ends_a_guest_that_never_would_and_start_goes_on);
+    tcase_add_test(tcase, a_paused_machine_can_be_stopped);
+    tcase_add_test(tcase, a_cpu_that_turns_itself_off_leaves_the_machine_on);
+    tcase_add_test(tcase, reset_clears_the_devices);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? 1 : 0;
+}
