@@ -214,49 +214,35 @@ static bool load_builtin(struct loading *loading)
            err_prefix(loading->err, "the built-in program '%s'", config->builtin_name);
 }
 
-static bool load_item_file(struct loading *loading, const struct loader_item *item)
+static bool place_item(struct loading *loading, const struct loader_item *item,
+                       const struct source *source, bool start)
+{
+    if (!item->force_raw && elf_probe(source)) {
+        if (item->has_addr)
+            return err_usage(loading->err,
+                             "is an ELF file, which says itself where it goes; leave addr= out, or "
+                             "load the bare file with force-raw=on");
+        return load_elf(loading, source, "loader", start);
+    }
+    if (!item->has_addr)
+        return err_usage(loading->err, "is loaded as it is, so addr= must say where it goes");
+    if (start)
+        loading->result->entry = item->addr;
+    return places_add(loading->places, "loader", item->file, item->addr, source->size,
+                      loading->err) &&
+           places_copy(loading->places, source, 0, item->addr, source->size, loading->err);
+}
+
+static bool load_item(struct loading *loading, const struct loader_item *item, bool start)
 {
     struct source source;
     bool ok;
 
     if (!source_open_file(&source, item->file, loading->err))
-        return false;
-    if (!item->force_raw && elf_probe(&source)) {
-        if (item->has_addr)
-            ok = err_usage(loading->err, "is an ELF file, which says itself where it goes; leave "
-                                         "addr= out, or load the bare file with force-raw=on");
-        else
-            ok = load_elf(loading, &source, "loader", item->start);
-    } else if (!item->has_addr) {
-        ok = err_usage(loading->err, "is not an ELF file, so addr= must say where it goes");
-    } else {
-        ok = places_add(loading->places, "loader", item->file, item->addr, source.size,
-                        loading->err) &&
-             places_copy(loading->places, &source, 0, item->addr, source.size, loading->err);
-        if (item->start)
-            loading->result->entry = item->addr;
-    }
+        return blame(loading, "-device loader, file", item->file);
+    ok = place_item(loading, item, &source, start);
     source_close(&source);
-    return ok;
-}
-
-static bool load_item(struct loading *loading, const struct loader_item *item)
-{
-    uint8_t bytes[8];
-
-    if (item->file)
-        return load_item_file(loading, item) || blame(loading, "-device loader, file", item->file);
-    for (unsigned i = 0; i < item->data_len; i++)
-        bytes[i] = (uint8_t)(item->data >> (8 * i));
-    if (item->start)
-        loading->result->entry = item->addr;
-    if (item->data_len &&
-        !(places_check(loading->places, item->addr, item->data_len, loading->err) &&
-          bus_write_ram(loading->places->bus, item->addr, bytes, item->data_len) &&
-          places_add(loading->places, "loader data", NULL, item->addr, item->data_len,
-                     loading->err)))
-        return err_prefix(loading->err, "-device loader, addr=0x%llx", ULL(item->addr));
-    return true;
+    return ok || blame(loading, "-device loader, file", item->file);
 }
 
 static uint64_t initrd_rule(const struct loader_config *config)
@@ -407,7 +393,7 @@ static bool check_config(const struct loader_config *config, struct err *err)
 static bool load_all(struct loading *loading)
 {
     const struct loader_config *config = loading->config;
-    bool ok = true;
+    bool ok = true, start = !config->kernel && !config->bios;
 
     if (config->kernel)
         ok = load_kernel(loading);
@@ -421,7 +407,7 @@ static bool load_all(struct loading *loading)
         return err_usage(loading->err, "nothing to run: give -kernel FILE, -bios FILE or -device "
                                        "loader,file=FILE");
     for (size_t i = 0; ok && i < config->item_count; i++)
-        ok = load_item(loading, &config->items[i]);
+        ok = load_item(loading, &config->items[i], start && i == 0);
     if (ok && config->initrd)
         ok = load_initrd(loading);
     return ok && load_dtb(loading);
@@ -446,7 +432,7 @@ static bool load(struct bus *bus, const struct loader_config *config, bool again
     struct loading loading = {.config = config, .result = result, .again = again, .err = err};
 
     *result = (struct loader_result){
-        .kind = "nothing",
+        .kind = "loader",
         .places = {.bus = bus, .ram_base = config->ram_base, .ram_size = config->ram_size},
         .symbols = symbols_new(),
     };

@@ -18,23 +18,13 @@ struct cpu;
 struct machine;
 struct symbols;
 
-/* One `-device loader,...`: a file or up to 8 bytes at an address, or the place where the CPU
- * starts. */
+/* One `-device loader,file=...`. */
 struct loader_item {
-    char *file;     /* owned; NULL: none */
+    const char *file;
     bool force_raw; /* do not look whether the file is an ELF */
-    bool has_addr;
+    bool has_addr;  /* needed for what is not an ELF */
     uint64_t addr;
-    bool start;        /* cpu-num=0: the CPU starts at this item */
-    unsigned data_len; /* 1 to 8: `data` is stored at addr; 0: none */
-    uint64_t data;     /* in the order it is stored in, least significant byte first */
 };
-
-/* Parses what follows "loader," in a -device option:
- * file=,addr=,force-raw=,cpu-num=,data=,data-len=,data-be=; a comma in a file name is written
- * twice. loader_item_free after success. */
-bool loader_item_parse(const char *text, struct loader_item *item, struct err *err);
-void loader_item_free(struct loader_item *item);
 
 /* Makes the device tree of this start: the board's own, or (`dtb` is not NULL) the user's made to
  * fit; `params` tells what only the loader knows. A blob to be freed with free(), its size in *size
@@ -50,7 +40,7 @@ struct loader_config {
     const char *dtb;     /* replaces the board's tree */
     const char *bios;    /* goes into the ROM at address 0, which the board has put on the bus */
     const char *dumpdtb; /* write the device tree there */
-    const struct loader_item *items;
+    const struct loader_item *items; /* without kernel and firmware, the CPU starts at the first */
     size_t item_count;
     /* What runs when there is no kernel, no firmware and no item: an ELF in memory. */
     const char *builtin_name;
