@@ -77,7 +77,7 @@ FETCH_CHOOSE(umin, false, <)
     static bool atomic_##name(struct cpu *cpu, const struct uop *uop)                              \
     {                                                                                              \
         uint64_t phys;                                                                             \
-        void *host = ldst_atomic_pointer(cpu, uop, uop->x, true, false, &phys);                    \
+        void *host = ldst_atomic_pointer(cpu, uop, uop->x, LDST_UPDATE, &phys);                    \
                                                                                                    \
         if (!host)                                                                                 \
             return false;                                                                          \
@@ -105,7 +105,7 @@ MEMOP(swp)
 static bool atomic_cas(struct cpu *cpu, const struct uop *uop)
 {
     uint64_t phys;
-    void *host = ldst_atomic_pointer(cpu, uop, uop->x, true, false, &phys);
+    void *host = ldst_atomic_pointer(cpu, uop, uop->x, LDST_UPDATE, &phys);
 
     if (!host)
         return false;
@@ -132,7 +132,7 @@ static bool atomic_casp32(struct cpu *cpu, const struct uop *uop)
 {
     const uint64_t *x = cpu->x;
     uint64_t phys, old;
-    void *host = ldst_atomic_pointer(cpu, uop, 3, true, false, &phys);
+    void *host = ldst_atomic_pointer(cpu, uop, 3, LDST_UPDATE, &phys);
 
     if (!host)
         return false;
@@ -148,7 +148,7 @@ static bool atomic_casp64(struct cpu *cpu, const struct uop *uop)
     uint64_t expected[2] = {cpu->x[uop->y], cpu->x[odd_source(uop->y)]};
     uint64_t desired[2] = {cpu->x[uop->b], cpu->x[odd_source(uop->b)]};
     uint64_t phys;
-    void *host = ldst_atomic_pointer(cpu, uop, 4, true, false, &phys);
+    void *host = ldst_atomic_pointer(cpu, uop, 4, LDST_UPDATE, &phys);
 
     if (!host)
         return false;

@@ -10,22 +10,6 @@ bool ldst_alignment_fault(struct cpu *cpu, const struct uop *uop, uint64_t va, b
     return cpu_data_abort(cpu, uop);
 }
 
-/* a: address, x: log2 of the size, y: it is a store */
-static bool check_alignment(struct cpu *cpu, const struct uop *uop)
-{
-    uint64_t va = cpu->x[uop->a];
-
-    return is_aligned(va, 1u << uop->x) || ldst_alignment_fault(cpu, uop, va, uop->y);
-}
-
-void ldst_check_alignment(struct tr *tr, uint8_t base, uint64_t offset, unsigned size, bool write)
-{
-    if (!(tr->mode & MODE_ALIGN) || size == 0)
-        return;
-    tr_imm(tr, UOP_add64i, SLOT_T0 + 1, base, offset);
-    tr_call_pure(tr, check_alignment, 0, SLOT_T0 + 1, 0, (uint8_t)size, write);
-}
-
 /* --- What is accessed --- */
 
 enum what { STR, LDR, LDRS64, LDRS32, STRV, LDRV, STRQ, LDRQ };
@@ -107,7 +91,6 @@ static bool ldst_imm(struct tr *tr, const struct fields *f, enum what what, enum
      * address. */
     if (writeback && kind->load && !kind->vector && f->n == f->d && f->n != 31)
         d = SLOT_SINK;
-    ldst_check_alignment(tr, XSP(f->n), access, size, !kind->load);
     tr_imm(tr, kind->op[size].imm, d, XSP(f->n), access);
     if (writeback)
         tr_imm(tr, UOP_add64i, XSP(f->n), XSP(f->n), offset);
@@ -132,12 +115,6 @@ static bool ldst_reg(struct tr *tr, const struct fields *f, enum what what)
         tr_emit(tr, f->o & 4 ? UOP_sbfiz64 : UOP_ubfiz, SLOT_T0, index, 0, shift, 32, 0);
         index = SLOT_T0;
         shift = 0;
-    }
-    if (tr->mode & MODE_ALIGN) {
-        tr_emit(tr, UOP_add64l, SLOT_T0, XSP(f->n), index, shift, 0, 0);
-        ldst_check_alignment(tr, SLOT_T0, 0, size, !kind->load);
-        tr_imm(tr, kind->op[size].imm, target(f, kind), SLOT_T0, 0);
-        return true;
     }
     tr_emit(tr, kind->op[size].reg, target(f, kind), XSP(f->n), index, shift, 0, 0);
     return true;
@@ -179,7 +156,6 @@ static bool ldst_unprivileged(struct tr *tr, const struct fields *f, enum what w
     if (!access_size(f, what, &size))
         return false;
     tr_check_sp(tr, f->n);
-    ldst_check_alignment(tr, XSP(f->n), offset, size, what == STR);
     tr_imm(tr, UOP_add64i, SLOT_T0, XSP(f->n), offset);
     if (what == STR)
         tr_call(tr, store_unprivileged, 0, SLOT_T0, X(f->d), (uint8_t)size, 0);
@@ -190,28 +166,26 @@ static bool ldst_unprivileged(struct tr *tr, const struct fields *f, enum what w
 
 /* --- Literal --- */
 
-static bool ldst_literal(struct tr *tr, const struct fields *f, enum uop_op op, unsigned size,
-                         bool vector)
+static bool ldst_literal(struct tr *tr, const struct fields *f, enum uop_op op, bool vector)
 {
     if (vector && !tr_fp_enabled(tr))
         return true;
     tr_pc_relative(tr, SLOT_T0, bits_sext(f->i, 19) * 4);
-    ldst_check_alignment(tr, SLOT_T0, 0, size, false);
     tr_imm(tr, op, vector ? (uint8_t)f->d : Xd(f->d), SLOT_T0, 0);
     return true;
 }
 
-#define LITERAL(name, op, size, vector)                                                            \
+#define LITERAL(name, op, vector)                                                                  \
     static bool tr_##name##_lit(struct tr *tr, const struct fields *f)                             \
     {                                                                                              \
-        return ldst_literal(tr, f, op, size, vector);                                              \
+        return ldst_literal(tr, f, op, vector);                                                    \
     }
-LITERAL(ldr32, UOP_ld32, 2, false)
-LITERAL(ldr64, UOP_ld64, 3, false)
-LITERAL(ldrsw, UOP_ld32s64, 2, false)
-LITERAL(ldrs, UOP_ldv32, 2, true)
-LITERAL(ldrd, UOP_ldv64, 3, true)
-LITERAL(ldrq, UOP_ldv128, 4, true)
+LITERAL(ldr32, UOP_ld32, false)
+LITERAL(ldr64, UOP_ld64, false)
+LITERAL(ldrsw, UOP_ld32s64, false)
+LITERAL(ldrs, UOP_ldv32, true)
+LITERAL(ldrd, UOP_ldv64, true)
+LITERAL(ldrq, UOP_ldv128, true)
 
 /* --- Prefetch: a hint without effect on a machine whose memory has no latency --- */
 

@@ -4,19 +4,21 @@
 
 #include "cpu/translate.h"
 
-/* Emits the check that SCTLR_ELx.A asks for in this mode, before an access of 1 << size bytes at
- * slot base + offset; nothing in other modes. Uses T1. */
-void ldst_check_alignment(struct tr *tr, uint8_t base, uint64_t offset, unsigned size, bool write);
-
 /* For helpers: fills in the fault of an access that must be aligned to its size and is not, and
  * raises it. */
 bool ldst_alignment_fault(struct cpu *cpu, const struct uop *uop, uint64_t va, bool write);
 
-/* For helpers: the host address of 1 << size bytes of guest RAM at va, aligned to that size, that
- * may be read and, with `write`, written. phys: where the physical address goes. NULL: a fault was
- * raised. `access_writes` is how an alignment fault reports itself (ISS.WnR). */
-void *ldst_atomic_pointer(struct cpu *cpu, const struct uop *uop, unsigned size, bool write,
-                          bool access_writes, uint64_t *phys);
+enum ldst_atomic {
+    LDST_LOAD,
+    LDST_STORE,
+    LDST_UPDATE, /* load and store: a fault is the load's where the load has one */
+};
+
+/* For helpers: the host address of 1 << size bytes of guest RAM at the address in slot a, aligned
+ * to that size, for what `access` does. phys: where the physical address goes. NULL: a fault was
+ * raised. */
+void *ldst_atomic_pointer(struct cpu *cpu, const struct uop *uop, unsigned size,
+                          enum ldst_atomic access, uint64_t *phys);
 
 /* Compares the pair at host (aligned to 16) with expected[] and replaces it by desired[] when
  * equal, atomically. Returns whether it did; expected[] then holds what was there. */

@@ -12,23 +12,28 @@
 
 /* --- Host memory --- */
 
-void *ldst_atomic_pointer(struct cpu *cpu, const struct uop *uop, unsigned size, bool write,
-                          bool access_writes, uint64_t *phys)
+void *ldst_atomic_pointer(struct cpu *cpu, const struct uop *uop, unsigned size,
+                          enum ldst_atomic access, uint64_t *phys)
 {
     uint64_t va = cpu->x[uop->a];
     const struct tlb_entry *entry = interp_tlb_entry(cpu->mmu.bank, va);
-    void *host;
+    struct mmu *mmu = &cpu->mmu;
+    void *host = NULL;
 
     if (!is_aligned(va, 1u << size)) {
-        (void)ldst_alignment_fault(cpu, uop, va, access_writes);
+        (void)ldst_alignment_fault(cpu, uop, va, access == LDST_STORE);
         return NULL;
     }
     /* Aligned, so it does not leave the page. */
-    if ((va ^ entry->tag_read) < PAGE_SIZE && (!write || (va ^ entry->tag_write) < PAGE_SIZE)) {
+    if ((access == LDST_STORE || (va ^ entry->tag_read) < PAGE_SIZE) &&
+        (access == LDST_LOAD || (va ^ entry->tag_write) < PAGE_SIZE)) {
         *phys = entry->phys + (va & (PAGE_SIZE - 1));
         return (void *)(uintptr_t)(va + entry->addend);
     }
-    host = mmu_atomic_pointer(&cpu->mmu, va, 1u << size, write, phys);
+    if (access != LDST_STORE)
+        host = mmu_atomic_pointer(mmu, va, 1u << size, false, phys);
+    if (access == LDST_STORE || (host && access == LDST_UPDATE))
+        host = mmu_atomic_pointer(mmu, va, 1u << size, true, phys);
     if (!host)
         (void)cpu_data_abort(cpu, uop);
     return host;
@@ -100,7 +105,7 @@ static bool compare_swap(void *host, unsigned size, uint64_t expected, uint64_t 
 static bool load_monitored(struct cpu *cpu, const struct uop *uop)
 {
     struct mmu *mmu = &cpu->mmu;
-    void *host = ldst_atomic_pointer(cpu, uop, uop->x, false, false, &mmu->exclusive.phys);
+    void *host = ldst_atomic_pointer(cpu, uop, uop->x, LDST_LOAD, &mmu->exclusive.phys);
 
     mmu->exclusive.valid = false;
     if (!host)
@@ -148,7 +153,7 @@ static bool store_monitored(struct cpu *cpu, const struct uop *uop, const uint64
     if (!is_aligned(va, 1u << uop->x))
         return ldst_alignment_fault(cpu, uop, va, true);
     if (mmu->exclusive.valid && mmu->exclusive.size == 1u << uop->x) {
-        void *host = ldst_atomic_pointer(cpu, uop, uop->x, true, true, &phys);
+        void *host = ldst_atomic_pointer(cpu, uop, uop->x, LDST_STORE, &phys);
 
         if (!host)
             return false;

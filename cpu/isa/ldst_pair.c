@@ -1,6 +1,5 @@
 /* Loads and stores of register pairs: DDI 0487, C4.1.94 "Load/store register pair" and "no-allocate
  * pair". */
-#include "cpu/isa/ldst.h"
 #include "cpu/isa/tables.h"
 
 enum form { POST, OFF, PRE };
@@ -26,7 +25,6 @@ static bool pair_general(struct tr *tr, const struct fields *f, enum form form, 
         if (f->t == f->n)
             t = SLOT_SINK;
     }
-    ldst_check_alignment(tr, XSP(f->n), access, size, !load);
     /* A load leaves its base alone until both values are there. */
     first = load && d == XSP(f->n) ? SLOT_T0 : d;
     tr_emit(tr, op, first, XSP(f->n), 0, 0, t, access);
@@ -70,7 +68,6 @@ static bool pair_vector(struct tr *tr, const struct fields *f, enum form form, b
     tr_check_sp(tr, f->n);
     offset = (uint64_t)(bits_sext(f->i, 7) * (1 << size));
     access = form == POST ? 0 : offset;
-    ldst_check_alignment(tr, XSP(f->n), access, size, !load);
     tr_emit(tr, ops[size][load], (uint8_t)f->d, XSP(f->n), 0, 0, (uint8_t)f->t, access);
     if (size == 2)
         tr_imm(tr, ops[size][load], (uint8_t)f->t, XSP(f->n), access + 4);
