@@ -10,45 +10,102 @@
 #include "../../roms/lib/rom.h"
 #include "kernels.h"
 
-/* ---- the MMU: 4 KiB granule, 39-bit addresses, blocks of 1 GiB ---- */
+/* ---- the MMU: 4 KiB granule, 39-bit addresses ---- */
 
 enum {
     BLOCK = 1 << 0,
+    TABLE = 3 << 0,       /* in a table of level 3: a page */
     ATTR_NORMAL = 0 << 2, /* index into MAIR_EL1 */
     ATTR_DEVICE = 1 << 2,
     AP_EL0 = 1 << 6, /* EL0 may read and write; EL1 may then not execute */
     SHARED = 3 << 8,
     ACCESSED = 1 << 10,
+    NOT_GLOBAL = 1 << 11, /* belongs to one ASID */
 };
-static uint64_t table[512] __attribute__((aligned(4096)));
+#define TABLE_ALIGNED __attribute__((aligned(4096)))
+static uint64_t gigabytes[512] TABLE_ALIGNED, megabytes[512] TABLE_ALIGNED;
+static uint64_t pages[512] TABLE_ALIGNED;
+static uint8_t page_data[8][4096] TABLE_ALIGNED;
 
-/* RAM is seen twice: for EL1 where it is, and for EL0 one GiB above. */
-#define EL0_OFFSET 0x40000000ul
+/* What lies where: RAM once more for EL0, nothing, and 2 MiB of pages of one process. */
+#define EL0_OFFSET  0x40000000ul
+#define UNMAPPED    0xc0000000ul
+#define PAGES_START 0x100000000ul
 
 static void mmu_on(void)
 {
-    table[0] = 0x00000000 | ACCESSED | ATTR_DEVICE | BLOCK;
-    table[1] = 0x40000000 | ACCESSED | SHARED | ATTR_NORMAL | BLOCK;
-    table[2] = 0x40000000 | ACCESSED | SHARED | AP_EL0 | ATTR_NORMAL | BLOCK;
+    gigabytes[0] = 0x00000000 | ACCESSED | ATTR_DEVICE | BLOCK;
+    gigabytes[1] = 0x40000000 | ACCESSED | SHARED | ATTR_NORMAL | BLOCK;
+    gigabytes[2] = 0x40000000 | ACCESSED | SHARED | AP_EL0 | ATTR_NORMAL | BLOCK;
+    gigabytes[4] = (uint64_t)megabytes | TABLE;
+    megabytes[0] = (uint64_t)pages | TABLE;
+    for (unsigned i = 0; i < 512; i++) /* eight pages of data, over and over */
+        pages[i] =
+            ((uint64_t)page_data[i % 8]) | NOT_GLOBAL | ACCESSED | SHARED | ATTR_NORMAL | TABLE;
     WRITE_REG(mair_el1, 0x00ff); /* 0: Normal, write-back; 1: Device-nGnRnE */
     /* T0SZ 25, write-back inner shareable walks, no TTBR1, 40-bit physical addresses */
     WRITE_REG(tcr_el1, 25 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23 | 2ul << 32);
-    WRITE_REG(ttbr0_el1, (uint64_t)table);
+    WRITE_REG(ttbr0_el1, (uint64_t)gigabytes);
     __asm__ volatile("dsb sy\n\ttlbi vmalle1\n\tdsb sy\n\tisb" : : : "memory");
     WRITE_REG(sctlr_el1, READ_REG(sctlr_el1) | 1 << 0 | 1 << 2 | 1 << 12); /* M, C, I */
 }
 
-/* ---- syscall: EL0 calls EL1, which counts and returns ---- */
+/* ---- what an operating system does all day ---- */
 
-uint64_t bare_syscalls(uint64_t count,
-                       uint64_t el0_offset); /* syscall.S; returns the calls counted */
+/* traps.S: return how many exceptions were taken. */
+uint64_t bare_syscalls(uint64_t count, uint64_t el0_offset);
+uint64_t bare_faults(uint64_t count, uint64_t unmapped_address);
 
+/* EL0 calls EL1, which counts and returns. */
 static uint64_t run_syscall(unsigned rounds)
 {
     return bare_syscalls(rounds * 10000ull, EL0_OFFSET);
 }
 
-static const struct kernel system_kernels[] = {{"syscall", "system", 100, run_syscall}, {0}};
+/* A load from where nothing is mapped, and a handler that steps over it. */
+static uint64_t run_fault(unsigned rounds)
+{
+    return bare_faults(rounds * 10000ull, UNMAPPED);
+}
+
+/* Switches between two processes, each of which touches 32 pages. */
+static uint64_t run_switch(unsigned rounds)
+{
+    uint64_t sum = 0;
+    for (uint64_t i = 0; i < rounds * 1000ull; i++) {
+        WRITE_REG(ttbr0_el1, (uint64_t)gigabytes | (1 + i % 2) << 48);
+        for (unsigned page = 0; page < 32; page++)
+            sum += ++*(volatile uint32_t *)(PAGES_START + page * 4096);
+    }
+    WRITE_REG(ttbr0_el1, (uint64_t)gigabytes);
+    return sum;
+}
+
+/* Writes a function of two instructions and calls it, as a just-in-time compiler does. */
+static uint64_t run_patch(unsigned rounds)
+{
+    static uint32_t code[16] __attribute__((aligned(64)));
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < rounds * 1000u; i++) {
+        code[0] = 0x52800000 | (i & 0xffff) << 5; /* mov w0, #i */
+        code[1] = 0xd65f03c0;                     /* ret */
+        __asm__ volatile("dc cvau, %0\n\tdsb ish\n\tic ivau, %0\n\tdsb ish\n\tisb"
+                         :
+                         : "r"(code)
+                         : "memory");
+        sum = fold(sum, ((uint32_t(*)(void))(uintptr_t)code)());
+    }
+    return sum;
+}
+
+/* Their rounds are in the script `run`. */
+static const struct kernel system_kernels[] = {
+    {"syscall", "system", 0, run_syscall},
+    {"fault", "system", 0, run_fault},
+    {"switch", "system", 0, run_switch},
+    {"patch", "system", 0, run_patch},
+    {0},
+};
 
 /* Reads a word of the command line into `to`; returns what follows it. */
 static const char *read_word(const char *line, char to[32])
