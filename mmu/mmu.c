@@ -103,7 +103,7 @@ bool mmu_init(struct mmu *mmu, struct bus *bus, struct log *log)
     mmu->bus = bus;
     mmu->log = log;
     mmu->el = 1;
-    mmu->tlb.bank = aligned_alloc(64, (TLB_BANKS + 1) * sizeof(struct tlb_bank));
+    mmu->tlb.bank = aligned_alloc(64, align_up((TLB_BANKS + 1) * sizeof(struct tlb_bank), 64));
     if (!mmu->tlb.bank)
         return false;
     memset(mmu->tlb.bank, 0, (TLB_BANKS + 1) * sizeof(struct tlb_bank));
