@@ -6,5 +6,6 @@
 
 extern const struct insn_table insn_dp_imm, insn_dp_reg, insn_branch, insn_system;
 extern const struct insn_table insn_ldst, insn_ldst_pair, insn_ldst_excl, insn_atomics;
+extern const struct insn_table insn_fp_scalar;
 
 #endif

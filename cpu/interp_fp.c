@@ -1,0 +1,240 @@
+/* Handlers of the scalar floating-point micro-ops. The arithmetic, its fast paths included, is
+ * cpu/fp.h. */
+#include "cpu/interp_vec.h"
+
+#define HANDLER(name) const struct uop *op_##name(struct cpu *cpu, const struct uop *uop)
+
+/* A scalar result zeroes the rest of the register. */
+static inline void set_scalar(struct cpu *cpu, unsigned v, uint64_t value)
+{
+    cpu->v[v].d[0] = value;
+    cpu->v[v].d[1] = 0;
+}
+
+static inline uint32_t get32(const struct cpu *cpu, unsigned v)
+{
+    return cpu->v[v].s[0];
+}
+
+static inline uint64_t get64(const struct cpu *cpu, unsigned v)
+{
+    return cpu->v[v].d[0];
+}
+
+/* --- Moves --- */
+
+HANDLER(fmov32)
+{
+    set_scalar(cpu, uop->d, get32(cpu, uop->a));
+    return uop_next(cpu, uop);
+}
+
+HANDLER(fmov64)
+{
+    set_scalar(cpu, uop->d, get64(cpu, uop->a));
+    return uop_next(cpu, uop);
+}
+
+HANDLER(fmovi)
+{
+    set_scalar(cpu, uop->d, uop->imm);
+    return uop_next(cpu, uop);
+}
+
+HANDLER(fmov_vw)
+{
+    set_scalar(cpu, uop->d, (uint32_t)cpu->x[uop->a]);
+    return uop_next(cpu, uop);
+}
+
+HANDLER(fmov_vx)
+{
+    set_scalar(cpu, uop->d, cpu->x[uop->a]);
+    return uop_next(cpu, uop);
+}
+
+HANDLER(fmov_vhx)
+{
+    cpu->v[uop->d].d[1] = cpu->x[uop->a];
+    return uop_next(cpu, uop);
+}
+
+HANDLER(fmov_wv)
+{
+    cpu->x[uop->d] = get32(cpu, uop->a);
+    return uop_next(cpu, uop);
+}
+
+HANDLER(fmov_xv)
+{
+    cpu->x[uop->d] = get64(cpu, uop->a);
+    return uop_next(cpu, uop);
+}
+
+HANDLER(fmov_xvh)
+{
+    cpu->x[uop->d] = cpu->v[uop->a].d[1];
+    return uop_next(cpu, uop);
+}
+
+/* --- Arithmetic --- */
+
+#define UNARY(name, bits, result)                                                                  \
+    HANDLER(name##bits)                                                                            \
+    {                                                                                              \
+        uint##bits##_t n = get##bits(cpu, uop->a);                                                 \
+                                                                                                   \
+        set_scalar(cpu, uop->d, result);                                                           \
+        return uop_next(cpu, uop);                                                                 \
+    }
+UNARY(fabs, 32, fp32_abs(n))
+UNARY(fabs, 64, fp64_abs(n))
+UNARY(fneg, 32, fp32_neg(n))
+UNARY(fneg, 64, fp64_neg(n))
+UNARY(fsqrt, 32, fp32_sqrt(n, &cpu->fp))
+UNARY(fsqrt, 64, fp64_sqrt(n, &cpu->fp))
+
+#define BINARY(name, bits, result)                                                                 \
+    HANDLER(name##bits)                                                                            \
+    {                                                                                              \
+        uint##bits##_t n = get##bits(cpu, uop->a), m = get##bits(cpu, uop->b);                     \
+                                                                                                   \
+        set_scalar(cpu, uop->d, result);                                                           \
+        return uop_next(cpu, uop);                                                                 \
+    }
+#define ARITHMETIC(name, function)                                                                 \
+    BINARY(name, 32, fp32_##function(n, m, &cpu->fp))                                              \
+    BINARY(name, 64, fp64_##function(n, m, &cpu->fp))
+ARITHMETIC(fadd, add)
+ARITHMETIC(fsub, sub)
+ARITHMETIC(fmul, mul)
+ARITHMETIC(fdiv, div)
+ARITHMETIC(fmax, max)
+ARITHMETIC(fmin, min)
+ARITHMETIC(fmaxnm, maxnum)
+ARITHMETIC(fminnm, minnum)
+BINARY(fnmul, 32, fp32_neg(fp32_mul(n, m, &cpu->fp)))
+BINARY(fnmul, 64, fp64_neg(fp64_mul(n, m, &cpu->fp)))
+
+#define FUSED(name, bits, result)                                                                  \
+    HANDLER(name##bits)                                                                            \
+    {                                                                                              \
+        uint##bits##_t n = get##bits(cpu, uop->a), m = get##bits(cpu, uop->b);                     \
+        uint##bits##_t a = get##bits(cpu, uop->y);                                                 \
+                                                                                                   \
+        set_scalar(cpu, uop->d, result);                                                           \
+        return uop_next(cpu, uop);                                                                 \
+    }
+FUSED(fmadd, 32, fp32_muladd(a, n, m, &cpu->fp))
+FUSED(fmadd, 64, fp64_muladd(a, n, m, &cpu->fp))
+FUSED(fmsub, 32, fp32_muladd(a, fp32_neg(n), m, &cpu->fp))
+FUSED(fmsub, 64, fp64_muladd(a, fp64_neg(n), m, &cpu->fp))
+FUSED(fnmadd, 32, fp32_muladd(fp32_neg(a), fp32_neg(n), m, &cpu->fp))
+FUSED(fnmadd, 64, fp64_muladd(fp64_neg(a), fp64_neg(n), m, &cpu->fp))
+FUSED(fnmsub, 32, fp32_muladd(fp32_neg(a), n, m, &cpu->fp))
+FUSED(fnmsub, 64, fp64_muladd(fp64_neg(a), n, m, &cpu->fp))
+
+/* --- Comparison and selection --- */
+
+/* `flags` is NZCV as a number with N in bit 3. */
+static inline void set_nzcv(struct cpu *cpu, unsigned flags)
+{
+    cpu->nzcv.n = flags >> 3 & 1;
+    cpu->nzcv.z = flags >> 2 & 1;
+    cpu->nzcv.c = flags >> 1 & 1;
+    cpu->nzcv.v = flags & 1;
+}
+
+#define COMPARE(name, bits, signal_nans)                                                           \
+    HANDLER(f##name##bits)                                                                         \
+    {                                                                                              \
+        set_nzcv(cpu, fp##bits##_compare(get##bits(cpu, uop->a), get##bits(cpu, uop->b),           \
+                                         signal_nans, &cpu->fp));                                  \
+        return uop_next(cpu, uop);                                                                 \
+    }                                                                                              \
+    HANDLER(f##name##z##bits)                                                                      \
+    {                                                                                              \
+        set_nzcv(cpu, fp##bits##_compare(get##bits(cpu, uop->a), 0, signal_nans, &cpu->fp));       \
+        return uop_next(cpu, uop);                                                                 \
+    }                                                                                              \
+    HANDLER(fc##name##bits)                                                                        \
+    {                                                                                              \
+        if (condition_holds(cpu, uop->x))                                                          \
+            set_nzcv(cpu, fp##bits##_compare(get##bits(cpu, uop->a), get##bits(cpu, uop->b),       \
+                                             signal_nans, &cpu->fp));                              \
+        else                                                                                       \
+            set_nzcv(cpu, uop->y);                                                                 \
+        return uop_next(cpu, uop);                                                                 \
+    }
+COMPARE(cmp, 32, false)
+COMPARE(cmp, 64, false)
+COMPARE(cmpe, 32, true)
+COMPARE(cmpe, 64, true)
+
+HANDLER(fcsel32)
+{
+    set_scalar(cpu, uop->d, get32(cpu, condition_holds(cpu, uop->x) ? uop->a : uop->b));
+    return uop_next(cpu, uop);
+}
+
+HANDLER(fcsel64)
+{
+    set_scalar(cpu, uop->d, get64(cpu, condition_holds(cpu, uop->x) ? uop->a : uop->b));
+    return uop_next(cpu, uop);
+}
+
+/* --- Conversion --- */
+
+#define CONVERT(from, to)                                                                          \
+    HANDLER(fcvt##from##_##to)                                                                     \
+    {                                                                                              \
+        uint##from##_t n = (uint##from##_t)get64(cpu, uop->a);                                     \
+                                                                                                   \
+        set_scalar(cpu, uop->d, fp##from##_to_fp##to(n, &cpu->fp));                                \
+        return uop_next(cpu, uop);                                                                 \
+    }
+CONVERT(16, 32)
+CONVERT(16, 64)
+CONVERT(32, 16)
+CONVERT(32, 64)
+CONVERT(64, 16)
+CONVERT(64, 32)
+
+UNARY(frint, 32, fp32_round_int(n, vec_rounding(cpu, uop->x), false, &cpu->fp))
+UNARY(frint, 64, fp64_round_int(n, vec_rounding(cpu, uop->x), false, &cpu->fp))
+UNARY(frintx, 32, fp32_round_int(n, fp_rounding_mode(&cpu->fp), true, &cpu->fp))
+UNARY(frintx, 64, fp64_round_int(n, fp_rounding_mode(&cpu->fp), true, &cpu->fp))
+
+/* int_bits of a w or x register and how it is extended to 64 bits */
+#define FROM_INT(name, suffix, type, bits, is_unsigned)                                            \
+    HANDLER(name##_##suffix##bits)                                                                 \
+    {                                                                                              \
+        uint64_t n = (uint64_t)(type)cpu->x[uop->a];                                               \
+                                                                                                   \
+        set_scalar(cpu, uop->d, fp##bits##_from_fixed(n, uop->x, is_unsigned, &cpu->fp));          \
+        return uop_next(cpu, uop);                                                                 \
+    }
+FROM_INT(scvtf, w, int32_t, 32, false)
+FROM_INT(scvtf, w, int32_t, 64, false)
+FROM_INT(scvtf, x, int64_t, 32, false)
+FROM_INT(scvtf, x, int64_t, 64, false)
+FROM_INT(ucvtf, w, uint32_t, 32, true)
+FROM_INT(ucvtf, w, uint32_t, 64, true)
+FROM_INT(ucvtf, x, uint64_t, 32, true)
+FROM_INT(ucvtf, x, uint64_t, 64, true)
+
+#define TO_INT(name, suffix, int_bits, bits, is_unsigned)                                          \
+    HANDLER(name##_##suffix##bits)                                                                 \
+    {                                                                                              \
+        cpu->x[uop->d] = fp##bits##_to_fixed(get##bits(cpu, uop->a), int_bits, uop->y,             \
+                                             is_unsigned, vec_rounding(cpu, uop->x), &cpu->fp);    \
+        return uop_next(cpu, uop);                                                                 \
+    }
+TO_INT(fcvts, w, 32, 32, false)
+TO_INT(fcvts, w, 32, 64, false)
+TO_INT(fcvts, x, 64, 32, false)
+TO_INT(fcvts, x, 64, 64, false)
+TO_INT(fcvtu, w, 32, 32, true)
+TO_INT(fcvtu, w, 32, 64, true)
+TO_INT(fcvtu, x, 64, 32, true)
+TO_INT(fcvtu, x, 64, 64, true)
