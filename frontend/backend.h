@@ -4,6 +4,7 @@
 #define ULNA_FRONTEND_BACKEND_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "devices/chardev.h"
 #include "frontend/io.h"
@@ -49,6 +50,7 @@ struct backend {
     uint8_t in[BACKEND_INPUT_MAX];
 
     struct io_task kick;
+    atomic_bool input_ended; /* no more will come */
 };
 
 /* Fills the head; each constructor calls it first. */

@@ -190,6 +190,8 @@ static void *read_loop(void *opaque)
             break;
         io_post(self->backend.io, &self->arrived);
     }
+    self->backend.input_ended = true;
+    backend_kick(&self->backend);
     return NULL;
 }
 

@@ -3,6 +3,7 @@
 #include "frontend/mux.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,8 +29,11 @@ struct mux {
     struct io *io;
     struct io_task pump_task;
 
-    pthread_mutex_t lock;        /* queue, client */
-    struct queue queue;          /* for the serial line */
+    pthread_mutex_t lock;   /* queue, claimed */
+    pthread_cond_t arrived; /* bytes in the queue, or the end of the input */
+    struct queue queue;     /* for the serial line */
+    bool claimed;           /* semihosting reads the queue, the serial line no longer */
+    _Atomic uint64_t sent;
     pthread_mutex_t client_lock; /* held while the client is called */
     const struct chardev_client *client;
     struct chardev_client client_copy;
@@ -53,7 +57,20 @@ static size_t queue_put(struct mux *mux, const uint8_t *data, size_t size)
         size = QUEUE_SIZE - queue->size;
     for (size_t i = 0; i < size; i++)
         queue->data[(queue->first + queue->size++) % QUEUE_SIZE] = data[i];
+    pthread_cond_signal(&mux->arrived);
     pthread_mutex_unlock(&mux->lock);
+    return size;
+}
+
+/* The lock is held. */
+static size_t queue_take(struct queue *queue, uint8_t *data, size_t room)
+{
+    size_t size = 0;
+
+    for (; size < room && queue->size; size++, queue->size--) {
+        data[size] = queue->data[queue->first];
+        queue->first = (queue->first + 1) % QUEUE_SIZE;
+    }
     return size;
 }
 
@@ -81,11 +98,8 @@ static void pump(void *opaque)
         if (room > sizeof(chunk))
             room = sizeof(chunk);
         pthread_mutex_lock(&mux->lock);
-        for (; size < room && mux->queue.size; size++) {
-            chunk[size] = mux->queue.data[mux->queue.first];
-            mux->queue.first = (mux->queue.first + 1) % QUEUE_SIZE;
-            mux->queue.size--;
-        }
+        if (!mux->claimed)
+            size = queue_take(&mux->queue, chunk, room);
         pthread_mutex_unlock(&mux->lock);
         if (size)
             mux->client->receive(mux->client->opaque, chunk, size);
@@ -136,6 +150,16 @@ static size_t write_stamped(struct mux *mux, const uint8_t *data, size_t size)
 static size_t serial_write(struct chardev *chardev, const uint8_t *data, size_t size)
 {
     struct mux *mux = mux_of(chardev);
+
+    if (mux->config.back)
+        size = mux_write(mux, data, size);
+    mux->sent += size;
+    return size;
+}
+
+size_t mux_write(struct mux *mux, const void *bytes, size_t size)
+{
+    const uint8_t *data = bytes;
 
     if (!mux->config.back)
         return size;
@@ -353,6 +377,7 @@ struct mux *mux_new(struct io *io, const struct mux_config *config, struct err *
     mux->line_start = true;
     mux->in_monitor = config->monitor_only;
     pthread_mutex_init(&mux->lock, NULL);
+    pthread_cond_init(&mux->arrived, NULL);
     pthread_mutex_init(&mux->client_lock, NULL);
     pthread_mutex_init(&mux->out_lock, NULL);
     client.opaque = mux;
@@ -368,18 +393,25 @@ static void nothing(void *opaque)
     (void)opaque;
 }
 
+void mux_detach(struct mux *mux)
+{
+    if (mux->config.back)
+        mux->config.back->connect(mux->config.back, NULL);
+}
+
 void mux_free(struct mux *mux)
 {
     if (!mux)
         return;
     if (mux->config.back) {
-        mux->config.back->connect(mux->config.back, NULL);
+        mux_detach(mux);
         io_call(mux->io, nothing, NULL); /* a pump that is still queued goes by first */
         mux->config.back->destroy(mux->config.back);
     } else {
         io_call(mux->io, nothing, NULL);
     }
     pthread_mutex_destroy(&mux->lock);
+    pthread_cond_destroy(&mux->arrived);
     pthread_mutex_destroy(&mux->client_lock);
     pthread_mutex_destroy(&mux->out_lock);
     free(mux);
@@ -400,4 +432,31 @@ size_t mux_type(struct mux *mux, const void *data, size_t size)
 size_t mux_type_room(struct mux *mux)
 {
     return queue_room(mux);
+}
+
+int mux_read(struct mux *mux, void *data, size_t size, unsigned wait_ms)
+{
+    const struct backend *back = (const struct backend *)mux->config.back;
+    struct timespec limit;
+    size_t taken;
+
+    clock_gettime(CLOCK_REALTIME, &limit);
+    limit.tv_nsec += (long)(wait_ms % 1000) * 1000000;
+    limit.tv_sec += wait_ms / 1000 + limit.tv_nsec / 1000000000;
+    limit.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&mux->lock);
+    mux->claimed = true;
+    while (!mux->queue.size && back && !back->input_ended &&
+           pthread_cond_timedwait(&mux->arrived, &mux->lock, &limit) == 0)
+        ;
+    taken = queue_take(&mux->queue, data, size);
+    pthread_mutex_unlock(&mux->lock);
+    if (taken && mux->config.back)
+        mux->config.back->resume(mux->config.back);
+    return taken || !back || !back->input_ended ? (int)taken : -1;
+}
+
+uint64_t mux_sent(const struct mux *mux)
+{
+    return mux->sent;
 }

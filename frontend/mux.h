@@ -25,6 +25,9 @@ struct mux *mux_new(struct io *io, const struct mux_config *config, struct err *
  */
 void mux_free(struct mux *mux);
 
+/* From now on no key is a command any more; for the end, before what the commands look at goes. */
+void mux_detach(struct mux *mux);
+
 /* The serial line's end, for a device; lives as long as the console. */
 struct chardev *mux_serial(struct mux *mux);
 
@@ -32,6 +35,15 @@ struct chardev *mux_serial(struct mux *mux);
  * Returns how many were taken; at most mux_type_room() fit. */
 size_t mux_type(struct mux *mux, const void *data, size_t size);
 size_t mux_type_room(struct mux *mux);
+
+/* Semihosting's console on the same terminal; any thread. mux_write returns how many bytes were
+ * taken. mux_read takes up to `size` typed bytes, which from the first call on no longer reach the
+ * serial line; it waits `wait_ms` at most for the first. 0: none yet; -1: the input has ended. */
+size_t mux_write(struct mux *mux, const void *data, size_t size);
+int mux_read(struct mux *mux, void *data, size_t size, unsigned wait_ms);
+
+/* Bytes the device has sent so far; any thread. */
+uint64_t mux_sent(const struct mux *mux);
 
 /* The monitor's answer; on the loop's thread. */
 void mux_print(struct mux *mux, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -5,31 +5,24 @@
 
 #include "base/bits.h"
 #include "base/err.h"
+#include "cpu/cpu.h"
 #include "frontend/chardevs.h"
+#include "loader/loader.h"
 
-enum options_engine { OPTIONS_ENGINE_DEFAULT, OPTIONS_INTERP, OPTIONS_JIT, OPTIONS_CHECK };
 enum options_display { OPTIONS_DISPLAY_DEFAULT, OPTIONS_DISPLAY_SDL, OPTIONS_DISPLAY_NONE };
 
 #define OPTIONS_RAM_DEFAULT (512 * MIB)
 #define OPTIONS_LIST_MAX    32
 
-/* -device loader,file=...[,addr=...] */
-struct options_loader {
-    const char *file;
-    uint64_t address;
-    bool has_address;
-    bool raw; /* force-raw=on: not parsed as ELF */
-};
-
 struct options {
     char *print; /* not NULL: main prints this on stdout and exits with 0 */
 
     const char *kernel, *initrd, *append, *dtb, *bios; /* NULL: not given */
-    struct options_loader loader[OPTIONS_LIST_MAX];
+    struct loader_item loader[OPTIONS_LIST_MAX];
     size_t loader_count;
 
     const char *cpu; /* "max" */
-    enum options_engine engine;
+    enum engine engine;
     uint64_t ram_size; /* bytes, rounded up to whole MiB */
     unsigned cpus;
     bool fb; /* the board has the framebuffer, fb_width x fb_height pixels */

@@ -3,6 +3,7 @@
  * for something else is refused with the reason. */
 #include "frontend/options.h"
 
+#include "devices/framebuffer.h"
 #include "devices/virt.h"
 #include "frontend/keyval.h"
 
@@ -40,12 +41,8 @@ static bool parse_fb(struct options *options, const char *value, struct err *err
         return true;
     if (sscanf(value, "%4ux%4u%c", &width, &height, &rest) != 2 || !isdigit((unsigned char)*value))
         return err_usage(err, "fb=%s: not a screen size; write fb=WIDTHxHEIGHT or fb=off", value);
-    if (width < VIRT_FB_MIN || height < VIRT_FB_MIN || width > VIRT_FB_MAX ||
-        height > VIRT_FB_MAX || (uint64_t)width * height * 4 > VIRT_VIDEO_SIZE)
-        return err_usage(err,
-                         "fb=%s: the video memory is 16 MiB at 4 bytes a pixel; accepted are sizes "
-                         "from 16x16 to 4096x4096 of at most 4194304 pixels",
-                         value);
+    if (!framebuffer_check(width, height, err))
+        return err_prefix(err, "fb=%s", value);
     options->fb_width = width;
     options->fb_height = height;
     return true;
@@ -282,8 +279,8 @@ bool options_parse_engine(struct options *options, const char *value, struct err
 {
     static const struct {
         const char *name;
-        enum options_engine engine;
-    } engines[] = {{"interp", OPTIONS_INTERP}, {"jit", OPTIONS_JIT}, {"check", OPTIONS_CHECK}};
+        enum engine engine;
+    } engines[] = {{"interp", ENGINE_INTERP}, {"jit", ENGINE_JIT}, {"check", ENGINE_CHECK}};
 
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++)
         if (!strcmp(value, engines[i].name)) {
@@ -298,45 +295,50 @@ static const char device_help[] =
     "  loader,file=FILE[,addr=ADDRESS][,force-raw=on]   put a file into guest memory: an ELF at\n"
     "                                                   its own addresses, anything else at addr\n";
 
+static bool loader_item(struct options *options, struct loader_item *item,
+                        const struct keyval *keyval, struct err *err)
+{
+    const char *text = keyval->value ? keyval->value : "";
+
+    if (!strcmp(keyval->key, "file")) {
+        if (!keyval_string(keyval, &item->file, err))
+            return false;
+        item->file = options_keep(options, item->file);
+        return true;
+    }
+    if (!strcmp(keyval->key, "addr")) {
+        item->has_addr = true;
+        return number_parse(text, UINT64_MAX, &item->addr, err) || err_prefix(err, "addr");
+    }
+    if (!strcmp(keyval->key, "force-raw"))
+        return keyval_bool(keyval, &item->force_raw, err);
+    return err_usage(
+        err, "the loader has no '%s'; accepted are file=, addr= and force-raw=", keyval->key);
+}
+
 bool options_parse_device(struct options *options, const char *value, struct err *err)
 {
-    struct options_loader loader = {0};
+    struct loader_item item = {0};
     struct keyvals keyvals;
     bool done = keyvals_parse(&keyvals, value, "driver", err);
+    const char *model = done && keyvals.item[0].value ? keyvals.item[0].value : "";
 
-    for (size_t i = 0; done && i < keyvals.count; i++) {
-        const struct keyval *item = &keyvals.item[i];
-        const char *text = item->value ? item->value : "";
-
-        if (!strcmp(item->key, "driver") && !strcmp(text, "help")) {
-            done = set_print(options, device_help, err);
-            keyvals_free(&keyvals);
-            return done;
-        }
-        if (!strcmp(item->key, "driver")) {
-            if (strcmp(text, "loader"))
-                done = err_usage(err, "%s; see -device help", options_device_refusal(text));
-        } else if (!strcmp(item->key, "file")) {
-            done = keyval_string(item, &loader.file, err);
-            loader.file = done ? options_keep(options, loader.file) : NULL;
-        } else if (!strcmp(item->key, "addr")) {
-            done = number_parse(text, UINT64_MAX, &loader.address, err);
-            loader.has_address = true;
-        } else if (!strcmp(item->key, "force-raw")) {
-            done = keyval_bool(item, &loader.raw, err);
-        } else {
-            done = err_usage(
-                err, "the loader has no '%s'; accepted are file=, addr= and force-raw=", item->key);
-        }
+    if (done && !strcmp(model, "help")) {
+        keyvals_free(&keyvals);
+        return set_print(options, device_help, err);
     }
+    if (done && (strcmp(keyvals.item[0].key, "driver") || strcmp(model, "loader")))
+        done = err_usage(err, "%s; see -device help", options_device_refusal(model));
+    for (size_t i = 1; done && i < keyvals.count; i++)
+        done = loader_item(options, &item, &keyvals.item[i], err);
     keyvals_free(&keyvals);
     if (!done)
         return false;
-    if (!loader.file)
+    if (!item.file)
         return err_usage(err, "file=FILE is missing: what should be loaded?");
     if (options->loader_count == OPTIONS_LIST_MAX)
         return err_usage(err, "more than %d loaders", OPTIONS_LIST_MAX);
-    options->loader[options->loader_count++] = loader;
+    options->loader[options->loader_count++] = item;
     return true;
 }
 

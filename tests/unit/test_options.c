@@ -47,7 +47,7 @@ static const struct {
     {"-M virt,gic-version=3", {"gic-version=3", "GICv2", "gic-version=2"}},
     {"-M virt,secure=on", {"secure=on", "EL3", "secure=off"}},
     {"-M virt,virtualization", {"virtualization=on", "EL2"}},
-    {"-M virt,fb=10x10", {"fb=10x10", "16x16"}},
+    {"-M virt,fb=10x10", {"fb=10x10", "16 to 4096"}},
     {"-M virt,fb=4096x4096", {"fb=4096x4096", "16 MiB"}},
     {"-M virt,fb=-5x600", {"fb=-5x600", "WIDTHxHEIGHT"}},
     {"-M virt,fb=800x600x2", {"fb=800x600x2", "WIDTHxHEIGHT"}},
@@ -197,7 +197,7 @@ START_TEST(options_values_arrive)
     ck_assert_uint_eq(options.fb_height, 800);
     ck_assert_str_eq(options.dumpdtb, "a,b");
     ck_assert_uint_eq(options.ram_size, 1536 * MIB);
-    ck_assert_int_eq(options.engine, OPTIONS_CHECK);
+    ck_assert_int_eq(options.engine, ENGINE_CHECK);
     ck_assert_str_eq(options.name, "box");
     ck_assert_int_eq(options.serial.kind, CHARDEV_TCP);
     ck_assert_str_eq(options.serial.path, "::1");
@@ -212,8 +212,8 @@ START_TEST(options_values_arrive)
     ck_assert(!options_is_demo(&options));
     ck_assert_uint_eq(options.loader_count, 2);
     ck_assert_str_eq(options.loader[0].file, "x");
-    ck_assert_uint_eq(options.loader[0].address, 0x48000000);
-    ck_assert(options.loader[0].has_address && !options.loader[1].has_address);
+    ck_assert_uint_eq(options.loader[0].addr, 0x48000000);
+    ck_assert(options.loader[0].has_addr && !options.loader[1].has_addr);
     ck_assert_uint_eq(options.escape, 2);
     ck_assert(options.semihosting);
     ck_assert_str_eq(options.semihosting_dir, "d");

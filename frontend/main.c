@@ -1,0 +1,34 @@
+/* ulna's entry: reads the command line, runs the machine, and alone prints errors and exits. */
+#include <stdio.h>
+
+#include "frontend/options.h"
+#include "frontend/session.h"
+#include "frontend/terminal.h"
+
+/* Exit codes of ulna's own; a guest's come from semihosting. */
+enum {
+    EXIT_FAILED = 1,
+    EXIT_USAGE = 2,
+};
+
+static int fail(const struct err *err)
+{
+    terminal_restore();
+    fprintf(stderr, "ulna: %s\n", err->text);
+    return err->usage ? EXIT_USAGE : EXIT_FAILED;
+}
+
+int main(int argc, char *argv[])
+{
+    struct options options;
+    struct err err = {0};
+    int code = 0;
+
+    if (!options_parse(&options, argc, argv, &err) ||
+        (!options.print && !session_run(&options, &code, &err)))
+        code = fail(&err);
+    else if (options.print && (fputs(options.print, stdout) < 0 || fflush(stdout) != 0))
+        code = EXIT_FAILED;
+    options_free(&options);
+    return code;
+}
