@@ -83,7 +83,8 @@ struct cpu_hooks {
     bool (*hvc)(void *opaque, struct cpu *cpu, uint16_t imm);
     bool (*smc)(void *opaque, struct cpu *cpu, uint16_t imm);
     void *opaque;
-    /* HLT #0xf000: true when it is a semihosting call and was handled. */
+    /* HLT #0xf000: true when it is a semihosting call and was handled. cpu->pc is the next instruction's address; the
+     * hook may set it back to the HLT, which is then executed again once what is pending has been looked at. */
     bool (*semihosting)(void *opaque, struct cpu *cpu);
     void *semihosting_opaque;
 };

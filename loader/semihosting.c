@@ -71,6 +71,8 @@ struct call {
     struct cpu *cpu;
     uint64_t parameter; /* X1 */
     uint64_t field[4];  /* of the block at X1, as many as the operation has */
+    uint64_t pc;        /* of the HLT */
+    bool wait;          /* nothing typed yet, and the vCPU is wanted: execute the HLT again */
 };
 
 struct semihosting *semihosting_new(const struct semihosting_config *config, struct err *err)
@@ -136,7 +138,7 @@ static uint64_t answer(struct call *call, int64_t result)
 
 static uint64_t bad_memory(struct call *call, const char *what, uint64_t address)
 {
-    log_at(call->host->config.log, LOG_GUEST_ERRORS, call->cpu->pc,
+    log_at(call->host->config.log, LOG_GUEST_ERRORS, call->pc,
            "semihosting: %s at 0x%" PRIx64 " is not in memory", what, address);
     return fail(call, EFAULT);
 }
@@ -168,11 +170,11 @@ static uint64_t answer_file(struct call *call, int64_t result)
 
     if (result == -EACCES && !semifs_has_folder(host->semifs) &&
         log_once(host->config.log, LOG_GUEST_ERRORS, (uint64_t)(uintptr_t)host))
-        log_at(host->config.log, LOG_GUEST_ERRORS, call->cpu->pc,
+        log_at(host->config.log, LOG_GUEST_ERRORS, call->pc,
                "semihosting: the guest wants files, but there is no folder for them; "
                "-semihosting-config dir=FOLDER gives it one");
     else if (result == -EACCES && semifs_has_folder(host->semifs))
-        log_at(host->config.log, LOG_GUEST_ERRORS, call->cpu->pc,
+        log_at(host->config.log, LOG_GUEST_ERRORS, call->pc,
                "semihosting: refused a file outside of the folder, or not a regular one");
     return answer(call, result);
 }
@@ -231,7 +233,7 @@ static uint64_t sys_write0(struct call *call)
         address += part;
         done += part;
     }
-    log_at(call->host->config.log, LOG_GUEST_ERRORS, call->cpu->pc,
+    log_at(call->host->config.log, LOG_GUEST_ERRORS, call->pc,
            "semihosting: SYS_WRITE0: the string at 0x%" PRIx64
            " has no end within 1 MiB and was cut there",
            call->parameter);
@@ -268,6 +270,13 @@ static uint64_t sys_write(struct call *call)
     return left;
 }
 
+/* The vCPU has something else to do (an interrupt, a pause, the end): let it, and come back. */
+static bool wanted(struct call *call)
+{
+    call->wait = atomic_load(&call->cpu->pending) != 0;
+    return call->wait;
+}
+
 /* Waits for the console until something was typed or the vCPU is wanted. */
 static int64_t read_patiently(struct call *call, uint64_t handle, void *data, size_t size)
 {
@@ -276,7 +285,7 @@ static int64_t read_patiently(struct call *call, uint64_t handle, void *data, si
 
         if (done != -EAGAIN)
             return done;
-        if (atomic_load(&call->cpu->pending) & (PENDING_STOP | PENDING_PAUSE))
+        if (wanted(call))
             return -EINTR;
     }
 }
@@ -324,8 +333,8 @@ static uint64_t sys_readc(struct call *call)
             return c;
         if (done < 0)
             break;
-        if (atomic_load(&call->cpu->pending) & (PENDING_STOP | PENDING_PAUSE))
-            return fail(call, EINTR);
+        if (wanted(call))
+            return 0;
     }
     return fail(call, EIO);
 }
@@ -401,7 +410,7 @@ static uint64_t sys_time(struct call *call)
 
 static uint64_t sys_system(struct call *call)
 {
-    log_at(call->host->config.log, LOG_GUEST_ERRORS, call->cpu->pc,
+    log_at(call->host->config.log, LOG_GUEST_ERRORS, call->pc,
            "semihosting: SYS_SYSTEM refused: a guest runs no commands on its host");
     return fail(call, EPERM);
 }
@@ -447,11 +456,11 @@ static uint64_t sys_exit(struct call *call)
     if (reason == ADP_STOPPED_APPLICATION_EXIT) {
         code = (int)(subcode & 0xff);
         if (subcode > 0xff)
-            log_at(config->log, LOG_GUEST_ERRORS, call->cpu->pc,
+            log_at(config->log, LOG_GUEST_ERRORS, call->pc,
                    "semihosting: exit code 0x%" PRIx64 " has more than 8 bits; it becomes %d",
                    subcode, code);
     } else {
-        log_at(config->log, LOG_GUEST_ERRORS, call->cpu->pc,
+        log_at(config->log, LOG_GUEST_ERRORS, call->pc,
                "semihosting: the guest stopped with reason 0x%" PRIx64
                ", which is not ADP_Stopped_ApplicationExit: exit code 1",
                reason);
@@ -513,7 +522,7 @@ static uint64_t serve(struct call *call, uint32_t operation)
 
     if (operation >= OPERATION_COUNT || !operations[operation].serve) {
         if (log_once(log, LOG_UNIMP, operation))
-            log_at(log, LOG_UNIMP, call->cpu->pc, "semihosting: no operation 0x%x", operation);
+            log_at(log, LOG_UNIMP, call->pc, "semihosting: no operation 0x%x", operation);
         return fail(call, ENOSYS);
     }
     if (operations[operation].fields &&
@@ -526,12 +535,17 @@ static uint64_t serve(struct call *call, uint32_t operation)
 bool semihosting_call(void *semihosting, struct cpu *cpu)
 {
     struct semihosting *host = semihosting;
-    struct call call = {.host = host, .cpu = cpu, .parameter = cpu->x[1]};
+    struct call call = {.host = host, .cpu = cpu, .parameter = cpu->x[1], .pc = cpu->pc - 4};
+    uint64_t result;
 
     if (cpu->el == 0 && !host->config.userspace)
         return false;
     pthread_mutex_lock(&host->lock);
-    cpu->x[0] = serve(&call, (uint32_t)cpu->x[0]);
+    result = serve(&call, (uint32_t)cpu->x[0]);
     pthread_mutex_unlock(&host->lock);
+    if (call.wait)
+        cpu->pc = call.pc;
+    else
+        cpu->x[0] = result;
     return true;
 }

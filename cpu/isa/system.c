@@ -443,15 +443,19 @@ static bool brk(struct cpu *cpu, const struct uop *uop)
     return cpu_raise(cpu, uop, EC_BRK, imm16(uop));
 }
 
-/* HLT is a semihosting call, or UNDEFINED: halting debug is not there. */
+/* HLT is a semihosting call, or UNDEFINED: halting debug is not there. The hook finds the PC behind the instruction, and
+ * sets it back when the call has to wait. */
 static bool hlt(struct cpu *cpu, const struct uop *uop)
 {
+    uint64_t block = cpu->pc;
+
     if (imm16(uop) != 0xf000 || !cpu->hooks.semihosting)
         return cpu_undefined(cpu, uop);
-    if (!cpu->hooks.semihosting(cpu->hooks.semihosting_opaque, cpu))
-        return cpu_undefined(cpu, uop);
     cpu->pc = cpu_insn_pc(cpu, uop) + 4;
-    return true;
+    if (cpu->hooks.semihosting(cpu->hooks.semihosting_opaque, cpu))
+        return true;
+    cpu->pc = block;
+    return cpu_undefined(cpu, uop);
 }
 
 static bool eret(struct cpu *cpu, const struct uop *uop)

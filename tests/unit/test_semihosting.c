@@ -255,13 +255,21 @@ START_TEST(the_console_reads_what_was_typed)
 }
 END_TEST
 
-START_TEST(waiting_for_a_key_ends_when_the_vcpu_is_stopped)
+START_TEST(waiting_for_a_key_lets_the_vcpu_go_and_comes_back)
 {
-    uint64_t in = open_name(":tt", 0);
+    uint64_t in = open_name(":tt", 0), block[3] = {in, BUFFER, 3};
 
-    ck_assert_uint_eq(call(0x07, 0), FAILED);
-    ck_assert_uint_eq(last_error(), EINTR);
-    ck_assert_uint_eq(read_bytes(in, 3), 3);
+    cpu->pc = GUEST + 0x804;
+    ck_assert_uint_eq(call(0x07, 0), 0xabcd000000000007); /* as it was */
+    ck_assert_uint_eq(cpu->pc, GUEST + 0x800);            /* at the HLT again */
+    atomic_store(&cpu->pending, 0);
+    typed = "x";
+    cpu->pc = GUEST + 0x804;
+    ck_assert_uint_eq(call(0x07, 0), 'x');
+    ck_assert_uint_eq(cpu->pc, GUEST + 0x804);
+    memcpy(memory + (BLOCK - GUEST), block, sizeof(block));
+    ck_assert_uint_eq(call(0x06, BLOCK), 0xabcd000000000006);
+    ck_assert_uint_eq(cpu->pc, GUEST + 0x800);
 }
 END_TEST
 
@@ -634,7 +642,7 @@ int main(void)
     tcase_add_test(cases, the_console_writes_characters_strings_and_streams);
     tcase_add_test(cases, a_string_at_the_very_end_of_memory_is_written);
     tcase_add_test(cases, the_console_reads_what_was_typed);
-    tcase_add_test(cases, waiting_for_a_key_ends_when_the_vcpu_is_stopped);
+    tcase_add_test(cases, waiting_for_a_key_lets_the_vcpu_go_and_comes_back);
     tcase_add_test(cases, without_a_keyboard_input_is_at_its_end);
     tcase_add_test(cases, files_are_written_read_and_measured);
     tcase_add_test(cases, a_transfer_of_many_chunks_arrives_whole);
