@@ -24,8 +24,14 @@ struct region {
     struct device *device;
 };
 
+#define RAM_BLOCKS 8
+
 struct bus {
     struct log *log;
+    /* The RAM blocks, largest first: few, and asked for on every page walk, mostly for the first.
+     */
+    struct ram_block *ram[RAM_BLOCKS];
+    size_t ram_count;
     struct region *regions; /* sorted by base, none overlapping */
     size_t region_count;
     struct device **devices; /* owned, in the order they were added */
@@ -73,8 +79,8 @@ void bus_free(struct bus *bus)
     if (!bus)
         return;
     bus_remove_devices(bus);
-    for (size_t i = 0; i < bus->region_count; i++)
-        free_ram(bus->regions[i].ram);
+    for (size_t i = 0; i < bus->ram_count; i++)
+        free_ram(bus->ram[i]);
     free(bus->devices);
     free(bus->regions);
     free(bus);
@@ -154,45 +160,57 @@ static bool no_reserve(struct err *err, const char *name, uint64_t size)
                    name, size >> 10, strerror(errno));
 }
 
-struct ram_block *bus_add_ram(struct bus *bus, const char *name, uint64_t base, uint64_t size,
-                              enum ram_kind kind, struct err *err)
+/* Host memory for a block whose numbers are right. */
+static struct ram_block *new_ram(const char *name, uint64_t base, uint64_t size, enum ram_kind kind,
+                                 struct err *err)
 {
-    struct ram_block *ram;
+    struct ram_block *ram = calloc(1, sizeof(*ram));
 
-    if (!is_aligned(base | size, PAGE_SIZE)) {
-        err_set(err,
-                "%s cannot be mapped at 0x%" PRIx64 " with size 0x%" PRIx64
-                ": both must be multiples of 4 KiB",
-                name, base, size);
-        return NULL;
-    }
-    ram = calloc(1, sizeof(*ram));
     if (!ram) {
         err_set(err, "%s cannot be mapped: the host is out of memory", name);
         return NULL;
     }
-    ram->name = name;
-    ram->base = base;
-    ram->size = size;
-    ram->kind = kind;
-    struct region region = {.base = base, .size = size, .name = name, .ram = ram};
-    if (!region_add(bus, &region, err)) {
-        free(ram);
-        return NULL;
-    }
+    *ram = (struct ram_block){.name = name, .base = base, .size = size, .kind = kind};
     ram->host = reserve(size);
     ram->page_flags = ram->host ? reserve(flags_size(size)) : NULL;
-    if (!ram->page_flags) {
-        no_reserve(err, name, size);
-        if (ram->host)
-            munmap(ram->host, size);
-        size_t i = region_index(bus, base);
-        memmove(&bus->regions[i], &bus->regions[i + 1],
-                (bus->region_count - i - 1) * sizeof(*bus->regions));
-        bus->region_count--;
-        free(ram);
+    if (ram->page_flags)
+        return ram;
+    no_reserve(err, name, size);
+    if (ram->host)
+        munmap(ram->host, size);
+    free(ram);
+    return NULL;
+}
+
+struct ram_block *bus_add_ram(struct bus *bus, const char *name, uint64_t base, uint64_t size,
+                              enum ram_kind kind, struct err *err)
+{
+    struct ram_block *ram;
+    size_t i;
+
+    if (!is_aligned(base | size, PAGE_SIZE) || size == 0) {
+        err_set(err,
+                "%s cannot be mapped at 0x%" PRIx64 " with size 0x%" PRIx64
+                ": both must be multiples of 4 KiB, and the size above 0",
+                name, base, size);
         return NULL;
     }
+    if (bus->ram_count == RAM_BLOCKS) {
+        err_set(err, "%s cannot be mapped: a machine has at most %d blocks of RAM", name,
+                RAM_BLOCKS);
+        return NULL;
+    }
+    ram = new_ram(name, base, size, kind, err);
+    if (!ram)
+        return NULL;
+    struct region region = {.base = base, .size = size, .name = name, .ram = ram};
+    if (!region_add(bus, &region, err)) {
+        free_ram(ram);
+        return NULL;
+    }
+    for (i = bus->ram_count++; i > 0 && bus->ram[i - 1]->size < size; i--)
+        bus->ram[i] = bus->ram[i - 1];
+    bus->ram[i] = ram;
     return ram;
 }
 
@@ -249,9 +267,10 @@ void bus_visit(const struct bus *bus,
 
 struct ram_block *bus_ram(const struct bus *bus, uint64_t address)
 {
-    const struct region *region = region_at(bus, address);
-
-    return region ? region->ram : NULL;
+    for (size_t i = 0; i < bus->ram_count; i++)
+        if (address - bus->ram[i]->base < bus->ram[i]->size)
+            return bus->ram[i];
+    return NULL;
 }
 
 void *bus_ram_pointer(const struct bus *bus, uint64_t address, uint64_t size)
