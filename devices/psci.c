@@ -13,6 +13,9 @@
 enum function {
     SMCCC_VERSION = 0x80000000,
     SMCCC_ARCH_FEATURES = 0x80000001,
+    SMCCC_ARCH_WORKAROUND_3 = 0x80003fff,
+    SMCCC_ARCH_WORKAROUND_2 = 0x80007fff,
+    SMCCC_ARCH_WORKAROUND_1 = 0x80008000,
     PSCI_VERSION = 0x84000000,
     CPU_SUSPEND = 0x84000001,
     CPU_OFF = 0x84000002,
@@ -33,6 +36,8 @@ enum result {
     NOT_SUPPORTED = -1,
     INVALID_PARAMETERS = -2,
     ALREADY_ON = -4,
+    NOT_REQUIRED = -2, /* the last two: of SMCCC_ARCH_FEATURES about a work-around */
+    NOT_AFFECTED = 1,
 };
 
 #define VERSION_1_1  0x10001
@@ -97,10 +102,23 @@ static int64_t psci_features(uint64_t id)
     return id == SMCCC_VERSION || has_function((uint32_t)id) ? SUCCESS : NOT_SUPPORTED;
 }
 
-/* DEN0028B, SMCCC_ARCH_FEATURES: no work-around is needed on these CPUs, so none is offered. */
+/* DEN0028B, SMCCC_ARCH_FEATURES, and Arm DEN0070 for the work-arounds against speculation (Spectre
+ * 2, 4 and BHB): an emulated CPU does not speculate, so they are known not to be needed, whatever
+ * CPU its identification registers show. The calls themselves then do nothing. */
 static int64_t arch_features(uint64_t id)
 {
-    return id == SMCCC_VERSION || id == SMCCC_ARCH_FEATURES ? SUCCESS : NOT_SUPPORTED;
+    switch (id) {
+    case SMCCC_VERSION:
+    case SMCCC_ARCH_FEATURES:
+        return SUCCESS;
+    case SMCCC_ARCH_WORKAROUND_1:
+    case SMCCC_ARCH_WORKAROUND_3:
+        return NOT_AFFECTED;
+    case SMCCC_ARCH_WORKAROUND_2:
+        return NOT_REQUIRED;
+    default:
+        return NOT_SUPPORTED;
+    }
 }
 
 /* The one architectural type is 0, SYSTEM_WARM_RESET; vendors have defined none here. */
@@ -120,6 +138,10 @@ static int64_t call(struct psci *psci, struct cpu *cpu, uint32_t id, const uint6
         return VERSION_1_1;
     case SMCCC_ARCH_FEATURES:
         return arch_features((uint32_t)arg[0]);
+    case SMCCC_ARCH_WORKAROUND_1:
+    case SMCCC_ARCH_WORKAROUND_2:
+    case SMCCC_ARCH_WORKAROUND_3:
+        return SUCCESS;
     case CPU_SUSPEND:
     case CPU_SUSPEND | SMC64:
         return cpu_suspend((uint32_t)arg[0]);

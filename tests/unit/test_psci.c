@@ -105,12 +105,18 @@ START_TEST(features_tell_exactly_what_answers)
 }
 END_TEST
 
-START_TEST(no_work_around_is_offered)
+START_TEST(speculation_work_arounds_are_known_not_to_be_needed)
 {
     ck_assert_uint_eq(call(0, 0x80000001, 0x80000000, 0), 0);
     ck_assert_uint_eq(call(0, 0x80000001, 0x80000001, 0), 0);
-    ck_assert_uint_eq(call(0, 0x80000001, 0x80008000, 0), NOT_SUPPORTED); /* WORKAROUND_1 */
-    ck_assert_uint_eq(call(0, 0x80000001, 0x80003fff, 0), NOT_SUPPORTED); /* WORKAROUND_3 */
+    ck_assert_uint_eq(call(0, 0x80000001, 0x80008000, 0), 1);             /* WORKAROUND_1 */
+    ck_assert_uint_eq(call(0, 0x80000001, 0x80003fff, 0), 1);             /* WORKAROUND_3 */
+    ck_assert_uint_eq(call(0, 0x80000001, 0x80007fff, 0), ~0ull - 1);     /* WORKAROUND_2 */
+    ck_assert_uint_eq(call(0, 0x80000001, 0x80000002, 0), NOT_SUPPORTED); /* SOC_ID */
+    ck_assert_uint_eq(call(0, 0x80008000, 0, 0), 0); /* called all the same: nothing happens */
+    ck_assert_uint_eq(call(0, 0x80007fff, 1, 0), 0);
+    ck_assert_uint_eq(call(0, 0x80003fff, 0, 0), 0);
+    ck_assert_uint_eq(host_calls(), 0);
 }
 END_TEST
 
@@ -199,7 +205,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, versions_are_psci_1_1_and_smccc_1_1);
     tcase_add_test(tcase, features_tell_exactly_what_answers);
-    tcase_add_test(tcase, no_work_around_is_offered);
+    tcase_add_test(tcase, speculation_work_arounds_are_known_not_to_be_needed);
     tcase_add_test(tcase, the_one_cpu_is_on_and_there_is_no_other);
     tcase_add_test(tcase, suspend_returns_at_once_and_checks_its_state);
     tcase_add_test(tcase, off_and_reset_reach_the_host_once);
