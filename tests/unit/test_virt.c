@@ -252,6 +252,76 @@ START_TEST(there_is_no_smc)
 }
 END_TEST
 
+/* --- A guest gone mad --- */
+
+static uint64_t random_next(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+static size_t swallow(struct chardev *chardev, const uint8_t *data, size_t size)
+{
+    (void)chardev;
+    (void)data;
+    return size;
+}
+
+static void ignore(struct chardev *chardev)
+{
+    (void)chardev;
+}
+
+static void ignore_client(struct chardev *chardev, const struct chardev_client *client)
+{
+    (void)chardev;
+    (void)client;
+}
+
+START_TEST(nonsense_to_every_register_leaves_the_board_alive)
+{
+    static const uint64_t windows[][2] = {
+        {0x08000000, 0x1000}, {0x08010000, 0x2000}, {0x09000000, 0x1000}, {0x09010000, 0x1000},
+        {0x09030000, 0x1000}, {0x0a000000, 0x4000}, {0x0b000000, 0x2000}, {0, 0x800000000000}};
+    struct chardev chardev = {swallow, ignore, ignore_client, ignore};
+    uint64_t state = 0x9e3779b97f4a7c15, value;
+    FILE *file = fopen("/dev/null", "w");
+    struct log *log = log_new(file, true, ~0u);
+    struct virt_config how = config();
+    unsigned answered = 0;
+
+    how.log = log;
+    how.uart = &chardev;
+    how.fb_width = 640;
+    how.fb_height = 480;
+    how.firmware = true;
+    make(&how);
+    for (unsigned i = 0; i < 200000; i++) {
+        uint64_t choice = random_next(&state);
+        const uint64_t *window = windows[choice % ARRAY_SIZE(windows)];
+        uint64_t address = window[0] + random_next(&state) % window[1];
+        unsigned width = 1u << (choice >> 8) % 4;
+        if (choice & 1 << 16) /* mostly where registers are */
+            address = align_down(address, 4);
+        if (choice & 1 << 17)
+            answered += bus_mmio_write(machine_bus(machine), address, width, random_next(&state));
+        else
+            answered += bus_mmio_read(machine_bus(machine), address, width, &value);
+        if (i % 1000 == 0)
+            clock_step(stepped, random_next(&state) % 1000000000);
+    }
+    ck_assert_uint_gt(answered, 50000);
+    ck_assert_msg(machine_reset(machine, &err), "%s", err.text);
+    ck_assert_uint_eq(reg(0x09000fe0) & 0xff, 0x11); /* and it still answers as ever */
+    ck_assert_uint_eq(reg(0x08000000), 0);
+    machine_free(machine);
+    machine = NULL;
+    log_free(log);
+}
+END_TEST
+
 /* --- Life --- */
 
 /* MOV W0, #0x8400 << 16; MOVK W0, #function; HVC #0; B . */
@@ -392,6 +462,7 @@ int main(void)
     tcase_add_test(tcase, an_interrupt_reaches_the_cpu_and_goes);
     tcase_add_test(tcase, the_power_key_is_pin_3_and_springs_back);
     tcase_add_test(tcase, there_is_no_smc);
+    tcase_add_test(tcase, nonsense_to_every_register_leaves_the_board_alive);
     tcase_add_test(tcase, system_off_ends_the_run_with_one_event);
     tcase_add_test(tcase, a_reset_machine_loads_and_runs_again_and_keeps_its_ram);
     tcase_add_test(tcase, stop_ends_a_guest_that_never_would_and_start_goes_on);
