@@ -63,6 +63,7 @@ struct semihosting {
     int error;            /* SYS_ERRNO */
     uint64_t start;       /* ns of the clock */
     uint64_t heap_base, heap_end;
+    bool exited; /* the guest has ended; its vCPU gets no further than the HLT */
 };
 
 /* One call being served. */
@@ -72,7 +73,8 @@ struct call {
     uint64_t parameter; /* X1 */
     uint64_t field[4];  /* of the block at X1, as many as the operation has */
     uint64_t pc;        /* of the HLT */
-    bool wait;          /* nothing typed yet, and the vCPU is wanted: execute the HLT again */
+    bool wait; /* not done, the HLT is executed again: nothing typed yet and the vCPU is wanted, or
+                  the end */
 };
 
 struct semihosting *semihosting_new(const struct semihosting_config *config, struct err *err)
@@ -109,6 +111,7 @@ void semihosting_reset(struct semihosting *host)
     pthread_mutex_lock(&host->lock);
     semifs_close_all(host->semifs);
     host->error = 0;
+    host->exited = false;
     host->start = clock_now(host->config.clock);
     pthread_mutex_unlock(&host->lock);
 }
@@ -447,6 +450,14 @@ static uint64_t sys_heapinfo(struct call *call)
     return 0;
 }
 
+/* Nothing behind the HLT may run, however soon the machine's owner acts on the exit. */
+static uint64_t stay(struct call *call)
+{
+    call->wait = true;
+    cpu_stop(call->cpu);
+    return 0;
+}
+
 static uint64_t sys_exit(struct call *call)
 {
     const struct semihosting_config *config = &call->host->config;
@@ -465,10 +476,10 @@ static uint64_t sys_exit(struct call *call)
                ", which is not ADP_Stopped_ApplicationExit: exit code 1",
                reason);
     }
+    call->host->exited = true;
     if (config->exit)
         config->exit(config->exit_opaque, code);
-    cpu_stop(call->cpu);
-    return call->cpu->x[0];
+    return stay(call);
 }
 
 static uint64_t sys_elapsed(struct call *call)
@@ -520,6 +531,10 @@ static uint64_t serve(struct call *call, uint32_t operation)
 {
     struct log *log = call->host->config.log;
 
+    if (call->host->exited) {
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+        return stay(call);
+    }
     if (operation >= OPERATION_COUNT || !operations[operation].serve) {
         if (log_once(log, LOG_UNIMP, operation))
             log_at(log, LOG_UNIMP, call->pc, "semihosting: no operation 0x%x", operation);

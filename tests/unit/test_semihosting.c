@@ -533,19 +533,42 @@ START_TEST(heap_and_stack_share_the_free_memory)
 }
 END_TEST
 
+static void exits(uint32_t operation, uint64_t reason, uint64_t subcode, int code)
+{
+    semihosting_reset(host);
+    stopped = false;
+    exit_code = -1;
+    cpu->pc = GUEST + 0x804;
+    call_block(operation, reason, subcode, 0, 0);
+    ck_assert_int_eq(exit_code, code);
+    ck_assert(stopped);
+    ck_assert_uint_eq(cpu->pc, GUEST + 0x800); /* at the HLT for good */
+}
+
 START_TEST(the_exit_code_gets_through)
 {
-    call_block(0x18, 0x20026, 42, 0, 0);
-    ck_assert_int_eq(exit_code, 42);
-    ck_assert(stopped);
-    call_block(0x20, 0x20026, 0, 0, 0);
-    ck_assert_int_eq(exit_code, 0);
-    call_block(0x20, 0x20026, 0x107, 0, 0);
-    ck_assert_int_eq(exit_code, 7);
+    exits(0x18, 0x20026, 42, 42);
+    exits(0x20, 0x20026, 0, 0);
+    exits(0x20, 0x20026, 0x107, 7);
     assert_says(logged(), "exit code 0x107");
-    call_block(0x18, 0x20023, 0, 0, 0); /* ADP_Stopped_RunTimeErrorUnknown */
-    ck_assert_int_eq(exit_code, 1);
+    exits(0x18, 0x20023, 0, 1); /* ADP_Stopped_RunTimeErrorUnknown */
     assert_says(logged(), "reason 0x20023");
+}
+END_TEST
+
+START_TEST(after_its_exit_a_guest_does_nothing_more)
+{
+    exits(0x18, 0x20026, 42, 42);
+    exit_code = -1;
+    cpu->pc = GUEST + 0x804;
+    put(BUFFER, "text");
+    call(0x04, BUFFER);
+    ck_assert_str_eq(said, "");
+    call_block(0x18, 0x20026, 43, 0, 0);
+    ck_assert_int_eq(exit_code, -1); /* told once */
+    semihosting_reset(host);
+    call(0x04, BUFFER);
+    ck_assert_str_eq(said, "text");
 }
 END_TEST
 
@@ -626,6 +649,9 @@ START_TEST(nonsense_of_every_kind_is_survived)
         memcpy(memory + (BLOCK - GUEST), block, sizeof(block));
         call((seed >> 8) % 0x40, seed & 1 ? BLOCK : block[0]);
         atomic_store(&cpu->pending, PENDING_STOP);
+        if (exit_code != -1)
+            semihosting_reset(host);
+        exit_code = -1;
     }
 }
 END_TEST
@@ -658,6 +684,7 @@ int main(void)
     tcase_add_test(cases, the_command_line_needs_room_for_its_nul);
     tcase_add_test(cases, heap_and_stack_share_the_free_memory);
     tcase_add_test(cases, the_exit_code_gets_through);
+    tcase_add_test(cases, after_its_exit_a_guest_does_nothing_more);
     tcase_add_test(cases, an_exit_with_a_wild_block_does_not_end_the_guest);
     tcase_add_test(cases, host_commands_are_never_run);
     tcase_add_test(cases, small_operations_answer);
