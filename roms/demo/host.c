@@ -45,5 +45,7 @@ int main(int argc, char **argv)
         putchar(p >> 8 & 0xff);
         putchar(p & 0xff);
     }
+    free(canvas.pixels);
+    free(canvas.dirty);
     return 0;
 }

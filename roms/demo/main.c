@@ -206,10 +206,11 @@ static void still(unsigned scene)
     demo.scene = scene % SCENES;
     demo.figures.shown_on = demo.output->name;
     start_scene();
-    for (unsigned i = 0; i < 200 && demo.scene != SCENE_PAGE; i++)
-        scenes[demo.scene]->frame(demo.output->scene(), i * 33);
     if (demo.scene == SCENE_PAGE)
         draw_page(true);
+    bool more = demo.scene != SCENE_PAGE; /* 200 frames, and the one begun to its end */
+    for (unsigned i = 0; demo.scene != SCENE_PAGE && (more || i < 200); i++)
+        more = scenes[demo.scene]->frame(demo.output->scene(), i * 33);
     demo.output->show();
     while (!demo.quit) {
         int c = uart_getc();

@@ -94,6 +94,10 @@ static void one_granule(unsigned granule_bits)
     struct space *high = space_start(granule_bits);
 
     print("Granule of %u KiB:\n", 1u << (granule_bits - 10));
+    if (!high) {
+        print("  this processor does not have it\n");
+        return;
+    }
     map(high, PAGE_AT, page_a, 3, PAGE_RW);
     check(loads(PAGE_AT + 8, page_a[1]), "a page is readable at its new address");
     probe_store(PAGE_AT + 16, 0x1234 + granule_bits);

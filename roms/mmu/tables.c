@@ -109,8 +109,20 @@ void space_switch_low(struct space *space, unsigned asid)
     WRITE_REG(ttbr0_el1, (uint64_t)(space ? space : &spaces[0])->root | (uint64_t)asid << 48);
 }
 
+/* ID_AA64MMFR0_EL1: TGran16 and TGran4 and TGran64 say "not implemented" in different ways. */
+static bool granule_available(unsigned granule_bits)
+{
+    uint64_t mmfr0 = READ_REG(id_aa64mmfr0_el1);
+
+    if (granule_bits == 14)
+        return (mmfr0 >> 20 & 0xf) != 0;
+    return (mmfr0 >> (granule_bits == 12 ? 28 : 24) & 0xf) != 0xf;
+}
+
 struct space *space_start(unsigned granule_bits)
 {
+    if (!granule_available(granule_bits))
+        return NULL;
     struct space *space = space_new(granule_bits);
 
     WRITE_REG(tcr_el1, TCR_T0SZ(ADDRESS_BITS) | TCR_T1SZ(ADDRESS_BITS) | TCR_CACHED | TCR_IPS_40 |

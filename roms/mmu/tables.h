@@ -39,7 +39,7 @@ struct space {
 void mmu_enable(void);
 void mmu_disable(void);
 
-/* An empty high half of this granule, current at once. */
+/* An empty high half of this granule, current at once; NULL if the processor does not have it. */
 struct space *space_start(unsigned granule_bits);
 /* A low half that has what mmu_enable() mapped; to be switched to under an ASID. NULL: the first.
  */
