@@ -1,0 +1,560 @@
+#!/usr/bin/env python3
+"""Writes tests/isa/<class>.vec: instructions with corner-case fields and operands, and what they do
+according to qemu-aarch64, an implementation that shares nothing with ulna.
+
+usage: tests/isa/generate.py RUNNER [CLASS]...
+
+RUNNER is build/tests/isa/isa_vectors, which lists the rows of the decoder. Needs qemu-aarch64
+(qemu-user), aarch64-linux-gnu-gcc and its binutils. Deterministic: the seed of a vector is the name
+of its row.
+"""
+
+import os
+import random
+import struct
+import subprocess
+import sys
+import tempfile
+import zlib
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+CLASSES = ["dp_imm", "dp_reg", "branch", "ldst", "ldst_pair", "ldst_excl", "atomics"]
+
+CODE, DATA, DATA_SIZE, FIXED, STACK = 0x48010000, 0x48020000, 0x2000, 0x48024000, 0x48021000
+SIGILL, SIGTRAP, SIGBUS, SIGSEGV = 4, 5, 7, 11
+M64 = (1 << 64) - 1
+
+CORNERS = [
+    0, 1, 2, 3, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0x80000001,
+    0xFFFFFFFF, 0x100000000, 0x7FFFFFFFFFFFFFFF, 0x8000000000000000, 0x8000000000000001,
+    0xFFFFFFFF00000000, 0xFFFFFFFF80000000, 0xFFFFFFFFFFFFFFFE, 0xFFFFFFFFFFFFFFFF,
+    0x0123456789ABCDEF, 0xFEDCBA9876543210, 0x5555555555555555, 0xAAAAAAAAAAAAAAAA,
+]
+
+
+def background_x(n):
+    return 0xA5A5000000000000 | n << 32 | n
+
+
+def background_v(n):
+    return (0x3C3C000000000000 | n << 32 | n) << 64 | 0x7E7E000000000000 | n << 32 | n
+
+
+def background_byte(address):
+    return (address * 37 + 11) & 0xFF
+
+
+class State:
+    """Registers and memory before a vector; memory is (address, bytes)."""
+
+    def __init__(self):
+        self.x = [background_x(n) for n in range(31)]
+        self.v = [background_v(n) for n in range(32)]
+        self.sp, self.nzcv, self.fpcr, self.fpsr = STACK, 0, 0, 0
+        self.memory = []
+
+    def set_x(self, n, value):
+        if n == 31:
+            self.sp = value & M64
+        else:
+            self.x[n] = value & M64
+
+    def base(self, n):
+        return self.sp if n == 31 else self.x[n]
+
+
+class Row:
+    """A pattern row: an encoding id and its fields, each a list of bit positions from the top."""
+
+    def __init__(self, table, id, pattern):
+        self.table, self.id = table, id
+        self.fields, self.fixed = {}, 0
+        for i, symbol in enumerate(pattern.replace(" ", "")):
+            bit = 31 - i
+            if symbol in "1x":  # "x" is "should be one"
+                self.fixed |= 1 << bit
+            elif symbol != "0":
+                self.fields.setdefault(symbol, []).append(bit)
+
+    def width(self, letter):
+        return len(self.fields.get(letter, []))
+
+    def word(self, values):
+        word = self.fixed
+        for letter, bits in self.fields.items():
+            for k, bit in enumerate(bits):
+                word |= (values[letter] >> (len(bits) - 1 - k) & 1) << bit
+        return word
+
+
+def sext(value, width):
+    return value - (1 << width) if value >> (width - 1) & 1 else value
+
+
+def choose_field(rng, width):
+    return rng.choice([0, (1 << width) - 1, 1 % (1 << width), 1 << (width - 1)] +
+                      [rng.randrange(1 << width) for _ in range(5)])
+
+
+def choose_registers(rng, row, values):
+    """Mostly different ones; sometimes 31, sometimes the same twice."""
+    letters = [c for c in "dnmats" if c in row.fields and row.width(c) == 5]
+    for letter, register in zip(letters, rng.sample(range(31), len(letters))):
+        values[letter] = register
+    if letters and rng.random() < 0.15:
+        values[rng.choice(letters)] = 31
+    if len(letters) > 1 and rng.random() < 0.15:
+        one, other = rng.sample(letters, 2)
+        values[one] = values[other]
+
+
+def choose_operands(rng, row, values, state):
+    for letter in "dnmats":
+        if row.width(letter) == 5 and values[letter] != 31 and rng.random() < 0.9:
+            state.x[values[letter]] = rng.choice(CORNERS + [rng.getrandbits(64)] * 4)
+    state.nzcv = rng.randrange(16)
+
+
+def fields_of(rng, row):
+    values = {letter: choose_field(rng, len(bits)) for letter, bits in row.fields.items()}
+    choose_registers(rng, row, values)
+    return values
+
+
+# --- Classes: each returns (words, state) for one try ---
+
+
+def data_processing(rng, row):
+    values, state = fields_of(rng, row), State()
+    if row.table == "dp_reg" and row.width("j") == 3:
+        values["j"] = rng.choice([0, 1, 2, 3, 4, 4, 0, 5])
+    if "EXTR" in row.id or "bitfield" in row.id:
+        values["k"] = values["f"] if rng.random() < 0.9 else values["k"]
+    if "_log_imm" in row.id:
+        # any element size, from 2 to 64
+        size = rng.choice([1, 2, 3, 4, 5, 6] if values["f"] else [1, 2, 3, 4, 5])
+        run = rng.randrange((1 << size) - 1)
+        values["k"] = size == 6
+        values["j"] = (0x3F << (size + 1) & 0x3F) | run if size < 6 else run
+    choose_operands(rng, row, values, state)
+    return [row.word(values)], state
+
+
+def branch(rng, row):
+    values, state = fields_of(rng, row), State()
+    choose_operands(rng, row, values, state)
+    if row.width("i"):
+        while sext(values["i"], row.width("i")) in (0, 1):
+            values["i"] = choose_field(rng, row.width("i"))
+    elif values["n"] != 31:
+        state.x[values["n"]] = CODE + rng.choice([-0x800, 0x40, 0x1000, 0x100000])
+    else:
+        values["n"] = 30
+        state.x[30] = CODE + 0x80
+    if "compbranch" in row.id and values["d"] != 31:
+        state.x[values["d"]] = rng.choice([0, 1 << 32, 1, 0xFFFFFFFF00000000, M64])
+    return [row.word(values)], state
+
+
+def places(rng, size, faults):
+    """Addresses for an access of `size` bytes."""
+    good = [DATA + 0x100, DATA + 0x800 + size, DATA + 0x201, DATA + 0x1000 - max(1, size // 2), DATA,
+            DATA + DATA_SIZE - size, DATA + 0x7F8 - size]
+    bad = [DATA + DATA_SIZE - size + 1, DATA - 1, FIXED + 0x40, FIXED + 0x1000, DATA + DATA_SIZE]
+    return rng.choice(good * 3 + bad if faults else good)
+
+
+def store_like(row):
+    return row.id.startswith("ST")
+
+
+def access_size(row, values):
+    """log2 of the size of one element."""
+    if "_Q_" in row.id:
+        return 4
+    if row.table == "ldst_pair":
+        if "LDPSW" in row.id:
+            return 2
+        return 2 + values["k"]
+    if "loadlit" in row.id:
+        return {"LDR_32": 2, "LDR_64": 3, "LDRSW_": 2, "PRFM_P": 0, "LDR_S_": 2, "LDR_D_": 3}[row.id[:6]]
+    if "PRF" in row.id:
+        return 3
+    return values["z"]
+
+
+def memory_offset(rng, row, values, state, size):
+    """What the addressing form adds to the base; sets the index register."""
+    if "regoff" in row.id:
+        while values["m"] == values["n"]:
+            values["m"] = rng.randrange(31)
+        values["o"] = rng.choice([2, 3, 6, 7, 2, 3, 6, 7, 0])
+        if values["m"] == 31:
+            return 0
+        index = rng.choice([0, 1, 5, -1, -7, 0x40])
+        shift = size if values["h"] else 0
+        if values["o"] == 2:  # UXTW
+            index &= 0xFFFFFFFF
+            state.x[values["m"]] = index | rng.choice([0, 0xDEADBEEF]) << 32
+        elif values["o"] == 6:  # SXTW
+            state.x[values["m"]] = (index & 0xFFFFFFFF) | rng.choice([0, 0xDEADBEEF]) << 32
+        else:
+            state.x[values["m"]] = index & M64
+        return index << shift
+    if "_pos" in row.id:
+        return values["i"] << size
+    if row.table == "ldst_pair":
+        return sext(values["i"], 7) << size
+    if row.width("i") == 9:
+        return sext(values["i"], 9)
+    return 0
+
+
+def load_store(rng, row):
+    values, state = fields_of(rng, row), State()
+    vector = "_V_" in row.id or "_Q_" in row.id
+    post, writeback = "post" in row.id, "post" in row.id or "pre" in row.id
+    size = access_size(row, values)
+    if "d" in values and not vector and values["d"] != 31 and store_like(row):
+        state.x[values["d"]] = rng.choice(CORNERS)
+    if "loadlit" in row.id:
+        values["i"] = rng.choice([0x10, 0x40, 0x100, -0x10, -0x80, 0x3F0]) & 0x7FFFF
+        target = CODE + 4 * sext(values["i"], 19)
+        state.memory.append((target, rng.randbytes(16)))
+        return [row.word(values)], state
+    targets = [c for c in "dt" if c in row.fields]
+    if not vector:
+        # a base that is also a target is UNPREDICTABLE with writeback, and so are equal targets
+        while writeback and any(values[c] == values["n"] for c in targets):
+            values["n"] = rng.randrange(32)
+        if "t" in targets and values["t"] == values["d"] and not store_like(row):
+            values["t"] = (values["d"] + 1) % 31 if (values["d"] + 1) % 31 != values["n"] else (values["d"] + 2) % 31
+    elif "t" in targets and values["t"] == values["d"] and not store_like(row):
+        values["t"] = (values["d"] + 1) % 32
+    offset = memory_offset(rng, row, values, state, size)
+    if row.width("m") and not vector and values["d"] == values["m"] and store_like(row):
+        pass  # the index is the value: fine
+    bytes = (2 if "t" in targets else 1) << size
+    address = places(rng, bytes, True)
+    if values["n"] == 31:
+        address = (address & ~15) + offset % 16  # SP stays aligned
+        if address + bytes > DATA + DATA_SIZE:
+            address = DATA + 0x200 + offset % 16
+        if post:
+            address &= ~15
+    state.set_x(values["n"], address if post else address - offset)
+    if not vector and store_like(row):
+        for c in targets:
+            if values[c] not in (31, values["n"]) and not (row.width("m") and values[c] == values["m"]):
+                state.x[values[c]] = rng.choice(CORNERS)
+    return [row.word(values)], state
+
+
+def base_only(rng, row, values, state, size):
+    """Sets the base of an atomic access: mostly aligned."""
+    address = rng.choice([DATA + 0x100, DATA + 0x240, DATA + 0x1000, DATA + DATA_SIZE - 16] * 2 +
+                         [DATA + 0x301, DATA + 0x308, FIXED, DATA + DATA_SIZE, FIXED + 0x20])
+    if values["n"] == 31:
+        address &= ~15
+    state.set_x(values["n"], address)
+    return address
+
+
+def exclusive(rng, row):
+    values, state = fields_of(rng, row), State()
+    pair = "exclp" in row.id
+    size = 2 + values["k"] if pair else values["z"]
+    total = size + 1 if pair else size
+    letters = [c for c in "dtsn" if c in row.fields]
+    chosen = rng.sample(range(31), len(letters))
+    for letter, register in zip(letters, chosen):
+        values[letter] = register
+    if rng.random() < 0.15:
+        values[rng.choice(letters)] = 31
+    for letter in "dt":
+        if letter in row.fields and values[letter] not in (31, values["n"]):
+            state.x[values[letter]] = rng.choice(CORNERS)
+    offset = sext(values["i"], 9) if row.width("i") else 0
+    address = base_only(rng, row, values, state, total)
+    if row.width("i"):
+        if values["n"] == 31:
+            values["i"] &= ~15
+            offset = sext(values["i"], 9)
+        state.set_x(values["n"], address - offset)
+    words = [row.word(values)]
+    if row.id.startswith("ST") and "exclr" in row.id or row.id.startswith("ST") and pair:
+        # the load that arms the monitor: the same address, another one, or none
+        free = [r for r in range(31) if r not in chosen]
+        n, scratch, scratch2 = values["n"], free[0], free[1]
+        kind = rng.choice(["same", "same", "same", "none", "other place"])
+        if kind != "same":
+            # Whether a store that must fail faults on translation is IMPLEMENTATION DEFINED, and
+            # the oracle does not see misalignment then.
+            state.set_x(n, DATA + 0x100)
+        if kind == "other place":
+            n = free[2]
+            state.x[n] = DATA + 0x880
+        if pair:
+            load = 0x887F0000 | values["k"] << 30 | scratch2 << 10
+        else:
+            load = 0x085F7C00 | values["z"] << 30
+        if kind != "none":
+            words.insert(0, load | n << 5 | scratch)
+    return words, state
+
+
+def atomic(rng, row):
+    values, state = fields_of(rng, row), State()
+    casp = "CASP" in row.id
+    size = 2 + values["k"] if casp else values["z"]
+    if casp:
+        n, pair = rng.randrange(1, 31, 2), rng.sample(range(0, 30, 2), 2)
+        values["n"], (values["d"], values["s"]) = n, pair
+        while values["n"] - 1 in pair:
+            values["n"] = rng.randrange(1, 31, 2)
+        if rng.random() < 0.1:
+            values["s"] |= 1
+        elif rng.random() < 0.2:
+            values["s"] = 30
+    address = base_only(rng, row, values, state, size + casp)
+    bits = 8 << size
+    if DATA <= address < DATA + DATA_SIZE - 15 or FIXED <= address < FIXED + 0x800:
+        old = [rng.choice(CORNERS) for _ in range(2)]
+        state.memory.append((address, struct.pack("<QQ", *old)))
+        for letter in "sd":
+            if values[letter] not in (31, values["n"]):
+                state.x[values[letter]] = rng.choice(CORNERS + [old[0]] * 4)
+            if casp and values[letter] + 1 not in (31, values["n"]):
+                state.x[values[letter] + 1] = rng.choice(CORNERS)
+        if "CAS" in row.id and values["s"] not in (31, values["n"]) and rng.random() < 0.6:
+            state.x[values["s"]] = old[0] & ((1 << bits) - 1) | rng.choice([0, M64 << bits]) & M64
+            if casp and values["s"] < 30 and values["s"] + 1 != values["n"]:
+                second = old[0] >> 32 if size == 2 else old[1]
+                state.x[values["s"] + 1] = second
+    return [row.word(values)], state
+
+
+MAKERS = {
+    "dp_imm": data_processing, "dp_reg": data_processing, "branch": branch, "ldst": load_store,
+    "ldst_pair": load_store, "ldst_excl": exclusive, "atomics": atomic,
+}
+
+
+# --- The oracle ---
+
+REGISTERS = struct.Struct("<31QQQQ64QII")
+ANSWER = struct.Struct("<IIQ")
+
+
+def request(words, state):
+    pokes = b""
+    for address, data in state.memory:
+        pokes += struct.pack("<QQ64s", address, len(data), data)
+    pokes = pokes.ljust(4 * 80, b"\0")
+    padded = list(words) + [0] * (8 - len(words))
+    halves = []
+    for v in state.v:
+        halves += [v & M64, v >> 64]
+    registers = REGISTERS.pack(*state.x, state.sp, CODE, state.nzcv << 28, *halves, state.fpsr, state.fpcr)
+    return struct.pack("<II8I", len(words), len(state.memory), *padded) + registers + pokes
+
+
+class Answer:
+    def __init__(self, data):
+        self.signal, self.code, self.address = ANSWER.unpack_from(data)
+        fields = REGISTERS.unpack_from(data, ANSWER.size)
+        self.x, self.sp, self.pc = list(fields[:31]), fields[31], fields[32]
+        self.nzcv = fields[33] >> 28 & 15
+        self.v = [fields[34 + 2 * n] | fields[35 + 2 * n] << 64 for n in range(32)]
+        self.fpsr, self.fpcr = fields[98], fields[99]
+        self.data = data[ANSWER.size + REGISTERS.size:]
+
+
+def ask(requests):
+    """All answers, from one run of the oracle."""
+    with tempfile.TemporaryDirectory() as folder:
+        program = os.path.join(folder, "oracle")
+        subprocess.run(["aarch64-linux-gnu-gcc", "-static", "-O1", "-o", program,
+                        os.path.join(HERE, "oracle.c")], check=True)
+        output = subprocess.run(["qemu-aarch64", "-cpu", "max,sve=off,sme=off", program],
+                                input=b"".join(requests), stdout=subprocess.PIPE, check=True).stdout
+    size = ANSWER.size + REGISTERS.size + DATA_SIZE
+    assert len(output) == size * len(requests), "the oracle stopped early"
+    return [Answer(output[i * size:(i + 1) * size]) for i in range(len(requests))]
+
+
+def disassemble(words, relative):
+    """Texts of the words as if each stood at CODE (`relative`: that matters)."""
+    if relative:
+        return [disassemble([word], False)[0] for word in words]
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(b"".join(struct.pack("<I", word) for word in words))
+        file.flush()
+        lines = subprocess.run(["aarch64-linux-gnu-objdump", "-D", "-b", "binary", "-m", "aarch64",
+                                f"--adjust-vma={CODE:#x}", file.name],
+                               stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+    texts = {}
+    for line in lines:
+        parts = line.split("\t")
+        if len(parts) >= 3:
+            address = int(parts[0].strip(" :"), 16)
+            text = " ".join(part.strip() for part in parts[2:])
+            texts[(address - CODE) // 4] = text.split("//")[0].strip()
+    return [texts[i] for i in range(len(words))]
+
+
+# --- Writing ---
+
+
+def fault_text(row, words, state, answer):
+    """The fault line of a vector, or None when the instruction completed."""
+    at = CODE + 4 * (len(words) - 1)
+    if answer.signal == SIGTRAP or answer.pc != at:
+        return None
+    if answer.signal == SIGILL:
+        return "fault ec=0x0 iss=0x0"
+    write = store_like(row)
+    if answer.signal == SIGBUS:
+        status = 0x21
+        if row.table == "atomics":
+            write = False
+    else:
+        status = 0x07 if answer.code == 1 else 0x0F  # SEGV_MAPERR, SEGV_ACCERR
+        if row.table == "atomics":
+            write = status == 0x0F
+    return f"fault ec=0x25 iss={status | write << 6:#x} far={answer.address:#x}"
+
+
+def changed_memory(before, after):
+    runs, i = [], 0
+    while i < DATA_SIZE:
+        if before[i] != after[i]:
+            j = i
+            while j < DATA_SIZE and before[j] != after[j] and j - i < 64:
+                j += 1
+            runs.append(f"mem:{DATA + i:x}={after[i:j].hex()}")
+            i = j
+        else:
+            i += 1
+    return runs
+
+
+def image(state):
+    data = bytearray(background_byte(DATA + i) for i in range(DATA_SIZE))
+    for address, poke in state.memory:
+        for i, byte in enumerate(poke):
+            if 0 <= address + i - DATA < DATA_SIZE:
+                data[address + i - DATA] = byte
+    return bytes(data)
+
+
+def differences(one, other):
+    """Items "name=value" of what `other` has differently."""
+    items = [f"x{n}={other.x[n]:#x}" for n in range(31) if one.x[n] != other.x[n]]
+    items += [f"sp={other.sp:#x}"] if one.sp != other.sp else []
+    items += [f"v{n}={other.v[n]:#x}" for n in range(32) if one.v[n] != other.v[n]]
+    for name in ("nzcv", "fpcr", "fpsr"):
+        if getattr(one, name) != getattr(other, name):
+            items.append(f"{name}={getattr(other, name):#x}")
+    return items
+
+
+def wrapped(key, items):
+    lines, line = [], key
+    for item in items:
+        if len(line) + len(item) > 98 and line != key:
+            lines.append(line)
+            line = key
+        line += " " + item
+    return lines + ([line] if line != key else [])
+
+
+def vector_text(row, words, state, answer, text):
+    lines = [f"insn {row.id}", f"asm {text}", "word " + " ".join(f"{w:08x}" for w in words)]
+    lines += wrapped("in", differences(State(), state) +
+                     [f"mem:{address:x}={data.hex()}" for address, data in state.memory])
+    fault = fault_text(row, words, state, answer)
+    items = differences(state, answer)
+    if not fault and answer.pc != CODE + 4 * len(words):
+        items.append(f"pc={answer.pc:#x}")
+    lines += wrapped("out", items + changed_memory(image(state), answer.data))
+    if fault:
+        lines.append(fault)
+    return "\n".join(lines)
+
+
+PER_ROW = 10
+
+
+def generate(table, rows):
+    tries = []
+    for row in rows:
+        rng = random.Random(zlib.crc32(row.id.encode()))
+        for _ in range(4 * PER_ROW):
+            tries.append((row, *MAKERS[table](rng, row)))
+    answers = ask([request(words, state) for _, words, state in tries])
+    texts = [""] * len(tries)
+    for relative in (False, True):
+        chosen = [i for i, (row, _, _) in enumerate(tries) if is_relative(row) == relative]
+        if chosen:
+            found = disassemble([tries[i][1][-1] for i in chosen], relative)
+            for i, text in zip(chosen, found):
+                texts[i] = text
+    kept, faulting, undefined, vectors, seen = {}, {}, {}, [], set()
+    for (row, words, state), answer, text in zip(tries, answers, texts):
+        # A word that a more specific row claims is not this row's.
+        if not owner(row, words[-1], rows):
+            continue
+        fault = fault_text(row, words, state, answer)
+        count = undefined if answer.signal == SIGILL else faulting if fault else kept
+        if count.get(row.id, 0) >= (PER_ROW if count is kept else 1 if count is undefined else 3):
+            continue
+        if count is undefined and "undefined" not in text and ".inst" not in text:
+            # The oracle lacks it: not a statement about the architecture.
+            print(f"{row.id}: the oracle refuses {words[-1]:08x} {text}", file=sys.stderr)
+            continue
+        if fault and image(state) != answer.data:
+            continue  # what a store that faults has written already is not defined
+        body = vector_text(row, words, state, answer, text)
+        if body in seen:
+            continue
+        seen.add(body)
+        count[row.id] = count.get(row.id, 0) + 1
+        vectors.append(body)
+    with open(os.path.join(HERE, f"{table}.vec"), "w") as file:
+        file.write(f"# Vectors of cpu/isa/{table}.c, written by generate.py; expected values are "
+                   "qemu-aarch64's.\n\n")
+        file.write("\n\n".join(vectors) + "\n")
+    for row in rows:
+        if kept.get(row.id, 0) < 4:
+            print(f"{row.id}: only {kept.get(row.id, 0)} vectors", file=sys.stderr)
+    print(f"{table}: {len(rows)} rows, {len(vectors)} vectors")
+
+
+def is_relative(row):
+    return row.table == "branch" or "pcreladdr" in row.id or "loadlit" in row.id
+
+
+def owner(row, word, rows):
+    """Whether row is the most specific one of its table that claims the word."""
+    def claims(other):
+        mask = M64 & 0xFFFFFFFF
+        for bits in other.fields.values():
+            for bit in bits:
+                mask &= ~(1 << bit)
+        return (word & mask) == (other.fixed & mask), bin(mask).count("1")
+    mine = claims(row)[1]
+    return not any(claims(other)[0] and claims(other)[1] > mine for other in rows)
+
+
+def main():
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    listing = subprocess.run([sys.argv[1], "--rows"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    rows = [Row(*line.split("\t")) for line in listing.splitlines()]
+    for table in sys.argv[2:] or CLASSES:
+        generate(table, [row for row in rows if row.table == table])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+/* The oracle of the instruction vectors: a static aarch64 program that generate.py runs under
+ * qemu-aarch64. For each request on standard input it sets every register and the memory of
+ * layout.h, runs the words of the request, and answers with what they left. A signal handler sets
+ * the registers (by returning into them) and another one reads them: after the words stands BRK,
+ * and a fault is a result as well. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+
+#include "layout.h"
+
+enum { WORDS_MAX = 8, POKE_SIZE = 64 };
+
+struct registers {
+    uint64_t x[31], sp, pc, pstate;
+    uint64_t v[64];
+    uint32_t fpsr, fpcr;
+};
+
+struct request {
+    uint32_t words, pokes;
+    uint32_t word[WORDS_MAX];
+    struct registers in;
+    struct {
+        uint64_t address, size;
+        uint8_t data[POKE_SIZE];
+    } poke[4];
+};
+
+struct answer {
+    uint32_t signal, code;
+    uint64_t address;
+    struct registers out;
+    uint8_t data[LAYOUT_DATA_SIZE];
+};
+
+static struct request request;
+static struct answer answer;
+static ucontext_t home;
+
+static struct fpsimd_context *fpsimd(ucontext_t *context)
+{
+    return (struct fpsimd_context *)context->uc_mcontext.__reserved;
+}
+
+static void enter(int number, siginfo_t *info, void *opaque)
+{
+    ucontext_t *context = opaque;
+    const struct registers *in = &request.in;
+
+    (void)number;
+    (void)info;
+    home = *context;
+    memcpy(context->uc_mcontext.regs, in->x, sizeof(in->x));
+    context->uc_mcontext.sp = in->sp;
+    context->uc_mcontext.pc = in->pc;
+    context->uc_mcontext.pstate = in->pstate;
+    memcpy(fpsimd(context)->vregs, in->v, sizeof(in->v));
+    fpsimd(context)->fpsr = in->fpsr;
+    fpsimd(context)->fpcr = in->fpcr;
+}
+
+static void leave(int number, siginfo_t *info, void *opaque)
+{
+    ucontext_t *context = opaque;
+    struct registers *out = &answer.out;
+
+    answer.signal = (uint32_t)number;
+    answer.code = (uint32_t)info->si_code;
+    answer.address = (uint64_t)info->si_addr;
+    memcpy(out->x, context->uc_mcontext.regs, sizeof(out->x));
+    out->sp = context->uc_mcontext.sp;
+    out->pc = context->uc_mcontext.pc;
+    out->pstate = context->uc_mcontext.pstate;
+    memcpy(out->v, fpsimd(context)->vregs, sizeof(out->v));
+    out->fpsr = fpsimd(context)->fpsr;
+    out->fpcr = fpsimd(context)->fpcr;
+    *context = home;
+}
+
+static void on(int number, void (*handler)(int, siginfo_t *, void *))
+{
+    struct sigaction action = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+
+    sigfillset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+}
+
+static uint8_t *map(uint64_t address, uint64_t size)
+{
+    void *where = mmap((void *)address, size, PROT_READ | PROT_WRITE | PROT_EXEC,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+
+    if (where != (void *)address)
+        abort();
+    return where;
+}
+
+static void fill(uint8_t *at, uint64_t size)
+{
+    for (uint64_t i = 0; i < size; i++)
+        at[i] = layout_byte((uint64_t)at + i);
+}
+
+static void prepare(uint8_t *fixed)
+{
+    uint32_t *code = (uint32_t *)LAYOUT_CODE_LOW;
+
+    for (unsigned i = 0; i < LAYOUT_CODE_SIZE / 4; i++)
+        code[i] = 0xd4200000; /* BRK #0 */
+    memcpy((void *)LAYOUT_CODE, request.word, 4 * request.words);
+    fill((uint8_t *)LAYOUT_DATA, LAYOUT_DATA_SIZE);
+    mprotect(fixed, LAYOUT_FIXED_SIZE, PROT_READ | PROT_WRITE);
+    fill(fixed, LAYOUT_FIXED_SIZE);
+    for (unsigned i = 0; i < request.pokes; i++)
+        memcpy((void *)request.poke[i].address, request.poke[i].data, request.poke[i].size);
+    mprotect(fixed, LAYOUT_FIXED_SIZE, PROT_READ);
+    __builtin___clear_cache((char *)code, (char *)code + LAYOUT_CODE_SIZE);
+}
+
+int main(void)
+{
+    static const int results[] = {SIGTRAP, SIGSEGV, SIGBUS, SIGILL};
+    stack_t stack = {.ss_sp = malloc(1 << 20), .ss_size = 1 << 20};
+    uint8_t *fixed;
+
+    sigaltstack(&stack, NULL);
+    on(SIGUSR1, enter);
+    for (unsigned i = 0; i < sizeof(results) / sizeof(results[0]); i++)
+        on(results[i], leave);
+    map(LAYOUT_CODE_LOW, LAYOUT_CODE_SIZE);
+    map(LAYOUT_DATA, LAYOUT_DATA_SIZE);
+    fixed = map(LAYOUT_FIXED, LAYOUT_FIXED_SIZE);
+    while (fread(&request, sizeof(request), 1, stdin) == 1) {
+        prepare(fixed);
+        raise(SIGUSR1);
+        memcpy(answer.data, (void *)LAYOUT_DATA, sizeof(answer.data));
+        if (fwrite(&answer, sizeof(answer), 1, stdout) != 1)
+            return 1;
+    }
+    return 0;
+}

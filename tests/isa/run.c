@@ -1,0 +1,452 @@
+/* Runs instruction vectors on one engine: a small machine with RAM alone, the MMU on, one vCPU in
+ * EL1. Where the vector is expected to end stands HLT #0xf000, whose hook stops the vCPU;
+ * exceptions arrive at another one. Everything a vector does not name must be unchanged. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "cpu/block.h"
+#include "cpu/cpu.h"
+#include "cpu/decode.h"
+#include "cpu/exception.h"
+#include "cpu/model.h"
+#include "layout.h"
+#include "mmu/bus.h"
+#include "vector.h"
+
+#define RAM_BASE 0x40000000ull
+#define RAM_SIZE 0x20000000ull
+#define TABLES   0x40200000ull /* of translation: three pages */
+#define VECTORS  0x48030000ull
+#define REGION   0x48000000ull /* the 2 MiB that are mapped page by page */
+#define HLT      0xd45e0000u
+
+enum { SKIPPED = 77 }; /* exit code: this build has no such engine */
+
+struct machine {
+    struct log *log;
+    struct clock *clock;
+    struct bus *bus;
+    struct cpu *cpu;
+    struct decoder *decoder;
+    bool stopped;
+};
+
+static bool semihosting(void *opaque, struct cpu *cpu)
+{
+    ((struct machine *)opaque)->stopped = true;
+    cpu_stop(cpu);
+    return true;
+}
+
+static void poke(struct machine *machine, uint64_t address, const void *data, uint64_t size)
+{
+    if (!bus_write_ram(machine->bus, address, data, size)) {
+        fprintf(stderr, "no RAM at 0x%llx\n", (unsigned long long)address);
+        exit(1);
+    }
+}
+
+static void poke64(struct machine *machine, uint64_t address, uint64_t value)
+{
+    poke(machine, address, &value, sizeof(value));
+}
+
+static void poke32(struct machine *machine, uint64_t address, uint32_t value)
+{
+    poke(machine, address, &value, sizeof(value));
+}
+
+static bool unmapped(uint64_t page)
+{
+    return page == LAYOUT_DATA - 0x1000 || page == LAYOUT_FIXED + LAYOUT_FIXED_SIZE ||
+           (page >= LAYOUT_DATA + LAYOUT_DATA_SIZE && page < LAYOUT_FIXED);
+}
+
+/* Translation tables, 4 KiB granule, 39 bits: RAM maps to itself, as Normal memory. */
+static void write_tables(struct machine *machine)
+{
+    const uint64_t level1 = TABLES, level2 = TABLES + 0x1000, level3 = TABLES + 0x2000;
+    const uint64_t normal = 1ull << 10 | 3ull << 8; /* AF, inner shareable, attribute 0 */
+
+    poke64(machine, level1 + 8 * (RAM_BASE >> 30), level2 | 3);
+    for (uint64_t i = 0; i < RAM_SIZE >> 21; i++)
+        poke64(machine, level2 + 8 * i, (RAM_BASE + (i << 21)) | normal | 1);
+    poke64(machine, level2 + 8 * ((REGION - RAM_BASE) >> 21), level3 | 3);
+    for (uint64_t i = 0; i < 512; i++) {
+        uint64_t page = REGION + (i << 12), ap = 0;
+
+        if (page >= LAYOUT_DATA && page < LAYOUT_DATA + LAYOUT_DATA_SIZE)
+            ap = 1; /* read and write at both ELs */
+        if (page == LAYOUT_FIXED)
+            ap = 3; /* read only */
+        poke64(machine, level3 + 8 * i, unmapped(page) ? 0 : page | normal | ap << 6 | 3);
+    }
+}
+
+static bool machine_open(struct machine *machine, enum engine engine)
+{
+    struct cpu_config config = {.model = "max", .engine = engine};
+    struct err err = {0};
+
+    memset(machine, 0, sizeof(*machine));
+    machine->log = log_new(stderr, false, getenv("ULNA_TEST_LOG") ? ~0u : 0);
+    machine->clock = clock_new_stepped();
+    machine->bus = bus_new(machine->log);
+    if (!bus_add_ram(machine->bus, "ram", RAM_BASE, RAM_SIZE, RAM_NORMAL, &err))
+        goto failed;
+    config.bus = machine->bus;
+    config.clock = machine->clock;
+    config.log = machine->log;
+    config.hooks.semihosting = semihosting;
+    config.hooks.semihosting_opaque = machine;
+    machine->cpu = cpu_new(&config, &err);
+    if (!machine->cpu) {
+        fprintf(stderr, "no engine %s: %s\n", engine_name(engine), err.text);
+        exit(SKIPPED);
+    }
+    machine->decoder = decoder_new(machine->cpu->model, &err);
+    if (!machine->decoder)
+        goto failed;
+    write_tables(machine);
+    return true;
+failed:
+    fprintf(stderr, "%s\n", err.text);
+    return false;
+}
+
+static void machine_close(struct machine *machine)
+{
+    decoder_free(machine->decoder);
+    cpu_free(machine->cpu);
+    bus_free(machine->bus);
+    clock_free(machine->clock);
+    log_free(machine->log);
+}
+
+/* --- Set up --- */
+
+static void memory_image(const struct test_vector *vector, uint64_t base, uint8_t *image,
+                         uint64_t size, bool after)
+{
+    for (uint64_t i = 0; i < size; i++)
+        image[i] = layout_byte(base + i);
+    for (unsigned pass = 0; pass < 1u + after; pass++) {
+        const struct vector_poke *pokes = pass ? vector->out_memory : vector->in_memory;
+        unsigned count = pass ? vector->out_pokes : vector->in_pokes;
+
+        for (unsigned i = 0; i < count; i++)
+            for (unsigned j = 0; j < pokes[i].size; j++)
+                if (pokes[i].address + j - base < size)
+                    image[pokes[i].address + j - base] = pokes[i].data[j];
+    }
+}
+
+static void set_memory(struct machine *machine, const struct test_vector *vector)
+{
+    uint8_t image[LAYOUT_DATA_SIZE];
+
+    memory_image(vector, LAYOUT_DATA, image, LAYOUT_DATA_SIZE, false);
+    poke(machine, LAYOUT_DATA, image, LAYOUT_DATA_SIZE);
+    memory_image(vector, LAYOUT_FIXED, image, LAYOUT_FIXED_SIZE, false);
+    poke(machine, LAYOUT_FIXED, image, LAYOUT_FIXED_SIZE);
+    for (unsigned i = 0; i < vector->in_pokes; i++)
+        poke(machine, vector->in_memory[i].address, vector->in_memory[i].data,
+             vector->in_memory[i].size);
+    for (unsigned i = 0; i < vector->words; i++)
+        poke32(machine, LAYOUT_CODE + 4 * i, vector->word[i]);
+    if (!vector->faults)
+        poke32(machine, vector->out.pc, HLT);
+    poke32(machine, VECTORS + 0x200, HLT);
+}
+
+static void set_registers(struct machine *machine, const struct test_vector *vector)
+{
+    const struct vector_state *in = &vector->in;
+    struct cpu *cpu = machine->cpu;
+
+    cpu_reset(cpu);
+    memcpy(cpu->x, in->x, sizeof(in->x));
+    cpu->x[SLOT_SP] = in->sp;
+    memcpy(cpu->v, in->v, sizeof(in->v));
+    cpu->nzcv.n = in->nzcv >> 3 & 1;
+    cpu->nzcv.z = in->nzcv >> 2 & 1;
+    cpu->nzcv.c = in->nzcv >> 1 & 1;
+    cpu->nzcv.v = in->nzcv & 1;
+    cpu->fp.fpcr = in->fpcr;
+    cpu->fp.fpsr = in->fpsr;
+    cpu->sys.cpacr = 3u << 20;
+    cpu->vbar[1] = VECTORS;
+    cpu->uao = cpu->mmu.uao = vector->uao;
+    cpu->pc = LAYOUT_CODE;
+    cpu->mmu.regs.mair = 0xff;
+    cpu->mmu.regs.tcr = 25 | 1u << 8 | 1u << 10 | 3u << 12 | 1u << 23;
+    cpu->mmu.regs.ttbr0 = TABLES;
+    cpu->mmu.regs.sctlr |= 1u << 12 | 1u << 2 | 1u << 0 | vector->sctlr;
+    mmu_context_changed(&cpu->mmu);
+    block_update_mode(cpu);
+}
+
+/* --- Compare --- */
+
+struct report {
+    const char *file;
+    const struct test_vector *vector;
+    unsigned differences;
+};
+
+static void differ(struct report *report, const char *what, unsigned index, uint64_t is,
+                   uint64_t wanted)
+{
+    char name[32];
+
+    if (is == wanted)
+        return;
+    if (!report->differences++)
+        printf("%s:%u: %s  %08x  %s\n", report->file, report->vector->line, report->vector->insn,
+               report->vector->word[report->vector->words - 1], report->vector->text);
+    snprintf(name, sizeof(name), what, index);
+    printf("    %-6s 0x%016llx, expected 0x%016llx\n", name, (unsigned long long)is,
+           (unsigned long long)wanted);
+}
+
+static void compare_registers(struct report *report, const struct cpu *cpu)
+{
+    const struct vector_state *out = &report->vector->out;
+    uint32_t nzcv =
+        (uint32_t)(cpu->nzcv.n << 3 | cpu->nzcv.z << 2 | cpu->nzcv.c << 1 | cpu->nzcv.v);
+
+    for (unsigned i = 0; i < 31; i++)
+        differ(report, "x%u", i, cpu->x[i], out->x[i]);
+    differ(report, "sp", 0, cpu->x[SLOT_SP], out->sp);
+    differ(report, "nzcv", 0, nzcv, out->nzcv);
+    for (unsigned i = 0; i < 32; i++) {
+        differ(report, "v%u.d0", i, cpu->v[i].d[0], out->v[i][0]);
+        differ(report, "v%u.d1", i, cpu->v[i].d[1], out->v[i][1]);
+    }
+    differ(report, "fpcr", 0, cpu->fp.fpcr, out->fpcr);
+    differ(report, "fpsr", 0, cpu->fp.fpsr, out->fpsr);
+}
+
+static void compare_end(struct report *report, const struct cpu *cpu)
+{
+    const struct test_vector *vector = report->vector;
+    bool fault = cpu->pc == VECTORS + 0x204;
+
+    differ(report, "fault", 0, fault, vector->faults);
+    if (fault) {
+        differ(report, "elr", 0, cpu->elr[1], vector->out.pc);
+        differ(report, "ec", 0, cpu->esr[1] >> 26, vector->faults ? vector->ec : 0x3f);
+        differ(report, "iss", 0, cpu->esr[1] & 0x1ffffff, vector->iss);
+        if (vector->has_far)
+            differ(report, "far", 0, cpu->far[1], vector->far);
+    } else {
+        differ(report, "pc", 0, cpu->pc - 4, vector->out.pc);
+    }
+}
+
+static void compare_memory(struct report *report, struct machine *machine, uint64_t base,
+                           uint64_t size)
+{
+    uint8_t is[LAYOUT_DATA_SIZE], wanted[LAYOUT_DATA_SIZE];
+
+    memory_image(report->vector, base, wanted, size, true);
+    if (!bus_read_ram(machine->bus, base, is, size))
+        return;
+    for (uint64_t i = 0; i < size; i++)
+        if (is[i] != wanted[i])
+            differ(report, "[%x]", (unsigned)(base + i), is[i], wanted[i]);
+}
+
+/* The word must belong to the row that the vector names. */
+static void compare_row(struct report *report, const struct machine *machine)
+{
+    const struct test_vector *vector = report->vector;
+    struct fields fields;
+    const struct insn_row *row =
+        decoder_find(machine->decoder, vector->word[vector->words - 1], &fields);
+
+    if (row && strcmp(row->id, vector->insn) == 0)
+        return;
+    differ(report, "decoded as another row", 0, 0, 1);
+}
+
+static bool run(struct machine *machine, const char *file, const struct test_vector *vector)
+{
+    struct report report = {.file = file, .vector = vector};
+
+    set_memory(machine, vector);
+    set_registers(machine, vector);
+    machine->stopped = false;
+    cpu_run(machine->cpu);
+    compare_row(&report, machine);
+    compare_end(&report, machine->cpu);
+    compare_registers(&report, machine->cpu);
+    compare_memory(&report, machine, LAYOUT_DATA, LAYOUT_DATA_SIZE);
+    compare_memory(&report, machine, LAYOUT_FIXED, LAYOUT_FIXED_SIZE);
+    return report.differences == 0;
+}
+
+/* --- Coverage: every row has a vector, or it or its class a line with a reason in the list of the
+ * missing --- */
+
+struct coverage {
+    unsigned *vectors[32]; /* by table and row */
+    bool *missing[32];     /* the same: listed */
+    bool missing_class[32];
+};
+
+static bool find_row(const char *id, unsigned *table, unsigned *row)
+{
+    for (*table = 0; insn_tables[*table]; ++*table)
+        for (*row = 0; *row < insn_tables[*table]->rows; ++*row)
+            if (strcmp(insn_tables[*table]->row[*row].id, id) == 0)
+                return true;
+    return false;
+}
+
+static bool find_class(const char *name, unsigned *table)
+{
+    for (*table = 0; insn_tables[*table]; ++*table)
+        if (strcmp(insn_tables[*table]->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Lines "id reason" or "class reason". Returns the number of bad lines. */
+static unsigned read_missing(struct coverage *coverage, const char *name)
+{
+    FILE *file = fopen(name, "r");
+    char line[256], id[64];
+    unsigned errors = 0, table, row;
+
+    if (!file) {
+        fprintf(stderr, "cannot open %s\n", name);
+        return 1;
+    }
+    while (fgets(line, sizeof(line), file)) {
+        int length = 0;
+
+        if (line[0] == '#' || line[0] == '\n')
+            continue;
+        if (sscanf(line, "%63s %n", id, &length) != 1 || !line[length]) {
+            fprintf(stderr, "%s: a line without a reason: %s", name, line);
+            errors++;
+        } else if (find_class(id, &table)) {
+            coverage->missing_class[table] = true;
+        } else if (find_row(id, &table, &row)) {
+            coverage->missing[table][row] = true;
+        } else {
+            fprintf(stderr, "%s: no row or class %s\n", name, id);
+            errors++;
+        }
+    }
+    fclose(file);
+    return errors;
+}
+
+/* The list must be true in both directions, or it would rot. Returns the number of complaints. */
+static unsigned check_coverage(const struct coverage *coverage)
+{
+    unsigned wrong = 0;
+
+    for (unsigned i = 0; insn_tables[i]; i++) {
+        unsigned without = 0;
+
+        for (unsigned j = 0; j < insn_tables[i]->rows; j++) {
+            bool has = coverage->vectors[i][j];
+            bool excused = coverage->missing[i][j] || coverage->missing_class[i];
+
+            without += !has;
+            if (!has && !excused)
+                fprintf(stderr, "row without a vector: %s (%s)\n", insn_tables[i]->row[j].id,
+                        insn_tables[i]->name);
+            if (has && coverage->missing[i][j])
+                fprintf(stderr, "listed as missing, but has vectors: %s\n",
+                        insn_tables[i]->row[j].id);
+            wrong += (!has && !excused) || (has && coverage->missing[i][j]);
+        }
+        if (!without && coverage->missing_class[i]) {
+            fprintf(stderr, "listed as missing, but has vectors: %s\n", insn_tables[i]->name);
+            wrong++;
+        }
+    }
+    return wrong;
+}
+
+static void print_rows(void)
+{
+    for (unsigned i = 0; insn_tables[i]; i++)
+        for (unsigned j = 0; j < insn_tables[i]->rows; j++)
+            printf("%s\t%s\t%s\n", insn_tables[i]->name, insn_tables[i]->row[j].id,
+                   insn_tables[i]->row[j].pattern);
+}
+
+static unsigned run_file(struct machine *machine, struct coverage *coverage, const char *name,
+                         unsigned *vectors)
+{
+    FILE *file = fopen(name, "r");
+    struct test_vector vector;
+    unsigned failed = 0, line = 0, table, row;
+    bool bad = false;
+
+    if (!file) {
+        fprintf(stderr, "cannot open %s\n", name);
+        return 1;
+    }
+    while (vector_read(file, name, &line, &vector, &bad)) {
+        ++*vectors;
+        if (!find_row(vector.insn, &table, &row)) {
+            fprintf(stderr, "%s:%u: no row %s\n", name, vector.line, vector.insn);
+            failed++;
+            continue;
+        }
+        coverage->vectors[table][row]++;
+        failed += !run(machine, name, &vector);
+    }
+    fclose(file);
+    return failed + bad;
+}
+
+static int usage(void)
+{
+    fprintf(stderr, "usage: isa_vectors --rows\n"
+                    "       isa_vectors interp|jit|check [--missing FILE] FILE.vec...\n");
+    return 2;
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const engines[] = {"interp", "jit", "check"}; /* as enum engine */
+    struct coverage coverage = {0};
+    struct machine machine;
+    unsigned vectors = 0, failed = 0, engine = 0;
+
+    if (argc == 2 && strcmp(argv[1], "--rows") == 0) {
+        print_rows();
+        return 0;
+    }
+    while (argc > 1 && engine < ARRAY_SIZE(engines) && strcmp(argv[1], engines[engine]) != 0)
+        engine++;
+    if (argc < 3 || engine == ARRAY_SIZE(engines))
+        return usage();
+    if (!machine_open(&machine, (enum engine)engine))
+        return 1;
+    for (unsigned i = 0; insn_tables[i]; i++) {
+        coverage.vectors[i] = calloc(insn_tables[i]->rows, sizeof(unsigned));
+        coverage.missing[i] = calloc(insn_tables[i]->rows, sizeof(bool));
+    }
+    for (int i = 2; i < argc; i++)
+        if (strcmp(argv[i], "--missing") == 0 && i + 1 < argc)
+            failed += read_missing(&coverage, argv[++i]);
+        else
+            failed += run_file(&machine, &coverage, argv[i], &vectors);
+    failed += check_coverage(&coverage);
+    printf("%s: %u vectors, %u failures\n", argv[1], vectors, failed);
+    for (unsigned i = 0; insn_tables[i]; i++) {
+        free(coverage.vectors[i]);
+        free(coverage.missing[i]);
+    }
+    machine_close(&machine);
+    return failed != 0;
+}

@@ -1,0 +1,209 @@
+/* Parser of the vector files: see README.md for the format. */
+#include "vector.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "layout.h"
+
+static void start(struct test_vector *vector, unsigned line)
+{
+    memset(vector, 0, sizeof(*vector));
+    vector->line = line;
+    for (unsigned i = 0; i < 31; i++)
+        vector->in.x[i] = layout_x(i);
+    for (unsigned i = 0; i < 32; i++)
+        for (unsigned half = 0; half < 2; half++)
+            vector->in.v[i][half] = layout_v(i, half);
+    vector->in.sp = LAYOUT_STACK;
+}
+
+/* "0x1122..." of up to 32 digits into low and high halves. */
+static bool parse_number(const char *text, uint64_t value[2])
+{
+    value[0] = value[1] = 0;
+    if (strncmp(text, "0x", 2) != 0) {
+        char *end;
+
+        value[0] = strtoull(text, &end, 10);
+        return end != text && !*end;
+    }
+    text += 2;
+    if (!*text || strlen(text) > 32)
+        return false;
+    for (; *text; text++) {
+        const char *digit = strchr("0123456789abcdef", *text);
+
+        if (!digit)
+            return false;
+        value[1] = value[1] << 4 | value[0] >> 60;
+        value[0] =
+            value[0] << 4 | (uint64_t)(strchr("0123456789abcdef", *text) - "0123456789abcdef");
+    }
+    return true;
+}
+
+static bool parse_bytes(const char *text, struct vector_poke *poke)
+{
+    poke->size = 0;
+    while (text[0] && text[1] && poke->size < VECTOR_POKE_SIZE) {
+        char byte[3] = {text[0], text[1], 0};
+        char *end;
+
+        poke->data[poke->size++] = (uint8_t)strtoul(byte, &end, 16);
+        if (*end)
+            return false;
+        text += 2;
+    }
+    return !*text && poke->size;
+}
+
+/* One "name=value" of an `in` or `out` line. */
+static bool parse_item(struct test_vector *vector, struct vector_state *state,
+                       struct vector_poke *pokes, unsigned *count, char *item)
+{
+    char *value = strchr(item, '=');
+    uint64_t number[2];
+    unsigned index;
+    char rest;
+
+    if (!value)
+        return false;
+    *value++ = 0;
+    if (strncmp(item, "mem:", 4) == 0) {
+        struct vector_poke *poke = &pokes[*count];
+
+        if (*count == VECTOR_POKES_MAX)
+            return false;
+        poke->address = strtoull(item + 4, NULL, 16);
+        ++*count;
+        return parse_bytes(value, poke);
+    }
+    if (!parse_number(value, number))
+        return false;
+    if (sscanf(item, "x%u%c", &index, &rest) == 1 && index < 31)
+        state->x[index] = number[0];
+    else if (sscanf(item, "v%u%c", &index, &rest) == 1 && index < 32)
+        memcpy(state->v[index], number, sizeof(number));
+    else if (strcmp(item, "sp") == 0)
+        state->sp = number[0];
+    else if (strcmp(item, "pc") == 0)
+        state->pc = number[0];
+    else if (strcmp(item, "nzcv") == 0)
+        state->nzcv = (uint32_t)number[0];
+    else if (strcmp(item, "fpcr") == 0)
+        state->fpcr = (uint32_t)number[0];
+    else if (strcmp(item, "fpsr") == 0)
+        state->fpsr = (uint32_t)number[0];
+    else if (strcmp(item, "sctlr") == 0)
+        vector->sctlr = number[0];
+    else if (strcmp(item, "uao") == 0)
+        vector->uao = number[0];
+    else
+        return false;
+    return true;
+}
+
+static bool parse_fault(struct test_vector *vector, char *item)
+{
+    char *value = strchr(item, '=');
+    uint64_t number[2];
+
+    if (!value)
+        return false;
+    *value++ = 0;
+    if (!parse_number(value, number))
+        return false;
+    vector->faults = true;
+    if (strcmp(item, "ec") == 0) {
+        vector->ec = number[0];
+    } else if (strcmp(item, "iss") == 0) {
+        vector->iss = number[0];
+    } else if (strcmp(item, "far") == 0) {
+        vector->far = number[0];
+        vector->has_far = true;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* The rest of a line, item by item; `what` is its key. `out` lines follow all `in` lines. */
+static bool parse_items(struct test_vector *vector, const char *what, char *rest, bool *seen_out)
+{
+    char *save = NULL;
+
+    if (strcmp(what, "out") == 0 && !*seen_out) {
+        *seen_out = true;
+        vector->out = vector->in;
+    }
+    for (char *item = strtok_r(rest, " ", &save); item; item = strtok_r(NULL, " ", &save)) {
+        bool good;
+
+        if (strcmp(what, "in") == 0)
+            good = !*seen_out &&
+                   parse_item(vector, &vector->in, vector->in_memory, &vector->in_pokes, item);
+        else if (strcmp(what, "out") == 0)
+            good = parse_item(vector, &vector->out, vector->out_memory, &vector->out_pokes, item);
+        else if (strcmp(what, "fault") == 0)
+            good = parse_fault(vector, item);
+        else if (strcmp(what, "word") == 0 && vector->words < VECTOR_WORDS_MAX)
+            good = sscanf(item, "%x", &vector->word[vector->words++]) == 1;
+        else
+            good = false;
+        if (!good)
+            return false;
+    }
+    return true;
+}
+
+static bool parse_line(struct test_vector *vector, char *text, bool *seen_out)
+{
+    char *rest = strchr(text, ' ');
+
+    if (!rest)
+        return false;
+    *rest++ = 0;
+    if (strcmp(text, "insn") == 0)
+        snprintf(vector->insn, sizeof(vector->insn), "%s", rest);
+    else if (strcmp(text, "asm") == 0)
+        snprintf(vector->text, sizeof(vector->text), "%s", rest);
+    else
+        return parse_items(vector, text, rest, seen_out);
+    return true;
+}
+
+bool vector_read(FILE *file, const char *name, unsigned *line, struct test_vector *vector,
+                 bool *bad)
+{
+    char text[4096];
+    bool any = false, seen_out = false;
+
+    start(vector, *line + 1);
+    while (fgets(text, sizeof(text), file)) {
+        ++*line;
+        text[strcspn(text, "\n")] = 0;
+        if (text[0] == '#')
+            continue;
+        if (!text[0]) {
+            if (any)
+                break;
+            continue;
+        }
+        if (!any)
+            vector->line = *line;
+        any = true;
+        if (!parse_line(vector, text, &seen_out)) {
+            fprintf(stderr, "%s:%u: cannot be read\n", name, *line);
+            *bad = true;
+            return false;
+        }
+    }
+    if (!any)
+        return false;
+    if (!seen_out)
+        vector->out = vector->in;
+    if (!vector->out.pc)
+        vector->out.pc = LAYOUT_CODE + 4 * (uint64_t)(vector->words - vector->faults);
+    return true;
+}
