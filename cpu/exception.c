@@ -68,6 +68,26 @@ static void log_exception(struct cpu *cpu, enum vector vector)
                cpu->el);
 }
 
+/* The two ways a system program gets lost: it runs where no instruction can be fetched, or the
+ * first instruction of its handler takes the next exception, for ever. Named once for each address.
+ */
+static void log_lost(struct cpu *cpu, uint64_t handler)
+{
+    if (cpu->pc == handler) {
+        if (log_once(cpu->log, LOG_GUEST_ERRORS, ~handler))
+            log_at(cpu->log, LOG_GUEST_ERRORS, handler,
+                   "the handler's first instruction takes an exception itself (EC 0x%02x): the "
+                   "guest loops for ever; VBAR_EL1 is 0x%llx",
+                   cpu->syndrome.ec, (unsigned long long)cpu->vbar[1]);
+    } else if (cpu->syndrome.ec == EC_FETCH_ABORT_LOWER + 1) {
+        if (log_once(cpu->log, LOG_GUEST_ERRORS, cpu->pc))
+            log_at(cpu->log, LOG_GUEST_ERRORS, cpu->pc,
+                   "EL1 jumped to where no instruction can be fetched: instruction abort, IFSC "
+                   "0x%02x, X30 0x%llx",
+                   cpu->syndrome.iss & 0x3f, (unsigned long long)cpu->x[30]);
+    }
+}
+
 void exception_take(struct cpu *cpu, enum vector vector)
 {
     unsigned target = 1;
@@ -82,6 +102,8 @@ void exception_take(struct cpu *cpu, enum vector vector)
     cpu->spsr[target] = pstate_get(cpu);
     cpu->elr[target] = cpu->pc;
     if (vector == VECTOR_SYNC) {
+        if (cpu->el == target && log_on(cpu->log, LOG_GUEST_ERRORS))
+            log_lost(cpu, cpu->vbar[target] + offset);
         cpu->esr[target] = (uint64_t)cpu->syndrome.ec << 26 | 1u << 25 | cpu->syndrome.iss;
         if (cpu->syndrome.has_far)
             cpu->far[target] = cpu->syndrome.far;
