@@ -166,8 +166,6 @@ static void next_segment(struct cpu *cpu)
     if (!oldest->used)
         return;
     segment_each(cpu, oldest, drop);
-    if (cpu->jit)
-        jit_forget_segment(cpu);
     oldest->used = 0;
     for (unsigned i = 0; i < SEGMENTS; i++)
         segment_each(cpu, &cache->segment[i], reset_links);
@@ -180,6 +178,12 @@ void block_invalidate_all(struct cpu *cpu)
     for (unsigned i = 0; i < SEGMENTS; i++)
         segment_each(cpu, &cpu->blocks->segment[i], drop);
     forget_jumps(cpu);
+}
+
+void block_each(struct cpu *cpu, void (*visit)(struct cpu *cpu, struct block *block))
+{
+    for (unsigned i = 0; i < SEGMENTS; i++)
+        segment_each(cpu, &cpu->blocks->segment[i], visit);
 }
 
 uint64_t block_evictions(const struct cpu *cpu)

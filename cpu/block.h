@@ -72,6 +72,9 @@ static inline struct jump *block_jump_slot(const struct cpu *cpu)
     return &cpu->jumps[(cpu->pc >> 2 ^ cpu->pc >> 14) % JUMP_CACHE_SLOTS];
 }
 
+/* Calls `visit` for every block in memory, live or not. */
+void block_each(struct cpu *cpu, void (*visit)(struct cpu *cpu, struct block *block));
+
 /* How often a segment of blocks was reclaimed: pointers into blocks are stale when it changes. */
 uint64_t block_evictions(const struct cpu *cpu);
 

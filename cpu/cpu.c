@@ -200,7 +200,7 @@ void cpu_reset(struct cpu *cpu)
     cpu->daif = 15;
     cpu->pan = cpu->uao = cpu->ssbs = cpu->dit = cpu->il = cpu->ss = false;
     cpu->exit = EXIT_NONE;
-    cpu->mmu.regs = (struct mmu_regs){.sctlr = 0x30d00980 | 1u << 20};
+    cpu->mmu.regs = (struct mmu_regs){.sctlr = 0x30c00980 | 1u << 20 /* TSCXT */};
     cpu->mmu.exclusive.valid = false;
     timer_reset(cpu);
     block_invalidate_all(cpu);

@@ -145,8 +145,8 @@ struct cpu {
 
     /* --- system registers without behaviour of their own --- */
     struct {
-        uint64_t actlr, cpacr, contextidr, tpidr_el0, tpidr_el1, tpidrro_el0, par, afsr0, afsr1,
-            amair, mdscr, cntkctl, csselr, osdlr, oslsr, mdccint;
+        uint64_t actlr, cpacr, contextidr, tpidr_el0, tpidr_el1, tpidrro_el0, scxtnum_el0,
+            scxtnum_el1, par, afsr0, afsr1, amair, mdscr, cntkctl, csselr, osdlr, oslsr, mdccint;
         uint64_t dbgbvr[16], dbgbcr[16], dbgwvr[16], dbgwcr[16];
     } sys;
     struct cpu_timer timer[TIMER_COUNT];
@@ -172,6 +172,7 @@ struct cpu {
     struct bus_watcher watcher;
     pthread_mutex_t wait_lock;
     pthread_cond_t wait_cond;
+    bool check_failed; /* -engine check found a difference */
     bool running; /* inside cpu_run; under wait_lock */
     bool paused;  /* the vCPU has seen PENDING_PAUSE and stands still; under wait_lock */
 };

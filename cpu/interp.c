@@ -26,6 +26,17 @@ void interp_run(struct cpu *cpu, struct block *block)
         uop = uop->fn(cpu, uop);
 }
 
+void interp_run_once(struct cpu *cpu, struct block *block)
+{
+    const struct uop *uop = block->uop;
+
+    cpu->block = block;
+    cpu->instructions += block->insns;
+    uop = uop_info[uop->op].fn(cpu, uop);
+    while (uop)
+        uop = uop->fn(cpu, uop);
+}
+
 /* cpu->pc is set: finds the block there, and remembers it in the link if there is one. */
 static __attribute__((noinline)) const struct uop *find_slowly(struct cpu *cpu, struct link *link)
 {
@@ -55,6 +66,11 @@ static inline const struct uop *follow(struct cpu *cpu, struct link *link)
                !atomic_load_explicit(&cpu->pending, memory_order_relaxed)))
         return enter(cpu, to);
     return find_slowly(cpu, link);
+}
+
+const struct uop *interp_follow(struct cpu *cpu, struct link *link)
+{
+    return follow(cpu, link);
 }
 
 static inline const struct uop *choose(struct cpu *cpu, const struct uop *uop, bool taken)

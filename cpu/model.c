@@ -38,8 +38,9 @@ static const struct cpu_model models[] = {
                     BIT(DPB2) | BIT(TLBIRANGE) | BIT(TLBIOS),
         .id =
             {
-                /* CSV3, CSV2; EL1 and EL0 AArch64 only; FP and Advanced SIMD */
-                [ID_AA64PFR0] = 1ull << 60 | 1ull << 56 | 0x11,
+                /* CSV3, CSV2_3 (no branch history to mend either, with SCXTNUM_ELx); EL1 and EL0
+                   AArch64 only; FP and Advanced SIMD */
+                [ID_AA64PFR0] = 1ull << 60 | 3ull << 56 | 0x11,
                 /* Armv8.0 debug architecture, two breakpoints, two watchpoints, one context-aware
                  */
                 [ID_AA64DFR0] = 0x00101006,

@@ -29,10 +29,10 @@ static void write_regime(struct cpu *cpu, const struct sysreg *reg, uint64_t val
 static void write_sctlr(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
 {
     const uint64_t writable = 1ull << 44 /* DSSBS */ | 1u << 26 /* UCI */ | 1u << 23 /* SPAN */ |
-                              1u << 19 /* WXN */ | 1u << 18 /* nTWE */ | 1u << 16 /* nTWI */ |
+                              1u << 20 /* TSCXT */ | 1u << 19 /* WXN */ | 1u << 18 /* nTWE */ | 1u << 16 /* nTWI */ |
                               1u << 15 /* UCT */ | 1u << 14 /* DZE */ | 1u << 12 /* I */ |
                               1u << 9 /* UMA */ | 0x1f /* SA0 SA C A M */;
-    const uint64_t ones = 1u << 29 | 1u << 28 | 1u << 22 | 1u << 20 | 1u << 11 | 1u << 8 | 1u << 7;
+    const uint64_t ones = 1u << 29 | 1u << 28 | 1u << 22 | 1u << 11 | 1u << 8 | 1u << 7;
 
     write_regime(cpu, reg, (value & writable) | ones);
 }
@@ -299,6 +299,13 @@ static bool check_uct(const struct cpu *cpu, const struct sysreg *reg)
     return bit_get(cpu->mmu.regs.sctlr, 15);
 }
 
+/* TSCXT set traps */
+static bool check_tscxt(const struct cpu *cpu, const struct sysreg *reg)
+{
+    (void)reg;
+    return !bit_get(cpu->mmu.regs.sctlr, 20);
+}
+
 #define R(op0, op1, crn, crm, op2, access, name, place)                                            \
     {SYSREG_KEY(op0, op1, crn, crm, op2), access, name, PLACE(place), NULL, NULL, NULL},
 #define F(op0, op1, crn, crm, op2, access, name, read, write)                                      \
@@ -384,6 +391,9 @@ static const struct sysreg rows[] = {
     F(3, 0, 12, 1, 0, SYSREG_R1, "ISR_EL1", read_isr, NULL)
         R(3, 0, 13, 0, 1, SYSREG_RW1, "CONTEXTIDR_EL1", sys.contextidr)
             R(3, 0, 13, 0, 4, SYSREG_RW1, "TPIDR_EL1", sys.tpidr_el1)
+                R(3, 0, 13, 0, 7, SYSREG_RW1, "SCXTNUM_EL1",
+                  sys.scxtnum_el1){SYSREG_KEY(3, 3, 13, 0, 7), SYSREG_RW1 | SYSREG_RW0,
+                                   "SCXTNUM_EL0", PLACE(sys.scxtnum_el0), NULL, NULL, check_tscxt},
     /* EL0 */
     F0(3, 3, 2, 4, 0, SYSREG_R1 | SYSREG_R0, "RNDR", read_random, NULL, check_always)
         F0(3, 3, 2, 4, 1, SYSREG_R1 | SYSREG_R0, "RNDRRS", read_random, NULL, check_always)

@@ -75,8 +75,11 @@ static void *vcpu_thread(void *opaque)
 
     pthread_setname_np(pthread_self(), "vcpu0");
     /* cpu_run may also return for a stop that was meant for an earlier run. */
-    while (!atomic_load(&machine->stopping) && !atomic_load(&machine->ended))
+    while (!atomic_load(&machine->stopping) && !atomic_load(&machine->ended)) {
         cpu_run(machine->cpu);
+        if (machine->cpu->check_failed)
+            raise_event(machine, MACHINE_DISAGREED);
+    }
     return NULL;
 }
 

@@ -38,6 +38,7 @@ struct machine;
 enum machine_event {
     MACHINE_POWER_OFF, /* PSCI SYSTEM_OFF */
     MACHINE_RESET,     /* PSCI SYSTEM_RESET and SYSTEM_RESET2 */
+    MACHINE_DISAGREED, /* -engine check found a difference, and has described it */
 };
 
 struct virt_config {

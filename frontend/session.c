@@ -41,7 +41,10 @@ void session_guest_exit(struct session *session, int code)
 
 static void machine_event(void *opaque, enum machine_event event)
 {
-    session_request(opaque, event == MACHINE_RESET ? SESSION_RESET : SESSION_POWER_OFF);
+    if (event == MACHINE_DISAGREED)
+        session_guest_exit(opaque, 1);
+    else
+        session_request(opaque, event == MACHINE_RESET ? SESSION_RESET : SESSION_POWER_OFF);
 }
 
 static void guest_exit(void *opaque, int code)

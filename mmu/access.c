@@ -80,7 +80,7 @@ static bool locate(struct mmu *mmu, uint64_t va, bool write, unsigned flags, str
         atomic_fetch_or(&place->ram->page_flags[(place->tr.phys - place->ram->base) >> PAGE_SHIFT],
                         epoch ? PAGE_DIRTY1 : PAGE_DIRTY0);
     }
-    if (!mmu->journal)
+    if (!mmu->journal || mmu->journal->replaying)
         refill(mmu, bank, va, &place->tr, place->ram, el, mmu->pan, write);
     return true;
 }
@@ -106,15 +106,15 @@ static bool device_aligned(struct mmu *mmu, const struct place *place, uint64_t 
 
 /* --- The journal of -engine check --- */
 
-static void journal_add(struct mmu *mmu, uint64_t va, const struct place *place, unsigned size,
-                        bool write, uint64_t value)
+static struct mmu_access *journal_add(struct mmu *mmu, uint64_t va, const struct place *place,
+                                      unsigned size, bool write, uint64_t value)
 {
     struct mmu_journal *journal = mmu->journal;
     struct mmu_access *access;
 
     if (journal->count == MMU_JOURNAL_MAX) {
         journal->diverged = true; /* a block cannot make so many accesses */
-        return;
+        journal->count--;
     }
     access = &journal->access[journal->count++];
     *access = (struct mmu_access){.va = va,
@@ -125,6 +125,7 @@ static void journal_add(struct mmu *mmu, uint64_t va, const struct place *place,
                                   .write = write};
     if (place->ram)
         access->old[0] = load(place->host, size);
+    return access;
 }
 
 /* The next MMIO access of the record must be this one. */
@@ -140,7 +141,7 @@ static bool journal_replay(struct mmu *mmu, uint64_t va, unsigned size, bool wri
         if (access->va == va && access->size == size && access->write == write &&
             (!write || access->value[0] == *value)) {
             *value = access->value[0];
-            return true;
+            return !access->failed || fault_here(mmu, va, FAULT_EXTERNAL, write);
         }
     }
     journal->diverged = true;
@@ -188,6 +189,7 @@ static struct mmu_value read_piece(struct mmu *mmu, uint64_t va, unsigned size, 
     const struct mmu_value failed = {0, false};
     struct place place;
     uint64_t value = 0;
+    bool ok;
 
     if (!locate(mmu, va, false, flags, &place) || !device_aligned(mmu, &place, va, size, false))
         return failed;
@@ -197,15 +199,15 @@ static struct mmu_value read_piece(struct mmu *mmu, uint64_t va, unsigned size, 
             journal_add(mmu, va, &place, size, false, value);
         return (struct mmu_value){value, true};
     }
-    if (mmu->journal && mmu->journal->replaying)
-        return (struct mmu_value){value, journal_replay(mmu, va, size, false, &value)};
-    if (!bus_mmio_read(mmu->bus, place.tr.phys, size, &value)) {
-        fault_here(mmu, va, FAULT_EXTERNAL, false);
-        return failed;
+    if (mmu->journal && mmu->journal->replaying) {
+        ok = journal_replay(mmu, va, size, false, &value);
+        return (struct mmu_value){value, ok};
     }
+    ok = bus_mmio_read(mmu->bus, place.tr.phys, size, &value) ||
+         fault_here(mmu, va, FAULT_EXTERNAL, false);
     if (mmu->journal)
-        journal_add(mmu, va, &place, size, false, value);
-    return (struct mmu_value){value, true};
+        journal_add(mmu, va, &place, size, false, value)->failed = !ok;
+    return (struct mmu_value){value, ok};
 }
 
 struct mmu_value mmu_read(struct mmu *mmu, uint64_t va, unsigned size, unsigned flags)
@@ -248,6 +250,7 @@ bool mmu_read128(struct mmu *mmu, uint64_t va, uint64_t value[2], unsigned flags
 static bool write_piece(struct mmu *mmu, uint64_t va, unsigned size, uint64_t value, unsigned flags)
 {
     struct place place;
+    bool ok;
 
     if (!locate(mmu, va, true, flags, &place) || !device_aligned(mmu, &place, va, size, true))
         return false;
@@ -266,10 +269,11 @@ static bool write_piece(struct mmu *mmu, uint64_t va, unsigned size, uint64_t va
     }
     if (mmu->journal && mmu->journal->replaying)
         return journal_replay(mmu, va, size, true, &value);
+    ok = bus_mmio_write(mmu->bus, place.tr.phys, size, value) ||
+         fault_here(mmu, va, FAULT_EXTERNAL, true);
     if (mmu->journal)
-        journal_add(mmu, va, &place, size, true, value);
-    return bus_mmio_write(mmu->bus, place.tr.phys, size, value) ||
-           fault_here(mmu, va, FAULT_EXTERNAL, true);
+        journal_add(mmu, va, &place, size, true, value)->failed = !ok;
+    return ok;
 }
 
 /* Both pages of a store that crosses must be writable before either changes. */

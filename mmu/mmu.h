@@ -79,6 +79,7 @@ struct mmu_access {
     uint8_t *host; /* NULL: MMIO */
     uint8_t size;
     bool write;
+    bool failed; /* MMIO that nothing answered */
 };
 
 enum { MMU_JOURNAL_MAX = 1024 };

@@ -60,6 +60,12 @@ static bool msr(struct cpu *cpu, const struct uop *uop)
     return true;
 }
 
+/* No such right at this EL, which is nothing to report. */
+static bool forbidden_register(struct cpu *cpu, const struct uop *uop)
+{
+    return cpu_undefined(cpu, uop);
+}
+
 /* An encoding that no row has: UNDEFINED, and named once. The key is in x and y. */
 static bool unknown_register(struct cpu *cpu, const struct uop *uop)
 {
@@ -81,7 +87,7 @@ static bool access_row(struct tr *tr, uint16_t key, unsigned rt, bool read)
     unsigned need = el ? (read ? SYSREG_R1 : SYSREG_W1) : (read ? SYSREG_R0 : SYSREG_W0);
 
     if (!reg || !(reg->access & need)) {
-        tr_call_jump(tr, unknown_register, 0, read, 0, (uint8_t)key, (uint8_t)(key >> 8));
+        tr_call_jump(tr, reg ? forbidden_register : unknown_register, 0, read, 0, (uint8_t)key, (uint8_t)(key >> 8));
         return true;
     }
     if (read)

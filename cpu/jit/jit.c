@@ -1,24 +1,134 @@
+/* Tier-up, and the memory compiled code lives in: one file mapped twice, writable here and
+ * executable there (W^X). */
 #include "cpu/jit/jit.h"
-bool jit_init(struct cpu *cpu, struct err *err)
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "cpu/jit/lower.h"
+
+#define CODE_BYTES (32 * MIB)
+#define HOT_RUNS   50 /* interpreted so often, a block is compiled */
+
+struct jit {
+    uint8_t *rw, *rx; /* the two views */
+    size_t used;
+    struct jit_stats stats;
+    struct mmu_journal *journal; /* of -engine check */
+};
+
+static uop_fn heat;
+
+/* The block is interpreted until it has proved warm. */
+static void cool(struct cpu *cpu, struct block *block)
 {
     (void)cpu;
-    return err_set(err, "no jit yet");
+    block->runs = 0;
+    block->uop[0].fn = heat;
 }
-void jit_fini(struct cpu *cpu)
-{
-    (void)cpu;
-}
+
 void jit_block_created(struct cpu *cpu, struct block *block)
 {
-    (void)cpu;
-    (void)block;
+    cool(cpu, block);
 }
-void jit_forget_segment(struct cpu *cpu)
+
+/* Memory is full: all code goes, and what is still hot comes back. */
+static void flush(struct cpu *cpu)
 {
-    (void)cpu;
+    cpu->jit->used = 0;
+    cpu->jit->stats.flushes++;
+    block_each(cpu, cool);
 }
-void check_run(struct cpu *cpu, struct block *block)
+
+static bool compile_at(struct cpu *cpu, struct block *block)
 {
-    (void)cpu;
-    (void)block;
+    struct jit *jit = cpu->jit;
+    size_t pairs = block->uops * sizeof(struct call_pair);
+    struct lower lower = {.cpu = cpu, .block = block};
+
+    if (jit->used + pairs + 256 > CODE_BYTES)
+        return false;
+    lower.pairs_rw = (struct call_pair *)(jit->rw + jit->used);
+    lower.pairs_rx = (struct call_pair *)(jit->rx + jit->used);
+    lower.code.at = jit->rw + jit->used + pairs;
+    lower.code.end = jit->rw + CODE_BYTES;
+    if (!lower_block(&lower))
+        return false;
+    block->uop[0].fn = (uop_fn *)(uintptr_t)(jit->rx + jit->used + pairs);
+    jit->used = align_up((uint64_t)(lower.code.at - jit->rw), 16);
+    jit->stats.compiled++;
+    return true;
+}
+
+void jit_compile(struct cpu *cpu, struct block *block)
+{
+    if (compile_at(cpu, block))
+        return;
+    flush(cpu);
+    if (!compile_at(cpu, block))
+        block->uop[0].fn =
+            uop_info[block->uop[0].op].fn; /* larger than all of the memory: interpreted */
+}
+
+static const struct uop *heat(struct cpu *cpu, const struct uop *uop)
+{
+    struct block *block = cpu->block;
+
+    if (++block->runs >= HOT_RUNS) {
+        jit_compile(cpu, block);
+        return uop->fn(cpu, uop);
+    }
+    return uop_info[uop->op].fn(cpu, uop);
+}
+
+bool jit_init(struct cpu *cpu, struct err *err)
+{
+    int fd = memfd_create("ulna-jit", MFD_CLOEXEC);
+
+    cpu->jit = calloc(1, sizeof(*cpu->jit));
+    if (!cpu->jit || fd < 0 || ftruncate(fd, CODE_BYTES) != 0) {
+        if (fd >= 0)
+            close(fd);
+        return err_set(err, "no memory for compiled code (%llu MiB)", CODE_BYTES / MIB);
+    }
+    cpu->jit->rw = mmap(NULL, CODE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    cpu->jit->rx = mmap(NULL, CODE_BYTES, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+    close(fd);
+    if (cpu->jit->rw == MAP_FAILED || cpu->jit->rx == MAP_FAILED)
+        return err_set(err, "the host does not let memory be executed; use -engine interp");
+    if (cpu->engine == ENGINE_CHECK)
+        cpu->jit->journal = calloc(1, sizeof(*cpu->jit->journal));
+    return cpu->engine != ENGINE_CHECK || cpu->jit->journal ||
+           err_set(err, "out of memory for -engine check");
+}
+
+void jit_fini(struct cpu *cpu)
+{
+    if (!cpu->jit)
+        return;
+    if (cpu->jit->rw && cpu->jit->rw != MAP_FAILED)
+        munmap(cpu->jit->rw, CODE_BYTES);
+    if (cpu->jit->rx && cpu->jit->rx != MAP_FAILED)
+        munmap(cpu->jit->rx, CODE_BYTES);
+    free(cpu->jit->journal);
+    free(cpu->jit);
+    cpu->jit = NULL;
+}
+
+struct mmu_journal *jit_journal(struct cpu *cpu)
+{
+    return cpu->jit->journal;
+}
+
+struct jit_stats jit_stats(const struct cpu *cpu)
+{
+    struct jit_stats stats = {0};
+
+    if (cpu->jit) {
+        stats = cpu->jit->stats;
+        stats.bytes = cpu->jit->used;
+    }
+    return stats;
 }

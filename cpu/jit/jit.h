@@ -7,13 +7,22 @@
 bool jit_init(struct cpu *cpu, struct err *err); /* creates cpu->jit */
 void jit_fini(struct cpu *cpu);
 
-/* A new block: from its second hot run on it is host code. */
+/* A new block: it will be compiled once it has proved warm. */
 void jit_block_created(struct cpu *cpu, struct block *block);
-/* A segment of blocks was dropped: their host code may be reclaimed. */
-void jit_forget_segment(struct cpu *cpu);
+/* Compiles the block now: its first handler becomes host code. */
+void jit_compile(struct cpu *cpu, struct block *block);
 
-/* -engine check: runs one block in both engines and compares. Stops the vCPU on the first
- * difference. */
+struct jit_stats {
+    uint64_t compiled, flushes; /* blocks; times the memory was full */
+    uint64_t bytes;             /* in use */
+};
+struct jit_stats jit_stats(const struct cpu *cpu); /* zeroes without a JIT */
+
+/* The record that -engine check uses. */
+struct mmu_journal *jit_journal(struct cpu *cpu);
+
+/* -engine check: runs one block in both engines and compares all state. On the first difference it
+ * is described on standard error and the vCPU is asked to stop. */
 void check_run(struct cpu *cpu, struct block *block);
 
 #endif

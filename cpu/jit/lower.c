@@ -1,0 +1,492 @@
+/* The lowerings of integer arithmetic, logic, branches, loads and stores; every other micro-op
+ * calls its handler.
+ *
+ * Inside a block RDI is the struct cpu; it is also on the stack, for after calls. RAX, RCX and RDX
+ * are free between micro-ops. Guest registers stay in struct cpu. */
+#include "cpu/jit/lower.h"
+
+#include <stddef.h>
+
+#include "cpu/engine.h"
+
+#define X_OFFSET(slot) ((int32_t)(offsetof(struct cpu, x) + 8u * (slot)))
+#define N_OFFSET       ((int32_t)offsetof(struct cpu, nzcv.n))
+#define Z_OFFSET       ((int32_t)offsetof(struct cpu, nzcv.z))
+#define C_OFFSET       ((int32_t)offsetof(struct cpu, nzcv.c))
+#define V_OFFSET       ((int32_t)offsetof(struct cpu, nzcv.v))
+
+static void load_x(struct lower *l, bool wide, enum x64_reg reg, unsigned slot)
+{
+    x64_load(&l->code, wide, reg, RDI, X_OFFSET(slot));
+}
+
+/* 32-bit results are in registers whose upper half is zero: always stored whole. */
+static void store_x(struct lower *l, unsigned slot, enum x64_reg reg)
+{
+    x64_store(&l->code, true, RDI, X_OFFSET(slot), reg);
+}
+
+/* --- Calls of handlers --- */
+
+static void jump_absolute(struct lower *l, const void *target)
+{
+    x64_mov_imm(&l->code, RAX, (uintptr_t)target);
+    x64_op_reg(&l->code, false, 0xff, 4, RAX);
+}
+
+static void leave_frame(struct lower *l)
+{
+    x64_op_reg(&l->code, true, 0x83, 0, RSP); /* add rsp, 8 */
+    x64_u8(&l->code, 8);
+}
+
+/* The end of a call pair: back to the compiled code, which sees that it is not NULL. */
+static const struct uop *resume(struct cpu *cpu, const struct uop *uop)
+{
+    (void)cpu;
+    return uop;
+}
+
+/* Runs one micro-op's handler; leaves the block when it returns NULL. */
+static void call_handler(struct lower *l, const struct uop *uop)
+{
+    unsigned i = l->pairs++;
+    uint8_t *ok;
+
+    l->pairs_rw[i].uop[0] = *uop;
+    l->pairs_rw[i].uop[0].fn = uop_info[uop->op].fn;
+    l->pairs_rw[i].uop[1] = (struct uop){.fn = resume};
+    x64_mov_imm(&l->code, RSI, (uintptr_t)&l->pairs_rx[i]);
+    x64_mov_imm(&l->code, RAX, (uintptr_t)uop_info[uop->op].fn);
+    x64_op_reg(&l->code, false, 0xff, 2, RAX); /* call rax */
+    x64_op_reg(&l->code, true, 0x85, RAX, RAX);
+    ok = x64_jcc(&l->code, CC_NE);
+    leave_frame(l);
+    x64_u8(&l->code, 0xc3);
+    x64_land(&l->code, ok);
+    x64_bytes(&l->code, "\x48\x8b\x3c\x24", 4); /* mov rdi, [rsp] */
+}
+
+/* The last micro-op, by its handler: a tail call. */
+static void end_by_handler(struct lower *l, const struct uop *uop)
+{
+    leave_frame(l);
+    x64_mov_imm(&l->code, RSI, (uintptr_t)uop);
+    jump_absolute(l, uop_info[uop->op].fn);
+}
+
+/* --- Arithmetic and logic --- */
+
+/* N and Z of the last result; sub: C is "no borrow". */
+static void set_flags(struct lower *l, enum x64_alu alu)
+{
+    x64_setcc_mem(&l->code, CC_S, RDI, N_OFFSET);
+    x64_setcc_mem(&l->code, CC_E, RDI, Z_OFFSET);
+    if (alu == ALU_ADD || alu == ALU_SUB) {
+        x64_setcc_mem(&l->code, alu == ALU_SUB ? CC_AE : CC_B, RDI, C_OFFSET);
+        x64_setcc_mem(&l->code, CC_O, RDI, V_OFFSET);
+    } else {
+        x64_u8(&l->code, 0x66); /* mov word [c], 0: C and V are neighbours */
+        x64_op_mem(&l->code, false, 0xc7, 0, RDI, C_OFFSET);
+        x64_u8(&l->code, 0);
+        x64_u8(&l->code, 0);
+    }
+}
+
+enum form { FORM_REGISTER, FORM_IMMEDIATE, FORM_SHIFTED };
+
+static void arith(struct lower *l, const struct uop *uop, enum x64_alu alu, bool wide,
+                  enum form form, bool invert, bool flags)
+{
+    if (form == FORM_IMMEDIATE) {
+        x64_mov_imm(&l->code, RCX, wide ? uop->imm : (uint32_t)uop->imm);
+    } else {
+        load_x(l, wide, RCX, uop->b);
+        if (form == FORM_SHIFTED && uop->x)
+            x64_shift_imm(&l->code, wide, SHIFT_SHL, RCX, uop->x);
+    }
+    if (invert)
+        x64_not(&l->code, wide, RCX);
+    load_x(l, wide, RAX, uop->a);
+    x64_op_reg(&l->code, wide, alu, RAX, RCX);
+    if (flags)
+        set_flags(l, alu);
+    store_x(l, uop->d, RAX);
+}
+
+/* --- Loads and stores --- */
+
+/* RAX = the address; RDX = the bank's entry for it; the jump to the slow path when the probe
+ * misses. */
+static uint8_t *probe(struct lower *l, const struct uop *uop, bool indexed, bool write,
+                      unsigned size)
+{
+    struct x64 *c = &l->code;
+
+    load_x(l, true, RAX, uop->a);
+    if (indexed) {
+        load_x(l, true, RCX, uop->b);
+        if (uop->x)
+            x64_shift_imm(c, true, SHIFT_SHL, RCX, uop->x);
+        x64_op_reg(c, true, ALU_ADD, RAX, RCX);
+    } else if (uop->imm) {
+        x64_mov_imm(c, RCX, uop->imm);
+        x64_op_reg(c, true, ALU_ADD, RAX, RCX);
+    }
+    x64_op_reg(c, false, 0x8b, RDX, RAX);
+    x64_shift_imm(c, false, SHIFT_SHR, RDX, PAGE_SHIFT);
+    x64_op_reg(c, false, 0x0fb6, RDX, RDX);     /* movzx edx, dl: TLB_ENTRIES is 256 */
+    x64_shift_imm(c, false, SHIFT_SHL, RDX, 5); /* of 32 bytes */
+    x64_op_mem(c, true, ALU_ADD, RDX, RDI, offsetof(struct cpu, mmu.bank));
+    x64_load(c, true, RCX, RDX,
+             write ? offsetof(struct tlb_entry, tag_write) : offsetof(struct tlb_entry, tag_read));
+    x64_op_reg(c, true, ALU_XOR, RCX, RAX);
+    x64_op_reg(c, true, 0x81, 7, RCX); /* cmp rcx, imm32 */
+    x64_u32(c, (uint32_t)(PAGE_SIZE - size));
+    return x64_jcc(c, CC_A);
+}
+
+/* The rest of a probe: RAX becomes the host address. */
+static void to_host(struct lower *l)
+{
+    x64_op_mem(&l->code, true, ALU_ADD, RAX, RDX, offsetof(struct tlb_entry, addend));
+}
+
+/* At the end of the access: what the probe's miss does instead, out of line. */
+static void slow_path(struct lower *l, uint8_t *from, const struct uop *uop)
+{
+    l->slow[l->slows].from = from;
+    l->slow[l->slows].back = l->code.at;
+    l->slow[l->slows].uop = uop;
+    l->slows++;
+}
+
+/* `opcode`: of the x86 load: mov, movzx, movsx. */
+static void load(struct lower *l, const struct uop *uop, bool indexed, unsigned size,
+                 unsigned opcode, bool wide)
+{
+    uint8_t *miss = probe(l, uop, indexed, false, size);
+
+    to_host(l);
+    x64_op_mem(&l->code, wide, opcode, RAX, RAX, 0);
+    store_x(l, uop->d, RAX);
+    slow_path(l, miss, uop);
+}
+
+static void store_sized(struct lower *l, enum x64_reg base, int32_t disp, enum x64_reg reg,
+                        unsigned size)
+{
+    if (size == 2)
+        x64_u8(&l->code, 0x66);
+    x64_op_mem(&l->code, size == 8, size == 1 ? 0x88 : 0x89, reg, base, disp);
+}
+
+static void store(struct lower *l, const struct uop *uop, bool indexed, unsigned size)
+{
+    uint8_t *miss = probe(l, uop, indexed, true, size);
+
+    to_host(l);
+    load_x(l, true, RCX, uop->d);
+    store_sized(l, RAX, 0, RCX, size);
+    slow_path(l, miss, uop);
+}
+
+/* Both halves are on the page: one probe for twice the size. */
+static void load_pair(struct lower *l, const struct uop *uop, unsigned size, unsigned opcode,
+                      bool wide)
+{
+    uint8_t *miss = probe(l, uop, false, false, 2 * size);
+
+    to_host(l);
+    x64_op_mem(&l->code, wide, opcode, RCX, RAX, 0);
+    x64_op_mem(&l->code, wide, opcode, RDX, RAX, (int32_t)size);
+    store_x(l, uop->d, RCX);
+    store_x(l, uop->y, RDX);
+    slow_path(l, miss, uop);
+}
+
+static void store_pair(struct lower *l, const struct uop *uop, unsigned size)
+{
+    uint8_t *miss = probe(l, uop, false, true, 2 * size);
+
+    to_host(l);
+    load_x(l, true, RCX, uop->d);
+    load_x(l, true, RDX, uop->y);
+    store_sized(l, RAX, 0, RCX, size);
+    store_sized(l, RAX, (int32_t)size, RDX, size);
+    slow_path(l, miss, uop);
+}
+
+/* --- Ends of blocks --- */
+
+/* Follows a link inline when it is filled, right in this context, and nothing is pending. */
+static void follow_link(struct lower *l, struct link *link)
+{
+    struct x64 *c = &l->code;
+    uint8_t *dead, *elsewhere = NULL, *pending;
+
+    x64_mov_imm(c, RSI, (uintptr_t)link);
+    x64_load(c, true, RCX, RSI, offsetof(struct link, to));
+    x64_test_byte(c, RCX, offsetof(struct block, live));
+    dead = x64_jcc(c, CC_E);
+    if (!link->same_page) {
+        x64_load(c, true, RDX, RSI, offsetof(struct link, context));
+        x64_op_mem(c, true, ALU_CMP, RDX, RDI, offsetof(struct cpu, context));
+        elsewhere = x64_jcc(c, CC_NE);
+    }
+    x64_op_mem(c, false, 0x83, 7, RDI, offsetof(struct cpu, pending)); /* cmp dword [pending], 0 */
+    x64_u8(c, 0);
+    pending = x64_jcc(c, CC_NE);
+    x64_op_mem(c, true, 0x81, 0, RDI, offsetof(struct cpu, pc)); /* add qword [pc], imm32 */
+    x64_u32(c, (uint32_t)link->offset);
+    x64_store(c, true, RDI, offsetof(struct cpu, block), RCX);
+    x64_op_mem(c, false, 0x0fb7, RAX, RCX, offsetof(struct block, insns));
+    x64_op_mem(c, true, 0x01, RAX, RDI, offsetof(struct cpu, instructions));
+    x64_op_mem(c, true, 0x8d, RSI, RCX, offsetof(struct block, uop)); /* lea */
+    leave_frame(l);
+    x64_op_mem(c, false, 0xff, 4, RSI, offsetof(struct uop, fn)); /* jmp [rsi] */
+    x64_land(c, dead);
+    if (elsewhere)
+        x64_land(c, elsewhere);
+    x64_land(c, pending);
+    leave_frame(l);
+    jump_absolute(l, interp_follow);
+}
+
+static void follow_either(struct lower *l, enum x64_cond taken)
+{
+    uint8_t *to_taken = x64_jcc(&l->code, taken);
+
+    follow_link(l, &l->block->link[1]);
+    x64_land(&l->code, to_taken);
+    follow_link(l, &l->block->link[0]);
+}
+
+/* Sets the host's flags so that the result says whether the guest's condition holds. */
+static enum x64_cond test_condition(struct lower *l, unsigned condition)
+{
+    struct x64 *c = &l->code;
+    bool negate = condition & 1;
+
+    switch (condition >> 1) {
+    case 0:
+        x64_test_byte(c, RDI, Z_OFFSET);
+        return negate ? CC_E : CC_NE;
+    case 1:
+        x64_test_byte(c, RDI, C_OFFSET);
+        return negate ? CC_E : CC_NE;
+    case 2:
+        x64_test_byte(c, RDI, N_OFFSET);
+        return negate ? CC_E : CC_NE;
+    case 3:
+        x64_test_byte(c, RDI, V_OFFSET);
+        return negate ? CC_E : CC_NE;
+    case 4: /* HI: C and not Z, that is Z < C */
+        x64_op_mem(c, false, 0x8a, RAX, RDI, Z_OFFSET);
+        x64_op_mem(c, false, 0x3a, RAX, RDI, C_OFFSET);
+        return negate ? CC_AE : CC_B;
+    case 5: /* GE: N = V */
+        x64_op_mem(c, false, 0x8a, RAX, RDI, N_OFFSET);
+        x64_op_mem(c, false, 0x3a, RAX, RDI, V_OFFSET);
+        return negate ? CC_NE : CC_E;
+    default: /* GT: N = V and not Z */
+        x64_op_mem(c, false, 0x8a, RAX, RDI, N_OFFSET);
+        x64_op_mem(c, false, 0x32, RAX, RDI, V_OFFSET);
+        x64_op_mem(c, false, 0x0a, RAX, RDI, Z_OFFSET);
+        return negate ? CC_NE : CC_E;
+    }
+}
+
+static void compare_zero(struct lower *l, const struct uop *uop, bool wide, bool branch_if_zero)
+{
+    x64_op_mem(&l->code, wide, 0x83, 7, RDI, X_OFFSET(uop->a)); /* cmp [x], 0 */
+    x64_u8(&l->code, 0);
+    follow_either(l, branch_if_zero ? CC_E : CC_NE);
+}
+
+static void test_bit(struct lower *l, const struct uop *uop, bool branch_if_set)
+{
+    load_x(l, true, RAX, uop->a);
+    x64_op_reg(&l->code, true, 0x0fba, 4, RAX); /* bt rax, imm8: CF is the bit */
+    x64_u8(&l->code, uop->x);
+    follow_either(l, branch_if_set ? CC_B : CC_AE);
+}
+
+/* --- The table of lowerings --- */
+
+#define ARITH_CASES(name, alu, invert, flags)                                                      \
+    case UOP_##name##64:                                                                           \
+        arith(l, uop, alu, true, FORM_REGISTER, invert, flags);                                    \
+        return true;                                                                               \
+    case UOP_##name##32:                                                                           \
+        arith(l, uop, alu, false, FORM_REGISTER, invert, flags);                                   \
+        return true;                                                                               \
+    case UOP_##name##64i:                                                                          \
+        arith(l, uop, alu, true, FORM_IMMEDIATE, invert, flags);                                   \
+        return true;                                                                               \
+    case UOP_##name##32i:                                                                          \
+        arith(l, uop, alu, false, FORM_IMMEDIATE, invert, flags);                                  \
+        return true;                                                                               \
+    case UOP_##name##64l:                                                                          \
+        arith(l, uop, alu, true, FORM_SHIFTED, invert, flags);                                     \
+        return true;                                                                               \
+    case UOP_##name##32l:                                                                          \
+        arith(l, uop, alu, false, FORM_SHIFTED, invert, flags);                                    \
+        return true;
+
+static bool lower_arith(struct lower *l, const struct uop *uop)
+{
+    switch (uop->op) {
+        ARITH_CASES(add, ALU_ADD, false, false)
+        ARITH_CASES(sub, ALU_SUB, false, false)
+        ARITH_CASES(adds, ALU_ADD, false, true)
+        ARITH_CASES(subs, ALU_SUB, false, true)
+        ARITH_CASES(and, ALU_AND, false, false)
+        ARITH_CASES(orr, ALU_OR, false, false)
+        ARITH_CASES(eor, ALU_XOR, false, false)
+        ARITH_CASES(ands, ALU_AND, false, true)
+        ARITH_CASES(bic, ALU_AND, true, false)
+        ARITH_CASES(orn, ALU_OR, true, false)
+        ARITH_CASES(eon, ALU_XOR, true, false)
+        ARITH_CASES(bics, ALU_AND, true, true)
+    case UOP_movi:
+        x64_mov_imm(&l->code, RAX, uop->imm);
+        break;
+    case UOP_mov64:
+        load_x(l, true, RAX, uop->a);
+        break;
+    case UOP_mov32:
+        load_x(l, false, RAX, uop->a);
+        break;
+    case UOP_pcadd:
+    case UOP_pcpage:
+        x64_load(&l->code, true, RAX, RDI, offsetof(struct cpu, pc));
+        if (uop->op == UOP_pcpage) {
+            x64_op_reg(&l->code, true, 0x81, 4, RAX); /* and rax, imm32 */
+            x64_u32(&l->code, (uint32_t) ~(PAGE_SIZE - 1));
+        }
+        x64_mov_imm(&l->code, RCX, uop->imm);
+        x64_op_reg(&l->code, true, ALU_ADD, RAX, RCX);
+        break;
+    default:
+        return false;
+    }
+    store_x(l, uop->d, RAX);
+    return true;
+}
+
+#define LOAD_CASES(name, size, opcode, wide)                                                       \
+    case UOP_##name:                                                                               \
+        load(l, uop, false, size, opcode, wide);                                                   \
+        return true;                                                                               \
+    case UOP_##name##x:                                                                            \
+        load(l, uop, true, size, opcode, wide);                                                    \
+        return true;
+
+#define STORE_CASES(name, size)                                                                    \
+    case UOP_##name:                                                                               \
+        store(l, uop, false, size);                                                                \
+        return true;                                                                               \
+    case UOP_##name##x:                                                                            \
+        store(l, uop, true, size);                                                                 \
+        return true;
+
+static bool lower_memory(struct lower *l, const struct uop *uop)
+{
+    switch (uop->op) {
+        LOAD_CASES(ld8, 1, 0x0fb6, false)
+        LOAD_CASES(ld16, 2, 0x0fb7, false)
+        LOAD_CASES(ld32, 4, 0x8b, false)
+        LOAD_CASES(ld64, 8, 0x8b, true)
+        LOAD_CASES(ld8s64, 1, 0x0fbe, true)
+        LOAD_CASES(ld16s64, 2, 0x0fbf, true)
+        LOAD_CASES(ld32s64, 4, 0x63, true)
+        LOAD_CASES(ld8s32, 1, 0x0fbe, false)
+        LOAD_CASES(ld16s32, 2, 0x0fbf, false)
+        STORE_CASES(st8, 1)
+        STORE_CASES(st16, 2)
+        STORE_CASES(st32, 4)
+        STORE_CASES(st64, 8)
+    case UOP_ldp64:
+        load_pair(l, uop, 8, 0x8b, true);
+        return true;
+    case UOP_ldp32:
+        load_pair(l, uop, 4, 0x8b, false);
+        return true;
+    case UOP_ldpsw:
+        load_pair(l, uop, 4, 0x63, true);
+        return true;
+    case UOP_stp64:
+        store_pair(l, uop, 8);
+        return true;
+    case UOP_stp32:
+        store_pair(l, uop, 4);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool lower_end(struct lower *l, const struct uop *uop)
+{
+    switch (uop->op) {
+    case UOP_jump:
+        follow_link(l, &l->block->link[0]);
+        return true;
+    case UOP_bcond:
+        if (uop->x >= 14)
+            follow_link(l, &l->block->link[0]);
+        else
+            follow_either(l, test_condition(l, uop->x));
+        return true;
+    case UOP_cbz64:
+        compare_zero(l, uop, true, true);
+        return true;
+    case UOP_cbz32:
+        compare_zero(l, uop, false, true);
+        return true;
+    case UOP_cbnz64:
+        compare_zero(l, uop, true, false);
+        return true;
+    case UOP_cbnz32:
+        compare_zero(l, uop, false, false);
+        return true;
+    case UOP_tbz:
+        test_bit(l, uop, false);
+        return true;
+    case UOP_tbnz:
+        test_bit(l, uop, true);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void lower_slow_paths(struct lower *l)
+{
+    for (unsigned i = 0; i < l->slows; i++) {
+        x64_land(&l->code, l->slow[i].from);
+        call_handler(l, l->slow[i].uop);
+        x64_jmp_to(&l->code, l->slow[i].back);
+    }
+}
+
+bool lower_block(struct lower *l)
+{
+    struct block *block = l->block;
+
+    x64_u8(&l->code, 0x57); /* push rdi: keeps it, and aligns the stack for calls */
+    for (unsigned i = 0; i < block->uops && !l->code.full; i++) {
+        const struct uop *uop = &block->uop[i];
+
+        if (lower_arith(l, uop) || (l->slows < SLOW_MAX && lower_memory(l, uop)) ||
+            lower_end(l, uop))
+            continue;
+        if (uop_has(uop->op, 'E'))
+            end_by_handler(l, uop);
+        else
+            call_handler(l, uop);
+    }
+    lower_slow_paths(l);
+    return !l->code.full;
+}
