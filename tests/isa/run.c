@@ -258,16 +258,18 @@ static void compare_memory(struct report *report, struct machine *machine, uint6
             differ(report, "[%x]", (unsigned)(base + i), is[i], wanted[i]);
 }
 
-/* The word must belong to the row that the vector names. */
+/* A word must belong to the row that the vector names. */
 static void compare_row(struct report *report, const struct machine *machine)
 {
     const struct test_vector *vector = report->vector;
-    struct fields fields;
-    const struct insn_row *row =
-        decoder_find(machine->decoder, vector->word[vector->words - 1], &fields);
 
-    if (row && strcmp(row->id, vector->insn) == 0)
-        return;
+    for (unsigned i = vector->words; i-- > 0;) {
+        struct fields fields;
+        const struct insn_row *row = decoder_find(machine->decoder, vector->word[i], &fields);
+
+        if (row && strcmp(row->id, vector->insn) == 0)
+            return;
+    }
     differ(report, "decoded as another row", 0, 0, 1);
 }
 

@@ -1,4 +1,4 @@
-/* A test vector: one instruction (or a few, of which the last is the one under test), what it finds
+/* A test vector: one instruction (or a few, one of which is the one under test), what it finds
  * and what it leaves. The text format is described in README.md; generate.py writes it. */
 #ifndef ULNA_TESTS_ISA_VECTOR_H
 #define ULNA_TESTS_ISA_VECTOR_H
