@@ -2,6 +2,9 @@
  * unsigned offset, register offset, unprivileged, and prefetch. */
 #include "cpu/isa/ldst.h"
 
+#include <string.h>
+
+#include "cpu/interp.h"
 #include "cpu/isa/tables.h"
 
 bool ldst_alignment_fault(struct cpu *cpu, const struct uop *uop, uint64_t va, bool write)
@@ -122,25 +125,48 @@ static bool ldst_reg(struct tr *tr, const struct fields *f, enum what what)
 
 /* --- Unprivileged: with the rights of EL0, at EL1 unless PSTATE.UAO says otherwise --- */
 
+/* Host address of 1 << size bytes that EL0 may access; NULL: take the slow path. */
+static uint8_t *user_pointer(const struct cpu *cpu, uint64_t va, unsigned size, bool write)
+{
+    const struct tlb_entry *entry = interp_tlb_entry(cpu->mmu.user, va);
+
+    if ((va ^ (write ? entry->tag_write : entry->tag_read)) > PAGE_SIZE - (1u << size))
+        return NULL;
+    if (!is_aligned(va, 1u << size) && bit_get(cpu->mmu.regs.sctlr, 1)) /* SCTLR_EL1.A */
+        return NULL;
+    return (uint8_t *)(uintptr_t)(va + entry->addend);
+}
+
 /* a: address, d: target, x: log2 of the size, y: bits to sign-extend the value to, 0 for none */
 static bool load_unprivileged(struct cpu *cpu, const struct uop *uop)
 {
-    struct mmu_value read = mmu_read(&cpu->mmu, cpu->x[uop->a], 1u << uop->x, ACCESS_UNPRIV);
+    uint64_t va = cpu->x[uop->a], value = 0;
+    const uint8_t *host = user_pointer(cpu, va, uop->x, false);
 
-    if (!read.ok)
-        return cpu_data_abort(cpu, uop);
+    if (host) {
+        memcpy(&value, host, 1u << uop->x);
+    } else {
+        struct mmu_value read = mmu_read(&cpu->mmu, va, 1u << uop->x, ACCESS_UNPRIV);
+
+        if (!read.ok)
+            return cpu_data_abort(cpu, uop);
+        value = read.value;
+    }
     if (uop->y)
-        read.value = (uint64_t)bits_sext(read.value, 8u << uop->x) & bits_ones(uop->y);
-    cpu->x[uop->d] = read.value;
+        value = (uint64_t)bits_sext(value, 8u << uop->x) & bits_ones(uop->y);
+    cpu->x[uop->d] = value;
     return true;
 }
 
 /* a: address, b: value, x: log2 of the size */
 static bool store_unprivileged(struct cpu *cpu, const struct uop *uop)
 {
-    uint64_t value = cpu->x[uop->b] & bits_ones(8u << uop->x);
+    uint64_t va = cpu->x[uop->a], value = cpu->x[uop->b] & bits_ones(8u << uop->x);
+    uint8_t *host = user_pointer(cpu, va, uop->x, true);
 
-    if (!mmu_write(&cpu->mmu, cpu->x[uop->a], 1u << uop->x, value, ACCESS_UNPRIV))
+    if (host)
+        memcpy(host, &value, 1u << uop->x);
+    else if (!mmu_write(&cpu->mmu, va, 1u << uop->x, value, ACCESS_UNPRIV))
         return cpu_data_abort(cpu, uop);
     return true;
 }
