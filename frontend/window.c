@@ -390,7 +390,8 @@ static bool open_window(struct window *window, struct err *err)
     if (!window->texture || !window->lines)
         return err_set(err, "the window cannot be opened: %s; -display none runs without",
                        SDL_GetError());
-    SDL_SetWindowMinimumSize(window->window, 160, 120);
+    SDL_SetWindowMinimumSize(window->window, (int)(display->width < 160 ? display->width : 160),
+                             (int)(display->height < 120 ? display->height : 120));
     SDL_EventState(SDL_MOUSEMOTION, SDL_IGNORE);
     SDL_StartTextInput();
     return true;
