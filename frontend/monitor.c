@@ -68,15 +68,46 @@ static void write_roms(struct session *session, FILE *file)
     loader_print(&session->loader.result, file);
 }
 
-static void write_window(void *opaque, const char *name, uint64_t base, uint64_t size)
+/* One line of `info mtree`, kept back to be joined with neighbours of the same name. */
+struct mtree {
+    FILE *file;
+    const char *name;
+    uint64_t base, end;
+    unsigned count;
+};
+
+static void flush_window(struct mtree *mtree)
 {
-    fprintf(opaque, "  %016" PRIx64 "-%016" PRIx64 "  %s\n", base, base + size - 1, name);
+    if (mtree->count)
+        fprintf(mtree->file, "  %016" PRIx64 "-%016" PRIx64 "  %s", mtree->base, mtree->end - 1,
+                mtree->name);
+    if (mtree->count > 1)
+        fprintf(mtree->file, " x %u", mtree->count);
+    if (mtree->count)
+        fputc('\n', mtree->file);
+    mtree->count = 0;
+}
+
+static void add_window(void *opaque, const char *name, uint64_t base, uint64_t size)
+{
+    struct mtree *mtree = opaque;
+
+    if (mtree->count && (mtree->end != base || strcmp(mtree->name, name)))
+        flush_window(mtree);
+    if (!mtree->count)
+        mtree->base = base;
+    mtree->name = name;
+    mtree->end = base + size;
+    mtree->count++;
 }
 
 static void write_mtree(struct session *session, FILE *file)
 {
+    struct mtree mtree = {.file = file};
+
     fputs("guest physical memory:\n", file);
-    bus_visit(machine_bus(session->machine), write_window, file);
+    bus_visit(machine_bus(session->machine), add_window, &mtree);
+    flush_window(&mtree);
 }
 
 static void write_status(struct session *session, FILE *file)
