@@ -18,7 +18,7 @@ import tempfile
 import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-CLASSES = ["dp_imm", "dp_reg", "branch", "ldst", "ldst_pair", "ldst_excl", "atomics"]
+CLASSES = ["dp_imm", "dp_reg", "branch", "ldst", "ldst_pair", "ldst_excl", "atomics", "fp_scalar"]
 
 CODE, DATA, DATA_SIZE, FIXED, STACK = 0x48010000, 0x48020000, 0x2000, 0x48024000, 0x48021000
 SIGILL, SIGTRAP, SIGBUS, SIGSEGV = 4, 5, 7, 11
@@ -153,6 +153,48 @@ def branch(rng, row):
         state.x[30] = CODE + 0x80
     if "compbranch" in row.id and values["d"] != 31:
         state.x[values["d"]] = rng.choice([0, 1 << 32, 1, 0xFFFFFFFF00000000, M64])
+    return [row.word(values)], state
+
+
+# Zeros, subnormals, ones, halves, powers, infinities, NaNs: sign, exponent, fraction.
+def float_corner(rng, exponent_bits, fraction_bits):
+    top = (1 << exponent_bits) - 1
+    bias = top >> 1
+    exponent = rng.choice([0, 0, 1, 2, bias - 1, bias, bias, bias + 1, bias + fraction_bits,
+                           bias + 31, bias + 63, top - 1, top, top, rng.randrange(top + 1)])
+    fraction = rng.choice([0, 0, 1, 1 << (fraction_bits - 1), (1 << fraction_bits) - 1,
+                           (1 << (fraction_bits - 1)) | 1, rng.getrandbits(fraction_bits)])
+    exponent &= top
+    return rng.getrandbits(1) << (exponent_bits + fraction_bits) | exponent << fraction_bits | fraction
+
+
+FORMATS = {16: (5, 10), 32: (8, 23), 64: (11, 52)}
+
+
+def vector_value(rng, size):
+    """128 bits: numbers of `size` bits, one corner case at the bottom."""
+    value = 0
+    for at in range(0, 128, size):
+        value |= float_corner(rng, *FORMATS[size]) << at
+    return value
+
+
+def floating_point(rng, row):
+    values, state = fields_of(rng, row), State()
+    choose_operands(rng, row, values, state)
+    sizes = [32, 64]
+    if row.width("e"):
+        sizes = [64 if values["e"] else 32]
+    elif "FCVT_" in row.id:
+        sizes = [{"S": 32, "D": 64, "H": 16}[row.id.split("_")[1][1]]]
+    for letter in "nmad":
+        if row.width(letter) == 5 and rng.random() < 0.95:
+            state.v[values[letter]] = vector_value(rng, rng.choice(sizes))
+    modes = [0, 0, 1 << 25, 1 << 24, 1 << 22, 2 << 22, 3 << 22, 1 << 24 | 1 << 25, 3 << 22 | 1 << 24]
+    if "H" in row.id.split("_")[1]:
+        modes += [1 << 26, 1 << 26]  # AHP
+    state.fpcr = rng.choice(modes)
+    state.fpsr = rng.choice([0, 0, 0, 0x9F, 1 << 27])
     return [row.word(values)], state
 
 
@@ -337,6 +379,7 @@ def atomic(rng, row):
 MAKERS = {
     "dp_imm": data_processing, "dp_reg": data_processing, "branch": branch, "ldst": load_store,
     "ldst_pair": load_store, "ldst_excl": exclusive, "atomics": atomic,
+    "fp_scalar": floating_point,
 }
 
 
@@ -483,14 +526,14 @@ def vector_text(row, words, state, answer, text):
     return "\n".join(lines)
 
 
-PER_ROW = 10
+PER_ROW = {"fp_scalar": 20}  # 10 elsewhere
 
 
 def generate(table, rows):
-    tries = []
+    tries, per_row = [], PER_ROW.get(table, 10)
     for row in rows:
         rng = random.Random(zlib.crc32(row.id.encode()))
-        for _ in range(4 * PER_ROW):
+        for _ in range(4 * per_row):
             tries.append((row, *MAKERS[table](rng, row)))
     answers = ask([request(words, state) for _, words, state in tries])
     texts = [""] * len(tries)
@@ -507,7 +550,7 @@ def generate(table, rows):
             continue
         fault = fault_text(row, words, state, answer)
         count = undefined if answer.signal == SIGILL else faulting if fault else kept
-        if count.get(row.id, 0) >= (PER_ROW if count is kept else 1 if count is undefined else 3):
+        if count.get(row.id, 0) >= (per_row if count is kept else 1 if count is undefined else 3):
             continue
         if count is undefined and "undefined" not in text and ".inst" not in text:
             # The oracle lacks it: not a statement about the architecture.
