@@ -9,6 +9,7 @@
 #include "cpu/cpu.h"
 #include "cpu/decode.h"
 #include "cpu/exception.h"
+#include "cpu/jit/jit.h"
 #include "cpu/model.h"
 #include "layout.h"
 #include "mmu/bus.h"
@@ -273,14 +274,27 @@ static void compare_row(struct report *report, const struct machine *machine)
     differ(report, "decoded as another row", 0, 0, 1);
 }
 
+/* Do not wait for the block to prove warm. */
+static void compile(struct cpu *cpu)
+{
+    struct block *block = block_find(cpu);
+
+    if (block)
+        jit_compile(cpu, block);
+}
+
 static bool run(struct machine *machine, const char *file, const struct test_vector *vector)
 {
     struct report report = {.file = file, .vector = vector};
 
     set_memory(machine, vector);
     set_registers(machine, vector);
+    if (machine->cpu->engine == ENGINE_JIT)
+        compile(machine->cpu);
     machine->stopped = false;
     cpu_run(machine->cpu);
+    differ(&report, "engines agree", 0, !machine->cpu->check_failed, true);
+    machine->cpu->check_failed = false;
     compare_row(&report, machine);
     compare_end(&report, machine->cpu);
     compare_registers(&report, machine->cpu);
