@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -79,7 +80,10 @@ static void fire_first(struct clock *clock)
 static void *host_thread(void *opaque)
 {
     struct clock *clock = opaque;
+    sigset_t all;
 
+    sigfillset(&all); /* signals are for the threads that expect them */
+    pthread_sigmask(SIG_SETMASK, &all, NULL);
     /* The kernel may delay a wake-up by 50 us to merge it with others; a timer interrupt should not
      * wait. */
     prctl(PR_SET_TIMERSLACK, 1ul, 0ul, 0ul, 0ul);
