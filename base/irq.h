@@ -1,5 +1,5 @@
-/* An interrupt line as a value: given to a device when it is created, so that the device knows neither the
- * controller nor its own number. */
+/* An interrupt line as a value: given to a device when it is created, so that the device knows
+ * neither the controller nor its own number. */
 #ifndef ULNA_BASE_IRQ_H
 #define ULNA_BASE_IRQ_H
 
@@ -12,7 +12,8 @@ struct irq {
     unsigned line;
 };
 
-/* Drives the line; safe from any thread, idempotent. The controller is a leaf lock: a device may hold its own. */
+/* Drives the line; safe from any thread, idempotent. The controller is a leaf lock: a device may
+ * hold its own. */
 static inline void irq_set(const struct irq *irq, bool level)
 {
     if (irq->set)
