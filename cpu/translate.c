@@ -207,6 +207,45 @@ enum uop_op uop_without_flags(enum uop_op op)
     }
 }
 
+/* The fused form of a subtraction before a conditional branch; UOP_COUNT: none. */
+static enum uop_op fused_with_branch(const struct uop *uop)
+{
+    switch (uop->op) {
+    case UOP_subs64:
+        return UOP_subsb64;
+    case UOP_subs32:
+        return UOP_subsb32;
+    case UOP_subs64i:
+        return uop->imm <= 0xffff ? UOP_subsbi64 : UOP_COUNT;
+    case UOP_subs32i:
+        return uop->imm <= 0xffff ? UOP_subsbi32 : UOP_COUNT;
+    default:
+        return UOP_COUNT;
+    }
+}
+
+/* Compare and branch become one micro-op. */
+static void fuse_branch(struct block *block)
+{
+    struct uop *branch = &block->uop[block->uops - 1], *compare = branch - 1;
+    enum uop_op fused;
+
+    if (block->uops < 2 || branch->op != UOP_bcond)
+        return;
+    fused = fused_with_branch(compare);
+    if (fused == UOP_COUNT)
+        return;
+    if (fused == UOP_subsbi64 || fused == UOP_subsbi32) {
+        compare->b = (uint8_t)compare->imm;
+        compare->y = (uint8_t)(compare->imm >> 8);
+    }
+    compare->op = (uint16_t)fused;
+    compare->fn = uop_info[fused].fn;
+    compare->x = branch->x;
+    compare->imm = branch->imm;
+    block->uops--;
+}
+
 void tr_finish(struct tr *tr)
 {
     struct block *block = tr->block;
@@ -218,4 +257,5 @@ void tr_finish(struct tr *tr)
     block->uops = (uint16_t)tr->uops;
     block->pure = !tr->impure;
     drop_dead_flags(block);
+    fuse_branch(block);
 }
