@@ -137,7 +137,30 @@ def data_processing(rng, row):
         values["k"] = size == 6
         values["j"] = (0x3F << (size + 1) & 0x3F) | run if size < 6 else run
     choose_operands(rng, row, values, state)
+    if ("addsub" in row.id or "condcmp" in row.id) and rng.random() < 0.5:
+        edge_operands(rng, row, values, state)
     return [row.word(values)], state
+
+
+def edge_operands(rng, row, values, state):
+    """Operands that meet: equal, one apart, complements, so that carry and overflow are at an edge."""
+    if values["n"] == 31:
+        return
+    if row.width("m"):
+        if values["m"] in (31, values["n"]):
+            return
+        if row.width("j"):
+            values["j"] = 0
+        if row.width("o"):
+            values["o"] = rng.choice([2, 3, 6, 7])
+        other = state.x[values["m"]]
+    else:
+        other = values["i"] << (12 if values.get("h") else 0)
+    met = rng.choice([other, other, other + 1, other - 1, -other, -other - 1, -other + 1,
+                      other + (1 << 31), other + (1 << 63), other ^ 1 << 63]) & M64
+    if not values["f"] and rng.random() < 0.5:
+        met = met & 0xFFFFFFFF | rng.getrandbits(32) << 32  # the upper half must not matter
+    state.x[values["n"]] = met
 
 
 def branch(rng, row):
@@ -526,7 +549,7 @@ def vector_text(row, words, state, answer, text):
     return "\n".join(lines)
 
 
-PER_ROW = {"fp_scalar": 20}  # 10 elsewhere
+PER_ROW = {"fp_scalar": 20, "dp_reg": 16, "dp_imm": 16}  # 10 elsewhere
 
 
 def generate(table, rows):
