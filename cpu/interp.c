@@ -141,6 +141,7 @@ const struct uop *op_next(struct cpu *cpu, const struct uop *uop)
 
 const struct uop *op_call(struct cpu *cpu, const struct uop *uop)
 {
+    cpu->insn = uop->insn;
     if (unlikely(!((uop_helper *)(uintptr_t)uop->imm)(cpu, uop)))
         return NULL;
     return uop_next(cpu, uop);
@@ -148,6 +149,7 @@ const struct uop *op_call(struct cpu *cpu, const struct uop *uop)
 
 const struct uop *op_calle(struct cpu *cpu, const struct uop *uop)
 {
+    cpu->insn = uop->insn;
     if (unlikely(!((uop_helper *)(uintptr_t)uop->imm)(cpu, uop)))
         return NULL;
     return find_slowly(cpu, NULL);

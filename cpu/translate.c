@@ -9,10 +9,21 @@
 #include "cpu/exception.h"
 #include "cpu/interp.h"
 
+/* Will SP be aligned after this as it was before? */
+static bool keeps_sp_alignment(enum uop_op op, uint8_t d, uint8_t a, uint64_t imm)
+{
+    if (d != SLOT_SP)
+        return true;
+    return (op == UOP_add64i || op == UOP_sub64i) && a == SLOT_SP && is_aligned(imm, 16);
+}
+
 static struct uop *emit_raw(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t b,
                             uint8_t x, uint8_t y, uint64_t imm)
 {
     struct uop *uop = &tr->block->uop[tr->uops++];
+
+    if (!keeps_sp_alignment(op, d, a, imm))
+        tr->sp_checked = false;
 
     *uop = (struct uop){.fn = uop_info[op].fn,
                         .op = (uint16_t)op,
@@ -141,8 +152,10 @@ static bool check_sp(struct cpu *cpu, const struct uop *uop)
 
 void tr_check_sp(struct tr *tr, unsigned n)
 {
-    if (n == 31 && (tr->mode & MODE_SP_ALIGN))
-        tr_call_pure(tr, check_sp, 0, 0, 0, 0, 0);
+    if (n != 31 || !(tr->mode & MODE_SP_ALIGN) || tr->sp_checked)
+        return;
+    tr_call_pure(tr, check_sp, 0, 0, 0, 0, 0);
+    tr->sp_checked = true;
 }
 
 /* --- Passes over a finished block --- */
