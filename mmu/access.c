@@ -358,7 +358,8 @@ void *mmu_atomic_pointer(struct mmu *mmu, uint64_t va, unsigned size, bool write
     if (!locate(mmu, va, write, 0, &place))
         return NULL;
     if (!place.ram || (write && place.ram->kind == RAM_ROM)) {
-        fault_here(mmu, va, FAULT_UNSUPPORTED_ATOMIC, write);
+        /* What is not memory has no monitor: the bus answers with an abort (B2.9.2 permits it). */
+        fault_here(mmu, va, place.ram ? FAULT_UNSUPPORTED_ATOMIC : FAULT_EXTERNAL, write);
         return NULL;
     }
     if (write && holds_code(&place))
