@@ -182,28 +182,17 @@ void mmu_journal_stop(struct mmu *mmu)
     mmu_context_changed(mmu);
 }
 
-/* The engines' probe, for accesses whose bank or shape they do not probe themselves: NULL on a
+/* The engines' probe, for atomics: NULL on a
  * miss. */
-static uint8_t *probe(struct mmu *mmu, const struct tlb_bank *bank, uint64_t va, unsigned size,
-                      bool write, uint64_t *phys)
+static uint8_t *probe(struct mmu *mmu, uint64_t va, unsigned size, bool write, uint64_t *phys)
 {
-    const struct tlb_entry *entry = &bank->entry[(va >> PAGE_SHIFT) % TLB_ENTRIES];
+    const struct tlb_entry *entry = &mmu->bank->entry[(va >> PAGE_SHIFT) % TLB_ENTRIES];
     uint64_t tag = write ? entry->tag_write : entry->tag_read;
 
     if ((va ^ tag) > PAGE_SIZE - size || mmu->journal)
         return NULL;
     *phys = entry->phys + (va & (PAGE_SIZE - 1));
     return (uint8_t *)(uintptr_t)(va + entry->addend);
-}
-
-/* The same for LDTR and STTR, when aligned. */
-static uint8_t *probe_user(struct mmu *mmu, uint64_t va, unsigned size, bool write, unsigned flags)
-{
-    uint64_t phys;
-
-    if (!(flags & ACCESS_UNPRIV) || mmu->el != 1 || mmu->uao || !is_aligned(va, size))
-        return NULL;
-    return probe(mmu, mmu->user, va, size, write, &phys);
 }
 
 /* --- Reads --- */
@@ -237,13 +226,9 @@ static struct mmu_value read_piece(struct mmu *mmu, uint64_t va, unsigned size, 
 struct mmu_value mmu_read(struct mmu *mmu, uint64_t va, unsigned size, unsigned flags)
 {
     struct mmu_value result = {0, true};
-    const uint8_t *host;
 
     if (!aligned_enough(mmu, va, size, flags, false))
         return (struct mmu_value){0, false};
-    host = probe_user(mmu, va, size, false, flags);
-    if (host)
-        return (struct mmu_value){load(host, size), true};
     if ((va & (PAGE_SIZE - 1)) + size <= PAGE_SIZE)
         return read_piece(mmu, va, size, flags);
     for (unsigned i = 0; i < size; i++) {
@@ -314,15 +299,8 @@ static bool write_allowed(struct mmu *mmu, uint64_t va, unsigned flags)
 
 bool mmu_write(struct mmu *mmu, uint64_t va, unsigned size, uint64_t value, unsigned flags)
 {
-    uint8_t *host;
-
     if (!aligned_enough(mmu, va, size, flags, true))
         return false;
-    host = probe_user(mmu, va, size, true, flags);
-    if (host) {
-        memcpy(host, &value, size);
-        return true;
-    }
     if ((va & (PAGE_SIZE - 1)) + size <= PAGE_SIZE)
         return write_piece(mmu, va, size, value, flags);
     if (!write_allowed(mmu, va, flags) || !write_allowed(mmu, va + size - 1, flags))
@@ -352,7 +330,7 @@ void *mmu_atomic_pointer(struct mmu *mmu, uint64_t va, unsigned size, bool write
         fault_here(mmu, va, FAULT_ALIGNMENT, write);
         return NULL;
     }
-    host = probe(mmu, mmu->bank, va, size, write, phys);
+    host = probe(mmu, va, size, write, phys);
     if (host)
         return host;
     if (!locate(mmu, va, write, 0, &place))
