@@ -182,19 +182,6 @@ void mmu_journal_stop(struct mmu *mmu)
     mmu_context_changed(mmu);
 }
 
-/* The engines' probe, for atomics: NULL on a
- * miss. */
-static uint8_t *probe(struct mmu *mmu, uint64_t va, unsigned size, bool write, uint64_t *phys)
-{
-    const struct tlb_entry *entry = &mmu->bank->entry[(va >> PAGE_SHIFT) % TLB_ENTRIES];
-    uint64_t tag = write ? entry->tag_write : entry->tag_read;
-
-    if ((va ^ tag) > PAGE_SIZE - size || mmu->journal)
-        return NULL;
-    *phys = entry->phys + (va & (PAGE_SIZE - 1));
-    return (uint8_t *)(uintptr_t)(va + entry->addend);
-}
-
 /* --- Reads --- */
 
 static struct mmu_value read_piece(struct mmu *mmu, uint64_t va, unsigned size, unsigned flags)
@@ -289,12 +276,14 @@ static bool write_piece(struct mmu *mmu, uint64_t va, unsigned size, uint64_t va
     return ok;
 }
 
-/* Both pages of a store that crosses must be writable before either changes. */
-static bool write_allowed(struct mmu *mmu, uint64_t va, unsigned flags)
+/* Both pages of a store that crosses must be writable before either changes. A fault's address is
+ * the first byte that may not be written. */
+static bool write_allowed(struct mmu *mmu, uint64_t va, unsigned size, unsigned flags)
 {
     struct place place;
 
-    return locate(mmu, va, true, flags, &place);
+    return locate(mmu, va, true, flags, &place) &&
+           locate(mmu, align_down(va + size - 1, PAGE_SIZE), true, flags, &place);
 }
 
 bool mmu_write(struct mmu *mmu, uint64_t va, unsigned size, uint64_t value, unsigned flags)
@@ -303,7 +292,7 @@ bool mmu_write(struct mmu *mmu, uint64_t va, unsigned size, uint64_t value, unsi
         return false;
     if ((va & (PAGE_SIZE - 1)) + size <= PAGE_SIZE)
         return write_piece(mmu, va, size, value, flags);
-    if (!write_allowed(mmu, va, flags) || !write_allowed(mmu, va + size - 1, flags))
+    if (!write_allowed(mmu, va, size, flags))
         return false;
     for (unsigned i = 0; i < size; i++)
         if (!write_piece(mmu, va + i, 1, value >> 8 * i, flags))
@@ -316,7 +305,7 @@ bool mmu_write128(struct mmu *mmu, uint64_t va, const uint64_t value[2], unsigne
     if ((flags & ACCESS_ALIGNED) && !aligned_enough(mmu, va, 16, flags, true))
         return false;
     flags &= ~(unsigned)ACCESS_ALIGNED;
-    if ((va & (PAGE_SIZE - 1)) + 16 > PAGE_SIZE && !write_allowed(mmu, va + 15, flags))
+    if ((va & (PAGE_SIZE - 1)) + 16 > PAGE_SIZE && !write_allowed(mmu, va, 16, flags))
         return false;
     return mmu_write(mmu, va, 8, value[0], flags) && mmu_write(mmu, va + 8, 8, value[1], flags);
 }
@@ -324,20 +313,15 @@ bool mmu_write128(struct mmu *mmu, uint64_t va, const uint64_t value[2], unsigne
 void *mmu_atomic_pointer(struct mmu *mmu, uint64_t va, unsigned size, bool write, uint64_t *phys)
 {
     struct place place;
-    uint8_t *host;
 
     if (!is_aligned(va, size)) {
         fault_here(mmu, va, FAULT_ALIGNMENT, write);
         return NULL;
     }
-    host = probe(mmu, va, size, write, phys);
-    if (host)
-        return host;
     if (!locate(mmu, va, write, 0, &place))
         return NULL;
     if (!place.ram || (write && place.ram->kind == RAM_ROM)) {
-        /* What is not memory has no monitor: the bus answers with an abort (B2.9.2 permits it). */
-        fault_here(mmu, va, place.ram ? FAULT_UNSUPPORTED_ATOMIC : FAULT_EXTERNAL, write);
+        fault_here(mmu, va, FAULT_UNSUPPORTED_ATOMIC, write);
         return NULL;
     }
     if (write && holds_code(&place))
