@@ -9,21 +9,10 @@
 #include "cpu/exception.h"
 #include "cpu/interp.h"
 
-/* Will SP be aligned after this as it was before? */
-static bool keeps_sp_alignment(enum uop_op op, uint8_t d, uint8_t a, uint64_t imm)
-{
-    if (d != SLOT_SP)
-        return true;
-    return (op == UOP_add64i || op == UOP_sub64i) && a == SLOT_SP && is_aligned(imm, 16);
-}
-
 static struct uop *emit_raw(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t b,
                             uint8_t x, uint8_t y, uint64_t imm)
 {
     struct uop *uop = &tr->block->uop[tr->uops++];
-
-    if (!keeps_sp_alignment(op, d, a, imm))
-        tr->sp_checked = false;
 
     *uop = (struct uop){.fn = uop_info[op].fn,
                         .op = (uint16_t)op,
@@ -48,8 +37,8 @@ static uint8_t element_bytes(enum uop_op op)
     return *name ? (uint8_t)(atoi(name) / 8) : 4; /* ldpsw */
 }
 
-struct uop *tr_emit(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t b, uint8_t x,
-                    uint8_t y, uint64_t imm)
+struct uop *tr_emit_elements(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t b,
+                             uint8_t x, uint8_t y, uint64_t imm, unsigned bytes)
 {
     /* Where unaligned accesses fault, a check goes before each; elsewhere the fast paths need not
      * look. */
@@ -57,9 +46,15 @@ struct uop *tr_emit(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t
         bool indexed = strchr(uop_info[op].operands, 'b') != NULL;
         bool store = strchr("SU", uop_info[op].operands[0]) != NULL;
 
-        emit_raw(tr, indexed ? UOP_alignx : UOP_align, store, a, b, x, element_bytes(op), imm);
+        emit_raw(tr, indexed ? UOP_alignx : UOP_align, store, a, b, x, (uint8_t)bytes, imm);
     }
     return emit_raw(tr, op, d, a, b, x, y, imm);
+}
+
+struct uop *tr_emit(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t b, uint8_t x,
+                    uint8_t y, uint64_t imm)
+{
+    return tr_emit_elements(tr, op, d, a, b, x, y, imm, element_bytes(op));
 }
 
 void tr_call_pure(struct tr *tr, uop_helper *helper, uint8_t d, uint8_t a, uint8_t b, uint8_t x,
@@ -152,10 +147,8 @@ static bool check_sp(struct cpu *cpu, const struct uop *uop)
 
 void tr_check_sp(struct tr *tr, unsigned n)
 {
-    if (n != 31 || !(tr->mode & MODE_SP_ALIGN) || tr->sp_checked)
-        return;
-    tr_call_pure(tr, check_sp, 0, 0, 0, 0, 0);
-    tr->sp_checked = true;
+    if (n == 31 && (tr->mode & MODE_SP_ALIGN))
+        tr_call_pure(tr, check_sp, 0, 0, 0, 0, 0);
 }
 
 /* --- Passes over a finished block --- */
@@ -220,45 +213,6 @@ enum uop_op uop_without_flags(enum uop_op op)
     }
 }
 
-/* The fused form of a subtraction before a conditional branch; UOP_COUNT: none. */
-static enum uop_op fused_with_branch(const struct uop *uop)
-{
-    switch (uop->op) {
-    case UOP_subs64:
-        return UOP_subsb64;
-    case UOP_subs32:
-        return UOP_subsb32;
-    case UOP_subs64i:
-        return uop->imm <= 0xffff ? UOP_subsbi64 : UOP_COUNT;
-    case UOP_subs32i:
-        return uop->imm <= 0xffff ? UOP_subsbi32 : UOP_COUNT;
-    default:
-        return UOP_COUNT;
-    }
-}
-
-/* Compare and branch become one micro-op. */
-static void fuse_branch(struct block *block)
-{
-    struct uop *branch = &block->uop[block->uops - 1], *compare = branch - 1;
-    enum uop_op fused;
-
-    if (block->uops < 2 || branch->op != UOP_bcond)
-        return;
-    fused = fused_with_branch(compare);
-    if (fused == UOP_COUNT)
-        return;
-    if (fused == UOP_subsbi64 || fused == UOP_subsbi32) {
-        compare->b = (uint8_t)compare->imm;
-        compare->y = (uint8_t)(compare->imm >> 8);
-    }
-    compare->op = (uint16_t)fused;
-    compare->fn = uop_info[fused].fn;
-    compare->x = branch->x;
-    compare->imm = branch->imm;
-    block->uops--;
-}
-
 void tr_finish(struct tr *tr)
 {
     struct block *block = tr->block;
@@ -270,5 +224,4 @@ void tr_finish(struct tr *tr)
     block->uops = (uint16_t)tr->uops;
     block->pure = !tr->impure;
     drop_dead_flags(block);
-    fuse_branch(block);
 }
