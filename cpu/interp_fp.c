@@ -200,8 +200,8 @@ CONVERT(32, 64)
 CONVERT(64, 16)
 CONVERT(64, 32)
 
-UNARY(frint, 32, fp32_round_int(n, vec_rounding(cpu, uop->x), false, &cpu->fp))
-UNARY(frint, 64, fp64_round_int(n, vec_rounding(cpu, uop->x), false, &cpu->fp))
+UNARY(frint, 32, fp32_round_int(n, vec_rounding(&cpu->fp, uop->x), false, &cpu->fp))
+UNARY(frint, 64, fp64_round_int(n, vec_rounding(&cpu->fp, uop->x), false, &cpu->fp))
 UNARY(frintx, 32, fp32_round_int(n, fp_rounding_mode(&cpu->fp), true, &cpu->fp))
 UNARY(frintx, 64, fp64_round_int(n, fp_rounding_mode(&cpu->fp), true, &cpu->fp))
 
@@ -226,8 +226,9 @@ FROM_INT(ucvtf, x, uint64_t, 64, true)
 #define TO_INT(name, suffix, int_bits, bits, is_unsigned)                                          \
     HANDLER(name##_##suffix##bits)                                                                 \
     {                                                                                              \
-        cpu->x[uop->d] = fp##bits##_to_fixed(get##bits(cpu, uop->a), int_bits, uop->y,             \
-                                             is_unsigned, vec_rounding(cpu, uop->x), &cpu->fp);    \
+        cpu->x[uop->d] =                                                                           \
+            fp##bits##_to_fixed(get##bits(cpu, uop->a), int_bits, uop->y, is_unsigned,             \
+                                vec_rounding(&cpu->fp, uop->x), &cpu->fp);                         \
         return uop_next(cpu, uop);                                                                 \
     }
 TO_INT(fcvts, w, 32, 32, false)

@@ -34,7 +34,7 @@ static const struct cpu_model models[] = {
         .name = "max",
         .description = "all that ulna implements, and no erratum or side channel to work around",
         .features = BIT(FP) | BIT(AdvSIMD) | BIT(CRC32) | BIT(LSE) | BIT(LRCPC) | BIT(LRCPC2) |
-                    BIT(PAN) | BIT(UAO) | BIT(SSBS) | BIT(SB) | BIT(DIT) | BIT(RNG) | BIT(DPB) |
+                    BIT(RDM) | BIT(PAN) | BIT(UAO) | BIT(SSBS) | BIT(SB) | BIT(DIT) | BIT(RNG) | BIT(DPB) |
                     BIT(DPB2) | BIT(TLBIRANGE) | BIT(TLBIOS),
         .id =
             {

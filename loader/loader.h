@@ -46,8 +46,7 @@ struct loader_config {
     const char *builtin_name;
     const void *builtin;
     uint64_t builtin_size;
-    const char *builtin_append; /* its arguments, or NULL */
-    loader_fdt_fn *fdt;         /* NULL: no device tree; loader_machine_load sets its own */
+    loader_fdt_fn *fdt; /* NULL: no device tree; loader_machine_load sets its own */
     void *fdt_opaque;
     struct log *log; /* may be NULL */
 };

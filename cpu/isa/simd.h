@@ -29,4 +29,33 @@ static inline uint32_t simd_expand_imm32(uint32_t imm8)
     return sign << 31 | (exponent | (imm8 >> 4 & 3)) << 23 | (imm8 & 15) << 19;
 }
 
+/* Emits one vector micro-op unless FP is trapped: d, a, b are V registers, `bytes` is what counts
+ * of the result. True. */
+bool simd_emit(struct tr *tr, enum uop_op op, uint32_t d, uint32_t a, uint32_t b, unsigned bytes,
+               unsigned y, uint64_t imm);
+
+/* What a vector of Q counts. */
+static inline unsigned simd_bytes(const struct fields *f)
+{
+    return f->q ? 16 : 8;
+}
+
+/* Checks of the element size z in a vector form (a doubleword needs Q) and in a scalar one; false:
+ * UNDEFINED. */
+static inline bool simd_size_ok(const struct fields *f, unsigned min, unsigned max)
+{
+    return f->z >= min && f->z <= max && (f->z != 3 || f->q);
+}
+
+static inline bool simd_scalar_size_ok(const struct fields *f, unsigned min, unsigned max)
+{
+    return f->z >= min && f->z <= max;
+}
+
+/* Adds to the first micro-op of a family, which has one for each element size, smallest first. */
+static inline enum uop_op simd_op(enum uop_op first, unsigned steps)
+{
+    return (enum uop_op)(first + steps);
+}
+
 #endif

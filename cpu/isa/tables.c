@@ -12,6 +12,12 @@ const struct insn_table *const insn_tables[] = {
     &insn_atomics,
     &insn_dp_reg,
     &insn_fp_scalar,
+    &insn_simd_same,
+    &insn_simd_misc,
+    &insn_simd_elem,
+    &insn_simd_move,
+    &insn_simd_shift,
+    &insn_simd_ldst,
     NULL,
     /* clang-format on */
 };

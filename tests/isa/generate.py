@@ -3,9 +3,6 @@
 according to qemu-aarch64, an implementation that shares nothing with ulna.
 
 usage: tests/isa/generate.py RUNNER [CLASS]...
-       tests/isa/generate.py --random SEED COUNT FILE RUNNER
-
-The second form writes COUNT random sequences of instructions to FILE, for tests/diff.
 
 RUNNER is build/tests/isa/isa_vectors, which lists the rows of the decoder. Needs qemu-aarch64
 (qemu-user), aarch64-linux-gnu-gcc and its binutils. Deterministic: the seed of a vector is the name
@@ -21,10 +18,10 @@ import tempfile
 import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-CLASSES = ["dp_imm", "dp_reg", "branch", "ldst", "ldst_pair", "ldst_excl", "atomics", "fp_scalar"]
+CLASSES = ["dp_imm", "dp_reg", "branch", "ldst", "ldst_pair", "ldst_excl", "atomics", "fp_scalar",
+           "simd_same", "simd_misc", "simd_elem", "simd_move", "simd_shift", "simd_ldst"]
 
 CODE, DATA, DATA_SIZE, FIXED, STACK = 0x48010000, 0x48020000, 0x2000, 0x48024000, 0x48021000
-WORDS_MAX = 64  # of a request, as in oracle.c
 SIGILL, SIGTRAP, SIGBUS, SIGSEGV = 4, 5, 7, 11
 M64 = (1 << 64) - 1
 
@@ -141,30 +138,7 @@ def data_processing(rng, row):
         values["k"] = size == 6
         values["j"] = (0x3F << (size + 1) & 0x3F) | run if size < 6 else run
     choose_operands(rng, row, values, state)
-    if ("addsub" in row.id or "condcmp" in row.id) and rng.random() < 0.5:
-        edge_operands(rng, row, values, state)
     return [row.word(values)], state
-
-
-def edge_operands(rng, row, values, state):
-    """Operands that meet: equal, one apart, complements, so that carry and overflow are at an edge."""
-    if values["n"] == 31:
-        return
-    if row.width("m"):
-        if values["m"] in (31, values["n"]):
-            return
-        if row.width("j"):
-            values["j"] = 0
-        if row.width("o"):
-            values["o"] = rng.choice([2, 3, 6, 7])
-        other = state.x[values["m"]]
-    else:
-        other = values["i"] << (12 if values.get("h") else 0)
-    met = rng.choice([other, other, other + 1, other - 1, -other, -other - 1, -other + 1,
-                      other + (1 << 31), other + (1 << 63), other ^ 1 << 63]) & M64
-    if not values["f"] and rng.random() < 0.5:
-        met = met & 0xFFFFFFFF | rng.getrandbits(32) << 32  # the upper half must not matter
-    state.x[values["n"]] = met
 
 
 def branch(rng, row):
@@ -222,6 +196,77 @@ def floating_point(rng, row):
         modes += [1 << 26, 1 << 26]  # AHP
     state.fpcr = rng.choice(modes)
     state.fpsr = rng.choice([0, 0, 0, 0x9F, 1 << 27])
+    return [row.word(values)], state
+
+
+# 0, 1, -1, the largest and smallest, close to them, anything.
+def integer_corner(rng, size):
+    return rng.choice([0, 1, -1, 2, 1 << (size - 1), (1 << (size - 1)) - 1, (1 << (size - 1)) + 1, 1 << (size // 2),
+                       (1 << (size // 2 - 1)) - 1, size, 1 - size, rng.getrandbits(size), rng.getrandbits(size),
+                       rng.getrandbits(size)]) & ((1 << size) - 1)
+
+
+def vector_integers(rng, size):
+    value = 0
+    for at in range(0, 128, size):
+        value |= integer_corner(rng, size) << at
+    return value
+
+
+def is_floating(row):
+    """The row computes on floating-point elements (SCVTF's are integers, but FPCR counts)."""
+    return row.id[0] == "F" or row.id.startswith(("SCVTF", "UCVTF"))
+
+
+def vector_operand(rng, row, values):
+    """128 bits of what the row's elements may be."""
+    if row.id[0] == "F":
+        size = 64 if values.get("z", 0) or row.id.endswith("_64") else 32
+        if row.id.startswith("FCVTL"):
+            size //= 2
+        if row.id.startswith("FCVTXN"):
+            size = 64
+        return vector_value(rng, size if rng.random() < 0.9 else rng.choice([32, 64]))
+    return vector_integers(rng, rng.choice([8, 16, 32, 64]))
+
+
+def simd(rng, row):
+    values, state = fields_of(rng, row), State()
+    if row.width("q") and rng.random() < 0.6:
+        values["q"] = 1
+    if row.width("z") == 2 and values["z"] == 3:
+        values["z"] = rng.randrange(4)
+    if "_asisd" in row.id and row.width("z") == 2 and rng.random() < 0.4:
+        values["z"] = 3  # the only size of many
+    if row.table == "simd_elem":
+        values["m"] = rng.randrange(16)
+        if row.id.endswith("_SD") and values["z"] and rng.random() < 0.8:
+            values["r"] = 0
+    m = values.get("m", 0) | (values["k"] << 4 if row.table == "simd_elem" and "_H" not in row.id else 0)
+    for register in [values["d"], values.get("n", 0), m]:
+        state.v[register] = vector_operand(rng, row, values)
+    if row.id.startswith("TB"):
+        for i in range(values["l"] + 1):
+            state.v[(values["n"] + i) % 32] = rng.getrandbits(128)
+        state.v[m] = sum(rng.randrange(16 * values["l"] + 24) << 8 * i for i in range(16))
+    if row.table == "simd_move" and "n" in values and values["n"] != 31:
+        state.x[values["n"]] = rng.choice(CORNERS + [rng.getrandbits(64)] * 4)
+    if is_floating(row):
+        state.fpcr = rng.choice([0, 0, 1 << 25, 1 << 24, 1 << 22, 2 << 22, 3 << 22, 3 << 24, 3 << 22 | 1 << 24])
+        if row.id.startswith(("FCVTN_", "FCVTL_")) and rng.random() < 0.25:
+            state.fpcr |= 1 << 26
+    state.fpsr = rng.choice([0, 0, 0, 0x9F, 1 << 27])
+    return [row.word(values)], state
+
+
+def simd_ldst(rng, row):
+    values, state = fields_of(rng, row), State()
+    for i in range(4):
+        state.v[(values["d"] + i) % 32] = rng.getrandbits(128)
+    size = places(rng, rng.choice([1, 4, 16, 32, 64]), rng.random() < 0.3)
+    state.set_x(values["n"], size & ~15 if values["n"] == 31 else size)
+    if row.width("m") and values["m"] not in (values["n"], 31):
+        state.x[values["m"]] = rng.choice([1, 16, -8, 1 << 32, 64]) & M64
     return [row.word(values)], state
 
 
@@ -406,7 +451,8 @@ def atomic(rng, row):
 MAKERS = {
     "dp_imm": data_processing, "dp_reg": data_processing, "branch": branch, "ldst": load_store,
     "ldst_pair": load_store, "ldst_excl": exclusive, "atomics": atomic,
-    "fp_scalar": floating_point,
+    "fp_scalar": floating_point, "simd_same": simd, "simd_misc": simd, "simd_elem": simd,
+    "simd_move": simd, "simd_shift": simd, "simd_ldst": simd_ldst,
 }
 
 
@@ -421,12 +467,12 @@ def request(words, state):
     for address, data in state.memory:
         pokes += struct.pack("<QQ64s", address, len(data), data)
     pokes = pokes.ljust(4 * 80, b"\0")
-    padded = list(words) + [0] * (WORDS_MAX - len(words))
+    padded = list(words) + [0] * (8 - len(words))
     halves = []
     for v in state.v:
         halves += [v & M64, v >> 64]
     registers = REGISTERS.pack(*state.x, state.sp, CODE, state.nzcv << 28, *halves, state.fpsr, state.fpcr)
-    return struct.pack(f"<II{WORDS_MAX}I", len(words), len(state.memory), *padded) + registers + pokes
+    return struct.pack("<II8I", len(words), len(state.memory), *padded) + registers + pokes
 
 
 class Answer:
@@ -553,7 +599,7 @@ def vector_text(row, words, state, answer, text):
     return "\n".join(lines)
 
 
-PER_ROW = {"fp_scalar": 20, "dp_reg": 16, "dp_imm": 16}  # 10 elsewhere
+PER_ROW = {"fp_scalar": 20, "simd_shift": 6, "simd_ldst": 6}  # 10 elsewhere
 
 
 def generate(table, rows):
@@ -583,8 +629,8 @@ def generate(table, rows):
             # The oracle lacks it: not a statement about the architecture.
             print(f"{row.id}: the oracle refuses {words[-1]:08x} {text}", file=sys.stderr)
             continue
-        if fault and image(state) != answer.data:
-            continue  # what a store that faults has written already is not defined
+        if fault and (image(state) != answer.data or state.v != answer.v):
+            continue  # what has been written or loaded already when a later part faults is not defined
         body = vector_text(row, words, state, answer, text)
         if body in seen:
             continue
@@ -605,78 +651,23 @@ def is_relative(row):
     return row.table == "branch" or "pcreladdr" in row.id or "loadlit" in row.id
 
 
-# --- Random sequences: straight-line code of data processing, loads and stores ---
-
-BASE = 28  # the register that points into memory and is not written
-
-
-def sequence_word(rng, row):
-    """A word that leaves BASE alone and accesses memory near it."""
-    while True:
-        values = fields_of(rng, row)
-        if values.get("d") == BASE or values.get("t") == BASE:
-            continue
-        if row.table in ("ldst", "ldst_pair"):
-            values["n"] = BASE
-            if row.width("i") == 12:
-                values["i"] %= 32
-        return row.word(values)
-
-
-def sequence(rng, rows):
-    state = State()
-    for n in range(31):
-        state.x[n] = rng.choice(CORNERS + [rng.getrandbits(64)] * 8)
-    for n in range(32):
-        state.v[n] = vector_value(rng, rng.choice([32, 64]))
-    state.x[BASE] = DATA + 0x1000 + rng.choice([0, 0, 8, 1])
-    state.nzcv = rng.randrange(16)
-    state.fpcr = rng.choice([0, 0, 0, 1 << 24, 1 << 25, 1 << 22, 2 << 22, 3 << 22])
-    length = rng.randrange(8, WORDS_MAX - 4)
-    return [sequence_word(rng, rng.choice(rows)) for _ in range(length)], state
-
-
-def generate_random(seed, count, path, rows):
-    rng = random.Random(seed)
-    chosen = [row for row in rows if row.table in ("dp_imm", "dp_reg", "fp_scalar")]
-    memory = [row for row in rows if row.id.endswith(("_ldst_pos", "_ldst_unscaled", "_ldstpair_off"))]
-    tries = [sequence(rng, chosen + 2 * memory) for _ in range(count)]
-    with open(path, "w") as file:
-        for (words, state), answer in zip(tries, ask([request(*one) for one in tries])):
-            row = next(r for r in rows if claims(r, words[0]) and owner(r, words[0], rows))
-            if answer.signal != SIGTRAP:  # an UNDEFINED encoding ends it
-                words = words[:(answer.pc - CODE) // 4 + 1]
-                row = next((r for r in rows if claims(r, words[-1]) and owner(r, words[-1], rows)), row)
-            file.write(vector_text(row, words, state, answer, f"sequence of seed {seed}") + "\n\n")
-
-
-def claims(row, word):
-    mask = 0xFFFFFFFF
-    for bits in row.fields.values():
-        for bit in bits:
-            mask &= ~(1 << bit)
-    return (word & mask) == (row.fixed & mask)
-
-
 def owner(row, word, rows):
-    """Whether row is the most specific of those that claim the word; it does claim it."""
-    mine = sum(len(bits) for bits in row.fields.values())
-    return not any(claims(other, word) and sum(len(bits) for bits in other.fields.values()) < mine
-                   for other in rows)
-
-
-def read_rows(runner):
-    listing = subprocess.run([runner, "--rows"], stdout=subprocess.PIPE, text=True, check=True).stdout
-    return [Row(*line.split("\t")) for line in listing.splitlines()]
+    """Whether row is the most specific one of its table that claims the word."""
+    def claims(other):
+        mask = M64 & 0xFFFFFFFF
+        for bits in other.fields.values():
+            for bit in bits:
+                mask &= ~(1 << bit)
+        return (word & mask) == (other.fixed & mask), bin(mask).count("1")
+    mine = claims(row)[1]
+    return not any(claims(other)[0] and claims(other)[1] > mine for other in rows)
 
 
 def main():
-    if len(sys.argv) == 6 and sys.argv[1] == "--random":
-        seed, count, path, runner = sys.argv[2:]
-        return generate_random(int(seed), int(count), path, read_rows(runner))
-    if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
+    if len(sys.argv) < 2:
         sys.exit(__doc__)
-    rows = read_rows(sys.argv[1])
+    listing = subprocess.run([sys.argv[1], "--rows"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    rows = [Row(*line.split("\t")) for line in listing.splitlines()]
     for table in sys.argv[2:] or CLASSES:
         generate(table, [row for row in rows if row.table == table])
 

@@ -1,0 +1,131 @@
+/* Advanced SIMD vector by indexed element, vector and scalar: DDI 0487, C4.1.96. Halves have a row
+ * of their own, since they take four bits of Rm and three of index: r is L, k is M, h is H, m the
+ * low four bits of Rm, z is sz. */
+#include "cpu/isa/simd.h"
+#include "cpu/isa/tables.h"
+
+/* --- Integer: V(U, opcode, ID, name), elements of 16 and 32 bits --- */
+#define ELEMENT(V)                                                                                 \
+    V("0", "0010", SMLAL, smlal)                                                                   \
+    V("0", "0011", SQDMLAL, sqdmlal)                                                               \
+    V("0", "0110", SMLSL, smlsl)                                                                   \
+    V("0", "0111", SQDMLSL, sqdmlsl)                                                               \
+    V("0", "1000", MUL, mul)                                                                       \
+    V("0", "1010", SMULL, smull)                                                                   \
+    V("0", "1011", SQDMULL, sqdmull)                                                               \
+    V("0", "1100", SQDMULH, sqdmulh)                                                               \
+    V("0", "1101", SQRDMULH, sqrdmulh)                                                             \
+    V("1", "0000", MLA, mla)                                                                       \
+    V("1", "0010", UMLAL, umlal)                                                                   \
+    V("1", "0100", MLS, mls)                                                                       \
+    V("1", "0110", UMLSL, umlsl)                                                                   \
+    V("1", "1010", UMULL, umull)
+
+#define SCALAR(V)                                                                                  \
+    V("0", "0011", SQDMLAL, sqdmlal)                                                               \
+    V("0", "0111", SQDMLSL, sqdmlsl)                                                               \
+    V("0", "1011", SQDMULL, sqdmull)                                                               \
+    V("0", "1100", SQDMULH, sqdmulh)                                                               \
+    V("0", "1101", SQRDMULH, sqrdmulh)
+
+#define RDM(V)                                                                                     \
+    V("1", "1101", SQRDMLAH, sqrdmlah)                                                             \
+    V("1", "1111", SQRDMLSH, sqrdmlsh)
+
+/* --- Floating-point: singles and doubles --- */
+#define ELEMENT_FP(V)                                                                              \
+    V("0", "0001", FMLA, fmla)                                                                     \
+    V("0", "0101", FMLS, fmls)                                                                     \
+    V("0", "1001", FMUL, fmul)                                                                     \
+    V("1", "1001", FMULX, fmulx)
+
+/* --- Translators --- */
+
+/* Halves: index H:L:M, one of V0 to V15. */
+static bool by_half(struct tr *tr, const struct fields *f, enum uop_op op, unsigned bytes)
+{
+    return simd_emit(tr, op, f->d, f->n, f->m, bytes, f->h << 2 | f->r << 1 | f->k, 0);
+}
+
+/* Words: index H:L. */
+static bool by_word(struct tr *tr, const struct fields *f, enum uop_op op, unsigned bytes)
+{
+    return simd_emit(tr, op, f->d, f->n, f->k << 4 | f->m, bytes, f->h << 1 | f->r, 0);
+}
+
+/* Singles as words; doubles: index H, and L must be 0. first: the micro-op of singles */
+static bool by_fp(struct tr *tr, const struct fields *f, enum uop_op first, unsigned bytes)
+{
+    if (!f->z)
+        return by_word(tr, f, first, bytes);
+    if (f->r)
+        return false;
+    return simd_emit(tr, simd_op(first, 1), f->d, f->n, f->k << 4 | f->m, bytes, f->h, 0);
+}
+
+#define ELEMENT_TR(u, opcode, ID, name)                                                            \
+    static bool tr_##name##_h(struct tr *tr, const struct fields *f)                               \
+    {                                                                                              \
+        return by_half(tr, f, UOP_v##name##_elem16, simd_bytes(f));                                \
+    }                                                                                              \
+    static bool tr_##name##_s(struct tr *tr, const struct fields *f)                               \
+    {                                                                                              \
+        return by_word(tr, f, UOP_v##name##_elem32, simd_bytes(f));                                \
+    }
+ELEMENT(ELEMENT_TR)
+RDM(ELEMENT_TR)
+
+#define SCALAR_TR(u, opcode, ID, name)                                                             \
+    static bool tr_##name##_scalar_h(struct tr *tr, const struct fields *f)                        \
+    {                                                                                              \
+        return by_half(tr, f, UOP_v##name##_elem16, 2);                                            \
+    }                                                                                              \
+    static bool tr_##name##_scalar_s(struct tr *tr, const struct fields *f)                        \
+    {                                                                                              \
+        return by_word(tr, f, UOP_v##name##_elem32, 4);                                            \
+    }
+SCALAR(SCALAR_TR)
+RDM(SCALAR_TR)
+
+#define FP_TR(u, opcode, ID, name)                                                                 \
+    static bool tr_##name(struct tr *tr, const struct fields *f)                                   \
+    {                                                                                              \
+        return !(f->z && !f->q) && by_fp(tr, f, UOP_v##name##_elem32, simd_bytes(f));              \
+    }                                                                                              \
+    static bool tr_##name##_scalar(struct tr *tr, const struct fields *f)                          \
+    {                                                                                              \
+        return by_fp(tr, f, UOP_v##name##_elem32, 4u << f->z);                                     \
+    }
+ELEMENT_FP(FP_TR)
+
+/* --- Rows --- */
+
+#define VECTOR_ROWS(feature, u, opcode, ID, name)                                                  \
+    INSN("0q" u "01111 01rkmmmm " opcode "h0nn nnnddddd", ID##_asimdelem_H, feature,               \
+         tr_##name##_h)                                                                            \
+    INSN("0q" u "01111 10rkmmmm " opcode "h0nn nnnddddd", ID##_asimdelem_S, feature, tr_##name##_s)
+#define SCALAR_ROWS(feature, u, opcode, ID, name)                                                  \
+    INSN("01" u "11111 01rkmmmm " opcode "h0nn nnnddddd", ID##_asisdelem_H, feature,               \
+         tr_##name##_scalar_h)                                                                     \
+    INSN("01" u "11111 10rkmmmm " opcode "h0nn nnnddddd", ID##_asisdelem_S, feature,               \
+         tr_##name##_scalar_s)
+#define ELEMENT_ROW(u, opcode, ID, name) VECTOR_ROWS(FEAT_AdvSIMD, u, opcode, ID, name)
+#define SCALAR_ROW(u, opcode, ID, name)  SCALAR_ROWS(FEAT_AdvSIMD, u, opcode, ID, name)
+#define RDM_ROW(u, opcode, ID, name)                                                               \
+    VECTOR_ROWS(FEAT_RDM, u, opcode, ID, name) SCALAR_ROWS(FEAT_RDM, u, opcode, ID, name)
+#define FP_ROW(u, opcode, ID, name)                                                                \
+    INSN("0q" u "01111 1zrkmmmm " opcode "h0nn nnnddddd", ID##_asimdelem_R_SD, FEAT_AdvSIMD,       \
+         tr_##name)                                                                                \
+    INSN("01" u "11111 1zrkmmmm " opcode "h0nn nnnddddd", ID##_asisdelem_R_SD, FEAT_AdvSIMD,       \
+         tr_##name##_scalar)
+
+static const struct insn_row rows[] = {
+    /* clang-format off */
+    ELEMENT(ELEMENT_ROW)
+    SCALAR(SCALAR_ROW)
+    ELEMENT_FP(FP_ROW)
+    RDM(RDM_ROW)
+    /* clang-format on */
+};
+
+const struct insn_table insn_simd_elem = {"simd_elem", rows, ARRAY_SIZE(rows)};

@@ -1,0 +1,193 @@
+/* Advanced SIMD copy, modified immediate, permute, extract and table lookup: DDI 0487, C4.1.96. */
+#include "cpu/isa/simd.h"
+#include "cpu/isa/tables.h"
+
+/* --- Copy; i is imm5: the lowest bit set tells the element size, the bits above it are the index
+ * --- */
+
+/* log2 of the size in bytes; false: reserved */
+static bool copy_size(uint32_t imm5, unsigned *size)
+{
+    *size = imm5 == 0 ? 4 : (unsigned)__builtin_ctz(imm5);
+    return *size <= 3;
+}
+
+static bool tr_dup_elem(struct tr *tr, const struct fields *f)
+{
+    unsigned size;
+
+    if (!copy_size(f->i, &size) || (size == 3 && !f->q))
+        return false;
+    return simd_emit(tr, simd_op(UOP_vdup_elem8, size), f->d, f->n, 0, simd_bytes(f),
+                     f->i >> (size + 1), 0);
+}
+
+static bool tr_dup_elem_scalar(struct tr *tr, const struct fields *f)
+{
+    unsigned size;
+
+    if (!copy_size(f->i, &size))
+        return false;
+    return simd_emit(tr, simd_op(UOP_vdup_elem8, size), f->d, f->n, 0, 1u << size,
+                     f->i >> (size + 1), 0);
+}
+
+static bool tr_dup_gen(struct tr *tr, const struct fields *f)
+{
+    unsigned size;
+
+    if (!copy_size(f->i, &size) || (size == 3 && !f->q))
+        return false;
+    return simd_emit(tr, simd_op(UOP_vdup_gen8, size), f->d, X(f->n), 0, simd_bytes(f), 0, 0);
+}
+
+static bool tr_ins_gen(struct tr *tr, const struct fields *f)
+{
+    unsigned size;
+
+    if (!copy_size(f->i, &size))
+        return false;
+    return simd_emit(tr, simd_op(UOP_vins_gen8, size), f->d, X(f->n), 0, 0, f->i >> (size + 1), 0);
+}
+
+/* j is imm4: the source's index */
+static bool tr_ins_elem(struct tr *tr, const struct fields *f)
+{
+    unsigned size;
+
+    if (!copy_size(f->i, &size))
+        return false;
+    return simd_emit(tr, simd_op(UOP_vins_elem8, size), f->d, f->n, 0, f->i >> (size + 1),
+                     f->j >> size, 0);
+}
+
+static bool tr_umov(struct tr *tr, const struct fields *f)
+{
+    unsigned size;
+
+    if (!copy_size(f->i, &size) || (size == 3) != (f->q == 1))
+        return false;
+    return simd_emit(tr, simd_op(UOP_vumov8, size), Xd(f->d), f->n, 0, 0, f->i >> (size + 1), 0);
+}
+
+static bool tr_smov(struct tr *tr, const struct fields *f)
+{
+    static const enum uop_op ops[2][3] = {
+        {UOP_vsmov8_32, UOP_vsmov16_32, UOP_vsmov32_64},
+        {UOP_vsmov8_64, UOP_vsmov16_64, UOP_vsmov32_64},
+    };
+    unsigned size;
+
+    if (!copy_size(f->i, &size) || size > (f->q ? 2 : 1))
+        return false;
+    return simd_emit(tr, ops[f->q][size], Xd(f->d), f->n, 0, 0, f->i >> (size + 1), 0);
+}
+
+/* --- Modified immediate; j is cmode, u is op, i is abcdefgh --- */
+
+/* AdvSIMDExpandImm(): J1.3. op 1 of the inverting forms is left to the caller. */
+static uint64_t expand_imm(const struct fields *f)
+{
+    uint64_t imm8 = f->i, result = 0;
+
+    switch (f->j >> 1) {
+    case 0:
+    case 1:
+    case 2:
+    case 3:
+        return (imm8 << 8 * (f->j >> 1)) * 0x0000000100000001;
+    case 4:
+    case 5:
+        return (imm8 << 8 * (f->j >> 1 & 1)) * 0x0001000100010001;
+    case 6:
+        return (f->j & 1 ? imm8 << 16 | 0xffff : imm8 << 8 | 0xff) * 0x0000000100000001;
+    default:
+        break;
+    }
+    if (f->j & 1)
+        return f->u ? simd_expand_imm64(f->i) : simd_expand_imm32(f->i) * 0x0000000100000001;
+    if (!f->u)
+        return imm8 * 0x0101010101010101;
+    for (unsigned i = 0; i < 8; i++)
+        if (imm8 >> i & 1)
+            result |= 0xffull << 8 * i;
+    return result;
+}
+
+/* MOVI, MVNI, ORR, BIC, FMOV (vector, immediate) */
+static bool tr_modified_imm(struct tr *tr, const struct fields *f)
+{
+    uint64_t imm = expand_imm(f);
+
+    if (f->j == 15 && f->u && !f->q)
+        return false;
+    if (f->j < 12 && f->j & 1)
+        return simd_emit(tr, f->u ? UOP_vbici64 : UOP_vorri64, f->d, 0, 0, simd_bytes(f), 0, imm);
+    if (f->u && f->j < 14)
+        imm = ~imm;
+    return simd_emit(tr, UOP_vmovi, f->d, 0, 0, simd_bytes(f), 0, imm);
+}
+
+/* --- Permute --- */
+
+#define PERMUTE(name)                                                                              \
+    static bool tr_##name(struct tr *tr, const struct fields *f)                                   \
+    {                                                                                              \
+        if (f->z == 3 && !f->q)                                                                    \
+            return false;                                                                          \
+        return simd_emit(tr, simd_op(UOP_v##name##8, f->z), f->d, f->n, f->m, simd_bytes(f), 0,    \
+                         0);                                                                       \
+    }
+PERMUTE(uzp1)
+PERMUTE(uzp2)
+PERMUTE(trn1)
+PERMUTE(trn2)
+PERMUTE(zip1)
+PERMUTE(zip2)
+
+/* i is imm4 */
+static bool tr_ext(struct tr *tr, const struct fields *f)
+{
+    if (!f->q && f->i > 7)
+        return false;
+    return simd_emit(tr, UOP_vext, f->d, f->n, f->m, simd_bytes(f), f->i, 0);
+}
+
+/* l is len */
+static bool tr_tbl(struct tr *tr, const struct fields *f)
+{
+    return simd_emit(tr, UOP_vtbl, f->d, f->n, f->m, simd_bytes(f), f->l + 1, 0);
+}
+
+static bool tr_tbx(struct tr *tr, const struct fields *f)
+{
+    return simd_emit(tr, UOP_vtbx, f->d, f->n, f->m, simd_bytes(f), f->l + 1, 0);
+}
+
+static const struct insn_row rows[] = {
+    /* clang-format off */
+    INSN("0q001110 000iiiii 000001nn nnnddddd", DUP_asimdins_DV_v, FEAT_AdvSIMD, tr_dup_elem)
+    INSN("0q001110 000iiiii 000011nn nnnddddd", DUP_asimdins_DR_r, FEAT_AdvSIMD, tr_dup_gen)
+    INSN("0q001110 000iiiii 001011nn nnnddddd", SMOV_asimdins, FEAT_AdvSIMD, tr_smov)
+    INSN("0q001110 000iiiii 001111nn nnnddddd", UMOV_asimdins, FEAT_AdvSIMD, tr_umov)
+    INSN("01001110 000iiiii 000111nn nnnddddd", INS_asimdins_IR_r, FEAT_AdvSIMD, tr_ins_gen)
+    INSN("01101110 000iiiii 0jjjj1nn nnnddddd", INS_asimdins_IV_v, FEAT_AdvSIMD, tr_ins_elem)
+    INSN("01011110 000iiiii 000001nn nnnddddd", DUP_asisdone_only, FEAT_AdvSIMD, tr_dup_elem_scalar)
+
+    INSN("0qu01111 00000iii jjjj01ii iiiddddd", MOVI_asimdimm, FEAT_AdvSIMD, tr_modified_imm)
+
+    INSN("0q001110 zz0mmmmm 000110nn nnnddddd", UZP1_asimdperm_only, FEAT_AdvSIMD, tr_uzp1)
+    INSN("0q001110 zz0mmmmm 001010nn nnnddddd", TRN1_asimdperm_only, FEAT_AdvSIMD, tr_trn1)
+    INSN("0q001110 zz0mmmmm 001110nn nnnddddd", ZIP1_asimdperm_only, FEAT_AdvSIMD, tr_zip1)
+    INSN("0q001110 zz0mmmmm 010110nn nnnddddd", UZP2_asimdperm_only, FEAT_AdvSIMD, tr_uzp2)
+    INSN("0q001110 zz0mmmmm 011010nn nnnddddd", TRN2_asimdperm_only, FEAT_AdvSIMD, tr_trn2)
+    INSN("0q001110 zz0mmmmm 011110nn nnnddddd", ZIP2_asimdperm_only, FEAT_AdvSIMD, tr_zip2)
+
+    INSN("0q101110 000mmmmm 0iiii0nn nnnddddd", EXT_asimdext_only, FEAT_AdvSIMD, tr_ext)
+
+    INSN("0q001110 000mmmmm 0ll000nn nnnddddd", TBL_asimdtbl, FEAT_AdvSIMD, tr_tbl)
+    INSN("0q001110 000mmmmm 0ll100nn nnnddddd", TBX_asimdtbl, FEAT_AdvSIMD, tr_tbx)
+    /* clang-format on */
+};
+
+const struct insn_table insn_simd_move = {"simd_move", rows, ARRAY_SIZE(rows)};

@@ -1,0 +1,184 @@
+/* What vector micro-ops do in one lane: floating-point part, over cpu/fp.h. See vec_lanes.h. */
+#ifndef ULNA_CPU_VEC_LANES_FP_H
+#define ULNA_CPU_VEC_LANES_FP_H
+
+#include "cpu/vec_lanes.h"
+
+/* bits is 32 or 64; a constant, so one side of each choice goes away. */
+
+#define BINARY(name, function)                                                                     \
+    LANE(name)                                                                                     \
+    {                                                                                              \
+        return bits == 32 ? fp32_##function((uint32_t)n, (uint32_t)m, st)                          \
+                          : fp64_##function(n, m, st);                                             \
+    }
+BINARY(fadd, add)
+BINARY(fsub, sub)
+BINARY(fmul, mul)
+BINARY(fmulx, mulx)
+BINARY(fdiv, div)
+BINARY(fmax, max)
+BINARY(fmin, min)
+BINARY(fmaxnm, maxnum)
+BINARY(fminnm, minnum)
+BINARY(frecps, recip_step_fused)
+BINARY(frsqrts, rsqrt_step_fused)
+#undef BINARY
+
+static ALWAYS_INLINE uint64_t fp_lane_abs(unsigned bits, uint64_t n)
+{
+    return n & ~(1ull << (bits - 1));
+}
+
+static ALWAYS_INLINE uint64_t fp_lane_neg(unsigned bits, uint64_t n)
+{
+    return n ^ 1ull << (bits - 1);
+}
+
+LANE(fabs)
+{
+    return fp_lane_abs(bits, n);
+}
+
+LANE(fneg)
+{
+    return fp_lane_neg(bits, n);
+}
+
+LANE(fabd)
+{
+    return fp_lane_abs(bits, lane_fsub(st, bits, d, n, m));
+}
+
+LANE(fmla)
+{
+    return bits == 32 ? fp32_muladd((uint32_t)d, (uint32_t)n, (uint32_t)m, st)
+                      : fp64_muladd(d, n, m, st);
+}
+
+LANE(fmls)
+{
+    return lane_fmla(st, bits, d, fp_lane_neg(bits, n), m);
+}
+
+LANE(fsqrt)
+{
+    return bits == 32 ? fp32_sqrt((uint32_t)n, st) : fp64_sqrt(n, st);
+}
+
+#define TEST(name, function)                                                                       \
+    LANE(name)                                                                                     \
+    {                                                                                              \
+        return ones_if(bits == 32 ? fp32_##function((uint32_t)n, (uint32_t)m, st)                  \
+                                  : fp64_##function(n, m, st));                                    \
+    }
+TEST(fcmeq, compare_eq)
+TEST(fcmge, compare_ge)
+TEST(fcmgt, compare_gt)
+#undef TEST
+
+LANE(facge)
+{
+    return lane_fcmge(st, bits, 0, fp_lane_abs(bits, n), fp_lane_abs(bits, m));
+}
+
+LANE(facgt)
+{
+    return lane_fcmgt(st, bits, 0, fp_lane_abs(bits, n), fp_lane_abs(bits, m));
+}
+
+/* Against zero. */
+LANE(fcmeqz)
+{
+    return lane_fcmeq(st, bits, 0, n, 0);
+}
+
+LANE(fcmgez)
+{
+    return lane_fcmge(st, bits, 0, n, 0);
+}
+
+LANE(fcmgtz)
+{
+    return lane_fcmgt(st, bits, 0, n, 0);
+}
+
+LANE(fcmlez)
+{
+    return lane_fcmge(st, bits, 0, 0, n);
+}
+
+LANE(fcmltz)
+{
+    return lane_fcmgt(st, bits, 0, 0, n);
+}
+
+#define UNARY(name, function)                                                                      \
+    LANE(name)                                                                                     \
+    {                                                                                              \
+        return bits == 32 ? fp32_##function((uint32_t)n, st) : fp64_##function(n, st);             \
+    }
+UNARY(frecpe, recip_estimate)
+UNARY(frsqrte, rsqrt_estimate)
+UNARY(frecpx, recpx)
+#undef UNARY
+
+/* m: the rounding as vec_rounding() takes it, plus VEC_EXACT for FRINTX */
+#define VEC_EXACT 8
+LANE(frint)
+{
+    enum fp_rounding rounding = vec_rounding(st, m & 7);
+
+    return bits == 32 ? fp32_round_int((uint32_t)n, rounding, m & VEC_EXACT, st)
+                      : fp64_round_int(n, rounding, m & VEC_EXACT, st);
+}
+
+/* m: fraction bits, and the rounding above VEC_ROUNDING_SHIFT */
+#define VEC_ROUNDING_SHIFT 8
+LANE(fcvts)
+{
+    enum fp_rounding rounding = (enum fp_rounding)(m >> VEC_ROUNDING_SHIFT);
+    unsigned fbits = m & 0xff;
+
+    return bits == 32 ? fp32_to_fixed((uint32_t)n, 32, fbits, false, rounding, st)
+                      : fp64_to_fixed(n, 64, fbits, false, rounding, st);
+}
+
+LANE(fcvtu)
+{
+    enum fp_rounding rounding = (enum fp_rounding)(m >> VEC_ROUNDING_SHIFT);
+    unsigned fbits = m & 0xff;
+
+    return bits == 32 ? fp32_to_fixed((uint32_t)n, 32, fbits, true, rounding, st)
+                      : fp64_to_fixed(n, 64, fbits, true, rounding, st);
+}
+
+LANE(scvtf)
+{
+    return bits == 32 ? fp32_from_fixed((uint64_t)(int32_t)n, (unsigned)m, false, st)
+                      : fp64_from_fixed(n, (unsigned)m, false, st);
+}
+
+LANE(ucvtf)
+{
+    return bits == 32 ? fp32_from_fixed(n, (unsigned)m, true, st)
+                      : fp64_from_fixed(n, (unsigned)m, true, st);
+}
+
+/* To half the size, and from half the size: bits is the wide one. */
+LANE(fcvtn)
+{
+    return bits == 32 ? fp32_to_fp16((uint32_t)n, st) : fp64_to_fp32(n, st);
+}
+
+LANE(fcvtxn)
+{
+    return fp64_to_fp32_odd(n, st);
+}
+
+LANE(fcvtl)
+{
+    return bits == 32 ? fp16_to_fp32((uint16_t)n, st) : fp32_to_fp64((uint32_t)n, st);
+}
+
+#endif
