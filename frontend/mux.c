@@ -363,8 +363,6 @@ static void terminal_receive(void *opaque, const uint8_t *data, size_t size)
 struct mux *mux_new(struct io *io, const struct mux_config *config, struct err *err)
 {
     struct mux *mux = calloc(1, sizeof(*mux));
-    struct chardev_client client = {.can_receive = terminal_can_receive,
-                                    .receive = terminal_receive};
 
     if (!mux) {
         err_set(err, "out of memory");
@@ -380,12 +378,18 @@ struct mux *mux_new(struct io *io, const struct mux_config *config, struct err *
     pthread_cond_init(&mux->arrived, NULL);
     pthread_mutex_init(&mux->client_lock, NULL);
     pthread_mutex_init(&mux->out_lock, NULL);
-    client.opaque = mux;
+    return mux;
+}
+
+void mux_start(struct mux *mux)
+{
+    const struct chardev_client client = {
+        .can_receive = terminal_can_receive, .receive = terminal_receive, .opaque = mux};
+
     if (mux->in_monitor)
         mux_print(mux, "ulna " ULNA_VERSION " monitor: 'help' lists the commands\n" PROMPT);
-    if (config->back)
-        config->back->connect(config->back, &client);
-    return mux;
+    if (mux->config.back)
+        mux->config.back->connect(mux->config.back, &client);
 }
 
 static void nothing(void *opaque)

@@ -21,6 +21,8 @@ struct mux_config {
 };
 
 struct mux *mux_new(struct io *io, const struct mux_config *config, struct err *err);
+/* Takes input from now on: what the commands look at is there. */
+void mux_start(struct mux *mux);
 /* Sends what is queued, then frees the console and its back end. The device must be disconnected.
  */
 void mux_free(struct mux *mux);

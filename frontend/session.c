@@ -437,7 +437,12 @@ static bool start(struct session *session, struct err *err)
         session->paused = true;
         machine_pause(session->machine);
     }
-    return machine_start(session->machine, err);
+    if (!machine_start(session->machine, err))
+        return false;
+    mux_start(session->console);
+    if (session->monitor)
+        mux_start(session->monitor);
+    return true;
 }
 
 static void run(struct session *session)

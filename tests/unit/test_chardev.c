@@ -391,6 +391,7 @@ static struct console console_new(bool monitor_only)
     ck_assert(pipe(in) == 0 && pipe(out) == 0);
     config.back = chardev_fd_new(io, in[0], out[1], true, &err);
     console.mux = mux_new(io, &config, &err);
+    mux_start(console.mux);
     console.in = in[1];
     console.out = out[0];
     connect_end(mux_serial(console.mux));
