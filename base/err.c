@@ -27,6 +27,17 @@ bool err_usage(struct err *err, const char *format, ...)
     return false;
 }
 
+/* Adds as much of `more` as fits. */
+static void append(struct err *err, const char *more)
+{
+    size_t used = strlen(err->text), length = strlen(more), room = sizeof(err->text) - 1 - used;
+
+    if (length > room)
+        length = room;
+    memcpy(err->text + used, more, length);
+    err->text[used + length] = 0;
+}
+
 bool err_prefix(struct err *err, const char *format, ...)
 {
     char old[sizeof(err->text)];
@@ -39,7 +50,7 @@ bool err_prefix(struct err *err, const char *format, ...)
     va_end(args);
     if (used < 0)
         err->text[0] = 0;
-    strncat(err->text, ": ", sizeof(err->text) - 1 - strlen(err->text));
-    strncat(err->text, old, sizeof(err->text) - 1 - strlen(err->text));
+    append(err, ": ");
+    append(err, old);
     return false;
 }

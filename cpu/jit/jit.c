@@ -9,7 +9,7 @@
 
 #include "cpu/jit/lower.h"
 
-#define CODE_BYTES (32 * MIB)
+#define CODE_BYTES (16 * MIB)
 #define HOT_RUNS   50 /* interpreted so often, a block is compiled */
 
 struct jit {
