@@ -28,6 +28,8 @@ struct log {
     _Atomic uint32_t mask;
     log_symbol_fn *lookup;
     void *lookup_opaque;
+    log_pc_fn *where;
+    void *where_opaque;
     pthread_mutex_t once_lock;
     struct once *once; /* ONCE_SLOTS of them, open addressing; allocated on first use */
     size_t once_count;
@@ -75,6 +77,12 @@ void log_set_symbols(struct log *log, log_symbol_fn *lookup, void *opaque)
     log->lookup_opaque = opaque;
 }
 
+void log_set_pc(struct log *log, log_pc_fn *where, void *opaque)
+{
+    log->where = where;
+    log->where_opaque = opaque;
+}
+
 const char *log_symbol(const struct log *log, uint64_t address, uint64_t *offset)
 {
     if (!log || !log->lookup)
@@ -108,8 +116,22 @@ static void finish_line(struct log *log, enum log_category category)
         fflush_unlocked(log->file);
 }
 
+static void print_pc(struct log *log, uint64_t pc)
+{
+    uint64_t offset = 0;
+    const char *symbol = log_symbol(log, pc, &offset);
+
+    fprintf(log->file, "0x%016" PRIx64, pc);
+    if (symbol && offset)
+        fprintf(log->file, " %s+0x%" PRIx64, symbol, offset);
+    else if (symbol)
+        fprintf(log->file, " %s", symbol);
+    fputs(": ", log->file);
+}
+
 void log_line(struct log *log, enum log_category category, const char *format, ...)
 {
+    uint64_t pc;
     va_list args;
 
     if (!log_on(log, category))
@@ -117,6 +139,8 @@ void log_line(struct log *log, enum log_category category, const char *format, .
     va_start(args, format);
     flockfile(log->file);
     fprintf(log->file, "%s: ", category_name(category));
+    if (log->where && log->where(log->where_opaque, &pc))
+        print_pc(log, pc);
     vfprintf(log->file, format, args);
     finish_line(log, category);
     funlockfile(log->file);
@@ -125,21 +149,14 @@ void log_line(struct log *log, enum log_category category, const char *format, .
 
 void log_at(struct log *log, enum log_category category, uint64_t pc, const char *format, ...)
 {
-    uint64_t offset = 0;
-    const char *symbol;
     va_list args;
 
     if (!log_on(log, category))
         return;
-    symbol = log_symbol(log, pc, &offset);
     va_start(args, format);
     flockfile(log->file);
-    fprintf(log->file, "%s: 0x%016" PRIx64, category_name(category), pc);
-    if (symbol && offset)
-        fprintf(log->file, " %s+0x%" PRIx64, symbol, offset);
-    else if (symbol)
-        fprintf(log->file, " %s", symbol);
-    fputs(": ", log->file);
+    fprintf(log->file, "%s: ", category_name(category));
+    print_pc(log, pc);
     vfprintf(log->file, format, args);
     finish_line(log, category);
     funlockfile(log->file);

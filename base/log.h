@@ -32,6 +32,11 @@ void log_set_symbols(struct log *log, log_symbol_fn *lookup, void *opaque);
 /* The name of the symbol that holds `address` and the offset in it; NULL when none is known. */
 const char *log_symbol(const struct log *log, uint64_t address, uint64_t *offset);
 
+/* Where the guest is, when the calling thread runs one: log_line then says so. False: it does not.
+ */
+typedef bool log_pc_fn(void *opaque, uint64_t *pc);
+void log_set_pc(struct log *log, log_pc_fn *where, void *opaque);
+
 void log_set_mask(struct log *log, uint32_t mask);
 bool log_on(const struct log *log, uint32_t category); /* log may be NULL: off */
 

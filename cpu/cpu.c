@@ -69,6 +69,18 @@ static void drop_writes(void *opaque, uint64_t ticket)
     cpu_request(cpu, PENDING_DROP_WRITES);
 }
 
+/* log_pc_fn: devices and the MMU are called on the vCPU's thread, by the instruction the engine has
+ * noted. */
+static bool where(void *opaque, uint64_t *pc)
+{
+    const struct cpu *cpu = opaque;
+
+    if (!cpu->running || !pthread_equal(cpu->thread, pthread_self()))
+        return false;
+    *pc = cpu->pc + 4u * cpu->insn;
+    return true;
+}
+
 /* --- The run loop --- */
 
 static void acknowledge_drop(struct cpu *cpu)
@@ -118,13 +130,25 @@ static bool service(struct cpu *cpu, uint32_t pending)
     return true;
 }
 
-/* Sleeps until an interrupt is pending, masked or not, or somebody wants something. */
-static void wait_for_interrupt(struct cpu *cpu)
+/* Sleeps until an interrupt is pending, masked or not, or somebody wants something; or for `limit`
+ * ns unless 0. */
+static void wait_for_interrupt(struct cpu *cpu, uint64_t limit)
 {
+    struct timespec until;
+    uint64_t ns;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    ns = (uint64_t)until.tv_nsec + limit;
+    until.tv_sec += (time_t)(ns / 1000000000u);
+    until.tv_nsec = (long)(ns % 1000000000u);
     pthread_mutex_lock(&cpu->wait_lock);
     atomic_store(&cpu->asleep, true);
-    while (!atomic_load(&cpu->lines) && !atomic_load(&cpu->pending))
-        pthread_cond_wait(&cpu->wait_cond, &cpu->wait_lock);
+    while (!atomic_load(&cpu->lines) && !atomic_load(&cpu->pending)) {
+        if (!limit)
+            pthread_cond_wait(&cpu->wait_cond, &cpu->wait_lock);
+        else if (pthread_cond_timedwait(&cpu->wait_cond, &cpu->wait_lock, &until))
+            break;
+    }
     atomic_store(&cpu->asleep, false);
     pthread_mutex_unlock(&cpu->wait_lock);
 }
@@ -141,8 +165,10 @@ static void after_block(struct cpu *cpu)
         exception_take(cpu, VECTOR_SYNC);
         break;
     case EXIT_WFI:
-    case EXIT_WFE: /* one vCPU: only an interrupt can bring the event */
-        wait_for_interrupt(cpu);
+        wait_for_interrupt(cpu, 0);
+        break;
+    case EXIT_WFE: /* one vCPU: only an interrupt or the event stream can bring the event */
+        wait_for_interrupt(cpu, timer_event_period(cpu));
         break;
     }
 }
@@ -157,6 +183,7 @@ static void set_running(struct cpu *cpu, bool running)
 
 void cpu_run(struct cpu *cpu)
 {
+    cpu->thread = pthread_self();
     set_running(cpu, true);
     for (;;) {
         uint32_t pending = atomic_load(&cpu->pending);
@@ -164,6 +191,7 @@ void cpu_run(struct cpu *cpu)
 
         if (pending && !service(cpu, pending))
             break;
+        cpu->insn = 0;
         block = block_find(cpu);
         if (block) {
             if (log_on(cpu->log, LOG_EXEC))
@@ -212,6 +240,7 @@ void cpu_reset(struct cpu *cpu)
 struct cpu *cpu_new(const struct cpu_config *config, struct err *err)
 {
     struct cpu *cpu = aligned_alloc(64, align_up(sizeof(*cpu), 64));
+    pthread_condattr_t monotonic;
 
     if (!cpu) {
         err_set(err, "out of memory for the vCPU");
@@ -219,7 +248,10 @@ struct cpu *cpu_new(const struct cpu_config *config, struct err *err)
     }
     memset(cpu, 0, sizeof(*cpu));
     pthread_mutex_init(&cpu->wait_lock, NULL);
-    pthread_cond_init(&cpu->wait_cond, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&cpu->wait_cond, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     cpu->model = model_find(config->model);
     cpu->engine = config->engine;
     cpu->index = config->index;
@@ -246,6 +278,8 @@ struct cpu *cpu_new(const struct cpu_config *config, struct err *err)
     cpu->watcher.code_written = block_code_written;
     cpu->watcher.opaque = cpu;
     bus_watch(cpu->bus, &cpu->watcher);
+    if (cpu->log)
+        log_set_pc(cpu->log, where, cpu);
     cpu_reset(cpu);
     return cpu;
 failed:
@@ -257,6 +291,8 @@ void cpu_free(struct cpu *cpu)
 {
     if (!cpu)
         return;
+    if (cpu->log)
+        log_set_pc(cpu->log, NULL, NULL);
     timer_fini(cpu);
     jit_fini(cpu);
     block_cache_fini(cpu);

@@ -83,8 +83,9 @@ struct cpu_hooks {
     bool (*hvc)(void *opaque, struct cpu *cpu, uint16_t imm);
     bool (*smc)(void *opaque, struct cpu *cpu, uint16_t imm);
     void *opaque;
-    /* HLT #0xf000: true when it is a semihosting call and was handled. cpu->pc is the next instruction's address; the
-     * hook may set it back to the HLT, which is then executed again once what is pending has been looked at. */
+    /* HLT #0xf000: true when it is a semihosting call and was handled. cpu->pc is the next
+     * instruction's address; the hook may set it back to the HLT, which is then executed again once
+     * what is pending has been looked at. */
     bool (*semihosting)(void *opaque, struct cpu *cpu);
     void *semihosting_opaque;
 };
@@ -127,6 +128,7 @@ struct cpu {
     struct block *block;      /* being run */
     uint64_t instructions;    /* retired, counted a block at a time */
     uint64_t context; /* mmu.context and mode in one word: guards links and the jump cache */
+    uint8_t insn;     /* of the block, that the slow path works for: names it in the log */
     uint32_t mode;    /* enum mode_bit (cpu/block.h): part of a block's key */
     enum cpu_exit exit;
     struct fp_status fp; /* FPCR and FPSR */
@@ -170,11 +172,12 @@ struct cpu {
     _Atomic bool asleep;          /* in WFI, or paused: whoever sets pending signals wait_cond */
     _Atomic uint64_t drop_ticket; /* bus_watcher: newest request */
     struct bus_watcher watcher;
+    pthread_t thread; /* inside cpu_run */
     pthread_mutex_t wait_lock;
     pthread_cond_t wait_cond;
     bool check_failed; /* -engine check found a difference */
-    bool running; /* inside cpu_run; under wait_lock */
-    bool paused;  /* the vCPU has seen PENDING_PAUSE and stands still; under wait_lock */
+    bool running;      /* inside cpu_run; under wait_lock */
+    bool paused;       /* the vCPU has seen PENDING_PAUSE and stands still; under wait_lock */
 };
 
 enum cpu_line {

@@ -141,6 +141,7 @@ const struct uop *op_next(struct cpu *cpu, const struct uop *uop)
 
 const struct uop *op_call(struct cpu *cpu, const struct uop *uop)
 {
+    cpu->insn = uop->insn;
     if (unlikely(!((uop_helper *)(uintptr_t)uop->imm)(cpu, uop)))
         return NULL;
     return uop_next(cpu, uop);
@@ -148,15 +149,18 @@ const struct uop *op_call(struct cpu *cpu, const struct uop *uop)
 
 const struct uop *op_calle(struct cpu *cpu, const struct uop *uop)
 {
+    cpu->insn = uop->insn;
     if (unlikely(!((uop_helper *)(uintptr_t)uop->imm)(cpu, uop)))
         return NULL;
     return find_slowly(cpu, NULL);
 }
 
 /* An access that must be aligned and is not. */
-static NOINLINE const struct uop *misaligned(struct cpu *cpu, const struct uop *uop, uint64_t address)
+static NOINLINE const struct uop *misaligned(struct cpu *cpu, const struct uop *uop,
+                                             uint64_t address)
 {
-    cpu->mmu.fault = (struct mmu_fault){.address = address, .status = FAULT_ALIGNMENT, .write = uop->d};
+    cpu->mmu.fault =
+        (struct mmu_fault){.address = address, .status = FAULT_ALIGNMENT, .write = uop->d};
     cpu_data_abort(cpu, uop);
     return NULL;
 }
@@ -179,11 +183,11 @@ const struct uop *op_alignx(struct cpu *cpu, const struct uop *uop)
     return uop_next(cpu, uop);
 }
 
-/* ConditionHolds() of the flags that a - b would set. */
-#define COMPARE_HOLDS(type, signed_type)                                                           \
-    static inline bool compare_holds_##type(type a, type b, unsigned condition)                    \
+/* ConditionHolds() of the flags that a - b sets: straight from the operands. */
+#define SUBTRACT_HOLDS(type, signed_type)                                                          \
+    static inline bool holds_##type(type a, type b, bool overflow, unsigned condition)             \
     {                                                                                              \
-        signed_type sa = (signed_type)a, sb = (signed_type)b, difference;                          \
+        signed_type sa = (signed_type)a, sb = (signed_type)b;                                      \
                                                                                                    \
         switch (condition) {                                                                       \
         case 0:                                                                                    \
@@ -199,9 +203,9 @@ const struct uop *op_alignx(struct cpu *cpu, const struct uop *uop)
         case 5:                                                                                    \
             return (signed_type)(a - b) >= 0;                                                      \
         case 6:                                                                                    \
-            return __builtin_sub_overflow(sa, sb, &difference);                                    \
+            return overflow;                                                                       \
         case 7:                                                                                    \
-            return !__builtin_sub_overflow(sa, sb, &difference);                                   \
+            return !overflow;                                                                      \
         case 8:                                                                                    \
             return a > b;                                                                          \
         case 9:                                                                                    \
@@ -218,21 +222,26 @@ const struct uop *op_alignx(struct cpu *cpu, const struct uop *uop)
             return true;                                                                           \
         }                                                                                          \
     }
-COMPARE_HOLDS(uint64_t, int64_t)
-COMPARE_HOLDS(uint32_t, int32_t)
+SUBTRACT_HOLDS(uint64_t, int64_t)
+SUBTRACT_HOLDS(uint32_t, int32_t)
 
-/* A compare whose flags die with the branch. */
-#define COMPARE_BRANCH(name, type, right)                                                          \
+#define SUBTRACT_BRANCH(name, type, signed_type, right)                                            \
     const struct uop *op_##name(struct cpu *cpu, const struct uop *uop)                            \
     {                                                                                              \
-        type a = (type)cpu->x[uop->a], b = (type)(right);                                          \
+        type a = (type)cpu->x[uop->a], b = (type)(right), difference = a - b;                      \
+        bool overflow = (signed_type)((a ^ b) & (a ^ difference)) < 0;                             \
                                                                                                    \
-        return choose(cpu, uop, compare_holds_##type(a, b, uop->x));                               \
+        cpu->x[uop->d] = difference;                                                               \
+        cpu->nzcv.n = (signed_type)difference < 0;                                                 \
+        cpu->nzcv.z = difference == 0;                                                             \
+        cpu->nzcv.c = a >= b;                                                                      \
+        cpu->nzcv.v = overflow;                                                                    \
+        return choose(cpu, uop, holds_##type(a, b, overflow, uop->x));                             \
     }
-COMPARE_BRANCH(cmpb64, uint64_t, cpu->x[uop->b])
-COMPARE_BRANCH(cmpb32, uint32_t, cpu->x[uop->b])
-COMPARE_BRANCH(cmpbi64, uint64_t, uop->b)
-COMPARE_BRANCH(cmpbi32, uint32_t, uop->b)
+SUBTRACT_BRANCH(subsb64, uint64_t, int64_t, cpu->x[uop->b])
+SUBTRACT_BRANCH(subsb32, uint32_t, int32_t, cpu->x[uop->b])
+SUBTRACT_BRANCH(subsbi64, uint64_t, int64_t, uop->b | (unsigned)uop->y << 8)
+SUBTRACT_BRANCH(subsbi32, uint32_t, int32_t, uop->b | (unsigned)uop->y << 8)
 
 const struct uop_info uop_info[UOP_COUNT] = {
 #define UOP(op, operands_, effects_) [UOP_##op] = {#op, operands_, effects_, op_##op},

@@ -13,6 +13,13 @@
 #include "cpu/uops.def"
 #undef UOP
 
+/* The MMU, for a slow path: notes the instruction, so that what is logged meanwhile names it. */
+static inline struct mmu *interp_mmu(struct cpu *cpu, const struct uop *uop)
+{
+    cpu->insn = uop->insn;
+    return &cpu->mmu;
+}
+
 /* A handler's slow half: kept out of line so that the fast half needs no stack frame. */
 #define NOINLINE __attribute__((noinline))
 

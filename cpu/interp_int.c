@@ -371,67 +371,47 @@ FLAGS(sbc32, sbc32)
 FLAGS(sbcs64, sbcs64)
 FLAGS(sbcs32, sbcs32)
 
-/* Bit fields: lsb in x, width in y. */
+/* Bit fields: lsb in x, width (1 to 64) in y. */
 
-HANDLER(ubfx)
+static inline uint64_t ones(unsigned width)
 {
-    cpu->x[uop->d] = bits_get(cpu->x[uop->a], uop->x, uop->y);
-    return uop_next(cpu, uop);
+    return ~0ull >> (64 - width);
 }
 
-HANDLER(sbfx64)
+/* d = the field of a, moved by the handler's shifts */
+#define FIELD(name, type, value)                                                                   \
+    HANDLER(name)                                                                                  \
+    {                                                                                              \
+        uint64_t a = cpu->x[uop->a];                                                               \
+                                                                                                   \
+        cpu->x[uop->d] = (type)(value);                                                            \
+        return uop_next(cpu, uop);                                                                 \
+    }
+FIELD(ubfx, uint64_t, a >> uop->x & ones(uop->y))
+FIELD(sbfx64, uint64_t, bits_sext(a >> uop->x, uop->y))
+FIELD(sbfx32, uint32_t, bits_sext(a >> uop->x, uop->y))
+FIELD(ubfiz, uint64_t, (a & ones(uop->y)) << uop->x)
+FIELD(sbfiz64, uint64_t, (uint64_t)bits_sext(a, uop->y) << uop->x)
+FIELD(sbfiz32, uint32_t, (uint64_t)bits_sext(a, uop->y) << uop->x)
+
+/* d with the field replaced */
+static inline uint64_t insert(uint64_t d, uint64_t mask, uint64_t field)
 {
-    cpu->x[uop->d] = (uint64_t)bits_sext(cpu->x[uop->a] >> uop->x, uop->y);
-    return uop_next(cpu, uop);
+    return d ^ ((d ^ field) & mask);
 }
 
-HANDLER(sbfx32)
-{
-    cpu->x[uop->d] = (uint32_t)bits_sext(cpu->x[uop->a] >> uop->x, uop->y);
-    return uop_next(cpu, uop);
-}
-
-HANDLER(ubfiz)
-{
-    cpu->x[uop->d] = bits_get(cpu->x[uop->a], 0, uop->y) << uop->x;
-    return uop_next(cpu, uop);
-}
-
-HANDLER(sbfiz64)
-{
-    cpu->x[uop->d] = (uint64_t)bits_sext(cpu->x[uop->a], uop->y) << uop->x;
-    return uop_next(cpu, uop);
-}
-
-HANDLER(sbfiz32)
-{
-    cpu->x[uop->d] = (uint32_t)bits_sext(cpu->x[uop->a], uop->y) << uop->x;
-    return uop_next(cpu, uop);
-}
-
-HANDLER(bfi64)
-{
-    cpu->x[uop->d] = bits_put(cpu->x[uop->d], uop->x, uop->y, cpu->x[uop->a]);
-    return uop_next(cpu, uop);
-}
-
-HANDLER(bfi32)
-{
-    cpu->x[uop->d] = (uint32_t)bits_put(cpu->x[uop->d], uop->x, uop->y, cpu->x[uop->a]);
-    return uop_next(cpu, uop);
-}
-
-HANDLER(bfxil64)
-{
-    cpu->x[uop->d] = bits_put(cpu->x[uop->d], 0, uop->y, cpu->x[uop->a] >> uop->x);
-    return uop_next(cpu, uop);
-}
-
-HANDLER(bfxil32)
-{
-    cpu->x[uop->d] = (uint32_t)bits_put(cpu->x[uop->d], 0, uop->y, cpu->x[uop->a] >> uop->x);
-    return uop_next(cpu, uop);
-}
+#define INSERT(name, type, mask, field)                                                            \
+    HANDLER(name)                                                                                  \
+    {                                                                                              \
+        uint64_t a = cpu->x[uop->a];                                                               \
+                                                                                                   \
+        cpu->x[uop->d] = (type)insert(cpu->x[uop->d], mask, field);                                \
+        return uop_next(cpu, uop);                                                                 \
+    }
+INSERT(bfi64, uint64_t, ones(uop->y) << uop->x, a << uop->x)
+INSERT(bfi32, uint32_t, ones(uop->y) << uop->x, a << uop->x)
+INSERT(bfxil64, uint64_t, ones(uop->y), a >> uop->x)
+INSERT(bfxil32, uint32_t, ones(uop->y), a >> uop->x)
 
 HANDLER(extr64)
 {
@@ -519,34 +499,31 @@ COMPARE(ccmn32i, adds32, uop->imm)
 /* --- CRC32 (DDI 0487, C6.2.68): reflected, so the CRC shifts right and the polynomials are
  * bit-reversed --- */
 
-#define CRC32_POLYNOMIAL  0xedb88320u /* 0x04c11db7 */
-#define CRC32C_POLYNOMIAL 0x82f63b78u /* 0x1edc6f41 */
+/* The CRC of each value of four bits: 0xedb88320 is 0x04c11db7 reversed, 0x82f63b78 0x1edc6f41. */
+static const uint32_t crc32_table[16] = {
+    0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
+    0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
+static const uint32_t crc32c_table[16] = {
+    0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3, 0x61c69362, 0x7198540d,
+    0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9, 0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75};
 
-/* One step of four bits, without a table: the low bits of the CRC choose multiples of the
- * polynomial. */
 static NOINLINE uint32_t crc_update(uint32_t crc, uint64_t data, unsigned bytes,
-                                    uint32_t polynomial)
+                                    const uint32_t *table)
 {
-    uint32_t p1 = polynomial, p2 = p1 >> 1 ^ (p1 & 1 ? polynomial : 0);
-
     for (unsigned i = 0; i < bytes; i++, data >>= 8) {
         crc ^= (uint8_t)data;
-        for (unsigned bit = 0; bit < 8; bit += 2)
-            crc = crc >> 2 ^ (crc & 1 ? p2 : 0) ^ (crc & 2 ? p1 : 0);
+        crc = crc >> 4 ^ table[crc & 15];
+        crc = crc >> 4 ^ table[crc & 15];
     }
     return crc;
 }
 
-HANDLER(crc32)
-{
-    cpu->x[uop->d] =
-        crc_update((uint32_t)cpu->x[uop->a], cpu->x[uop->b], 1u << uop->x, CRC32_POLYNOMIAL);
-    return uop_next(cpu, uop);
-}
-
-HANDLER(crc32c)
-{
-    cpu->x[uop->d] =
-        crc_update((uint32_t)cpu->x[uop->a], cpu->x[uop->b], 1u << uop->x, CRC32C_POLYNOMIAL);
-    return uop_next(cpu, uop);
-}
+#define CRC(name, table)                                                                           \
+    HANDLER(name)                                                                                  \
+    {                                                                                              \
+        cpu->x[uop->d] =                                                                           \
+            crc_update((uint32_t)cpu->x[uop->a], cpu->x[uop->b], 1u << uop->x, table);             \
+        return uop_next(cpu, uop);                                                                 \
+    }
+CRC(crc32, crc32_table)
+CRC(crc32c, crc32c_table)

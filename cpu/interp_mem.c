@@ -71,7 +71,7 @@ HOST_ACCESS(64)
     static NOINLINE const struct uop *name##_slow(struct cpu *cpu, const struct uop *uop,          \
                                                   uint64_t va)                                     \
     {                                                                                              \
-        struct mmu_value read = mmu_read(&cpu->mmu, va, bits / 8, 0);                              \
+        struct mmu_value read = mmu_read(interp_mmu(cpu, uop), va, bits / 8, 0);                   \
                                                                                                    \
         if (!read.ok)                                                                              \
             return data_abort(cpu, uop);                                                           \
@@ -105,7 +105,7 @@ LOAD(ld16s32, 16, int16_t, uint32_t)
     static NOINLINE const struct uop *name##_slow(struct cpu *cpu, const struct uop *uop,          \
                                                   uint64_t va)                                     \
     {                                                                                              \
-        if (!mmu_write(&cpu->mmu, va, bits / 8, (uint##bits##_t)cpu->x[uop->d], 0))                \
+        if (!mmu_write(interp_mmu(cpu, uop), va, bits / 8, (uint##bits##_t)cpu->x[uop->d], 0))     \
             return data_abort(cpu, uop);                                                           \
         return uop_next(cpu, uop);                                                                 \
     }                                                                                              \
@@ -122,12 +122,12 @@ STORE(st64, 64)
     static NOINLINE const struct uop *name##_slow(struct cpu *cpu, const struct uop *uop,          \
                                                   uint64_t va)                                     \
     {                                                                                              \
-        struct mmu_value low = mmu_read(&cpu->mmu, va, bits / 8, 0);                               \
+        struct mmu_value low = mmu_read(interp_mmu(cpu, uop), va, bits / 8, 0);                    \
         struct mmu_value high;                                                                     \
                                                                                                    \
         if (!low.ok)                                                                               \
             return data_abort(cpu, uop);                                                           \
-        high = mmu_read(&cpu->mmu, va + bits / 8, bits / 8, 0);                                    \
+        high = mmu_read(interp_mmu(cpu, uop), va + bits / 8, bits / 8, 0);                         \
         if (!high.ok)                                                                              \
             return data_abort(cpu, uop);                                                           \
         cpu->x[uop->d] = (uint64_t)(type)low.value;                                                \
@@ -156,8 +156,9 @@ LOAD_PAIR(ldpsw, 32, int32_t)
     static NOINLINE const struct uop *name##_slow(struct cpu *cpu, const struct uop *uop,          \
                                                   uint64_t va)                                     \
     {                                                                                              \
-        if (!mmu_write(&cpu->mmu, va, bits / 8, (uint##bits##_t)cpu->x[uop->d], 0) ||              \
-            !mmu_write(&cpu->mmu, va + bits / 8, bits / 8, (uint##bits##_t)cpu->x[uop->y], 0))     \
+        if (!mmu_write(interp_mmu(cpu, uop), va, bits / 8, (uint##bits##_t)cpu->x[uop->d], 0) ||   \
+            !mmu_write(interp_mmu(cpu, uop), va + bits / 8, bits / 8,                              \
+                       (uint##bits##_t)cpu->x[uop->y], 0))                                         \
             return data_abort(cpu, uop);                                                           \
         return uop_next(cpu, uop);                                                                 \
     }                                                                                              \
@@ -209,7 +210,7 @@ static inline void vector_set(struct cpu *cpu, unsigned v, uint64_t low, uint64_
     static NOINLINE const struct uop *ldv##bits##_slow(struct cpu *cpu, const struct uop *uop,     \
                                                        uint64_t va)                                \
     {                                                                                              \
-        struct mmu_value read = mmu_read(&cpu->mmu, va, bits / 8, 0);                              \
+        struct mmu_value read = mmu_read(interp_mmu(cpu, uop), va, bits / 8, 0);                   \
                                                                                                    \
         if (!read.ok)                                                                              \
             return data_abort(cpu, uop);                                                           \
@@ -219,7 +220,8 @@ static inline void vector_set(struct cpu *cpu, unsigned v, uint64_t low, uint64_
     static NOINLINE const struct uop *stv##bits##_slow(struct cpu *cpu, const struct uop *uop,     \
                                                        uint64_t va)                                \
     {                                                                                              \
-        if (!mmu_write(&cpu->mmu, va, bits / 8, (uint##bits##_t)cpu->v[uop->d].d[0], 0))           \
+        if (!mmu_write(interp_mmu(cpu, uop), va, bits / 8, (uint##bits##_t)cpu->v[uop->d].d[0],    \
+                       0))                                                                         \
             return data_abort(cpu, uop);                                                           \
         return uop_next(cpu, uop);                                                                 \
     }                                                                                              \
@@ -237,7 +239,7 @@ static NOINLINE bool ldv128_read(struct cpu *cpu, const struct uop *uop, uint64_
 {
     uint64_t value[2];
 
-    if (!mmu_read128(&cpu->mmu, va, value, 0))
+    if (!mmu_read128(interp_mmu(cpu, uop), va, value, 0))
         return cpu_data_abort(cpu, uop);
     vector_set(cpu, uop->d, value[0], value[1]);
     return true;
@@ -250,7 +252,7 @@ static NOINLINE const struct uop *ldv128_slow(struct cpu *cpu, const struct uop 
 
 static NOINLINE const struct uop *stv128_slow(struct cpu *cpu, const struct uop *uop, uint64_t va)
 {
-    if (!mmu_write128(&cpu->mmu, va, cpu->v[uop->d].d, 0))
+    if (!mmu_write128(interp_mmu(cpu, uop), va, cpu->v[uop->d].d, 0))
         return data_abort(cpu, uop);
     return uop_next(cpu, uop);
 }
@@ -295,12 +297,12 @@ VECTOR_STORE128(stv128x, address_reg)
 
 static NOINLINE const struct uop *ldpv64_slow(struct cpu *cpu, const struct uop *uop, uint64_t va)
 {
-    struct mmu_value low = mmu_read(&cpu->mmu, va, 8, 0);
+    struct mmu_value low = mmu_read(interp_mmu(cpu, uop), va, 8, 0);
     struct mmu_value high;
 
     if (!low.ok)
         return data_abort(cpu, uop);
-    high = mmu_read(&cpu->mmu, va + 8, 8, 0);
+    high = mmu_read(interp_mmu(cpu, uop), va + 8, 8, 0);
     if (!high.ok)
         return data_abort(cpu, uop);
     vector_set(cpu, uop->d, low.value, 0);
@@ -322,8 +324,8 @@ HANDLER(ldpv64)
 
 static NOINLINE const struct uop *stpv64_slow(struct cpu *cpu, const struct uop *uop, uint64_t va)
 {
-    if (!mmu_write(&cpu->mmu, va, 8, cpu->v[uop->d].d[0], 0) ||
-        !mmu_write(&cpu->mmu, va + 8, 8, cpu->v[uop->y].d[0], 0))
+    if (!mmu_write(interp_mmu(cpu, uop), va, 8, cpu->v[uop->d].d[0], 0) ||
+        !mmu_write(interp_mmu(cpu, uop), va + 8, 8, cpu->v[uop->y].d[0], 0))
         return data_abort(cpu, uop);
     return uop_next(cpu, uop);
 }
@@ -344,7 +346,7 @@ static NOINLINE bool ldpv128_read(struct cpu *cpu, const struct uop *uop, uint64
 {
     uint64_t low[2], high[2];
 
-    if (!mmu_read128(&cpu->mmu, va, low, 0) || !mmu_read128(&cpu->mmu, va + 16, high, 0))
+    if (!mmu_read128(interp_mmu(cpu, uop), va, low, 0) || !mmu_read128(&cpu->mmu, va + 16, high, 0))
         return cpu_data_abort(cpu, uop);
     vector_set(cpu, uop->d, low[0], low[1]);
     vector_set(cpu, uop->y, high[0], high[1]);
@@ -370,8 +372,8 @@ HANDLER(ldpv128)
 
 static NOINLINE const struct uop *stpv128_slow(struct cpu *cpu, const struct uop *uop, uint64_t va)
 {
-    if (!mmu_write128(&cpu->mmu, va, cpu->v[uop->d].d, 0) ||
-        !mmu_write128(&cpu->mmu, va + 16, cpu->v[uop->y].d, 0))
+    if (!mmu_write128(interp_mmu(cpu, uop), va, cpu->v[uop->d].d, 0) ||
+        !mmu_write128(interp_mmu(cpu, uop), va + 16, cpu->v[uop->y].d, 0))
         return data_abort(cpu, uop);
     return uop_next(cpu, uop);
 }

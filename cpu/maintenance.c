@@ -120,7 +120,15 @@ bool maintenance_dc_zva(struct cpu *cpu, uint64_t address)
 {
     uint64_t line = align_down(address, 64);
     static const uint64_t zero[2];
+    struct translation tr;
 
+    if (!mmu_translate(&cpu->mmu, address, ACCESS_WRITE, cpu->el, cpu->pan, &tr))
+        return false;
+    if (tr.attr & TLB_DEVICE) {
+        cpu->mmu.fault =
+            (struct mmu_fault){.address = address, .status = FAULT_ALIGNMENT, .write = true};
+        return false;
+    }
     for (unsigned i = 0; i < 64; i += 16) {
         if (!mmu_write128(&cpu->mmu, line + i, zero, 0)) {
             cpu->mmu.fault.address = address;

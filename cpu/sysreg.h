@@ -53,6 +53,8 @@ uint64_t timer_count(struct cpu *cpu); /* CNTPCT_EL0 */
 void timer_init(struct cpu *cpu, const struct cpu_config *config);
 void timer_reset(struct cpu *cpu);
 void timer_evaluate(struct cpu *cpu); /* drives the outputs; on the vCPU's thread */
+/* ns between two events of the event stream (CNTKCTL_EL1.EVNTEN); 0: there is none. */
+uint64_t timer_event_period(const struct cpu *cpu);
 void timer_fini(struct cpu *cpu);
 
 #endif

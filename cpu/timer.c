@@ -79,6 +79,14 @@ void timer_fini(struct cpu *cpu)
             clock_cancel(cpu->clock, &cpu->timer[i].event);
 }
 
+/* EVNTI names the counter bit whose transition is the event. */
+uint64_t timer_event_period(const struct cpu *cpu)
+{
+    uint64_t control = cpu->sys.cntkctl;
+
+    return bit_get(control, 2) ? (2ull << bits_get(control, 4, 4)) * NS_PER_TICK : 0;
+}
+
 /* --- Registers --- */
 
 /* The CRm field tells the physical (2) and virtual (3) timers apart. */

@@ -9,10 +9,21 @@
 #include "cpu/exception.h"
 #include "cpu/interp.h"
 
+/* Will SP be aligned after this as it was before? */
+static bool keeps_sp_alignment(enum uop_op op, uint8_t d, uint8_t a, uint64_t imm)
+{
+    if (d != SLOT_SP)
+        return true;
+    return (op == UOP_add64i || op == UOP_sub64i) && a == SLOT_SP && is_aligned(imm, 16);
+}
+
 static struct uop *emit_raw(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t b,
                             uint8_t x, uint8_t y, uint64_t imm)
 {
     struct uop *uop = &tr->block->uop[tr->uops++];
+
+    if (!keeps_sp_alignment(op, d, a, imm))
+        tr->sp_checked = false;
 
     *uop = (struct uop){.fn = uop_info[op].fn,
                         .op = (uint16_t)op,
@@ -147,8 +158,10 @@ static bool check_sp(struct cpu *cpu, const struct uop *uop)
 
 void tr_check_sp(struct tr *tr, unsigned n)
 {
-    if (n == 31 && (tr->mode & MODE_SP_ALIGN))
-        tr_call_pure(tr, check_sp, 0, 0, 0, 0, 0);
+    if (n != 31 || !(tr->mode & MODE_SP_ALIGN) || tr->sp_checked)
+        return;
+    tr_call_pure(tr, check_sp, 0, 0, 0, 0, 0);
+    tr->sp_checked = true;
 }
 
 /* --- Passes over a finished block --- */
@@ -213,6 +226,45 @@ enum uop_op uop_without_flags(enum uop_op op)
     }
 }
 
+/* The fused form of a subtraction before a conditional branch; UOP_COUNT: none. */
+static enum uop_op fused_with_branch(const struct uop *uop)
+{
+    switch (uop->op) {
+    case UOP_subs64:
+        return UOP_subsb64;
+    case UOP_subs32:
+        return UOP_subsb32;
+    case UOP_subs64i:
+        return uop->imm <= 0xffff ? UOP_subsbi64 : UOP_COUNT;
+    case UOP_subs32i:
+        return uop->imm <= 0xffff ? UOP_subsbi32 : UOP_COUNT;
+    default:
+        return UOP_COUNT;
+    }
+}
+
+/* Compare and branch become one micro-op. */
+static void fuse_branch(struct block *block)
+{
+    struct uop *branch = &block->uop[block->uops - 1], *compare = branch - 1;
+    enum uop_op fused;
+
+    if (block->uops < 2 || branch->op != UOP_bcond)
+        return;
+    fused = fused_with_branch(compare);
+    if (fused == UOP_COUNT)
+        return;
+    if (fused == UOP_subsbi64 || fused == UOP_subsbi32) {
+        compare->b = (uint8_t)compare->imm;
+        compare->y = (uint8_t)(compare->imm >> 8);
+    }
+    compare->op = (uint16_t)fused;
+    compare->fn = uop_info[fused].fn;
+    compare->x = branch->x;
+    compare->imm = branch->imm;
+    block->uops--;
+}
+
 void tr_finish(struct tr *tr)
 {
     struct block *block = tr->block;
@@ -224,4 +276,5 @@ void tr_finish(struct tr *tr)
     block->uops = (uint16_t)tr->uops;
     block->pure = !tr->impure;
     drop_dead_flags(block);
+    fuse_branch(block);
 }

@@ -41,6 +41,7 @@ struct tr {
     unsigned insn;       /* index of the instruction being translated */
     uint32_t mode;       /* enum mode_bit */
     bool end;            /* the last instruction ended the block */
+    bool sp_checked;     /* CheckSPAlignment() has been done since SP last changed */
     bool impure;         /* something beyond registers, flags and memory was emitted */
     const struct cpu_model *model;
 };

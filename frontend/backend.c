@@ -60,6 +60,8 @@ void backend_print(struct chardev *chardev, const void *data, size_t size)
 {
     struct backend *backend = backend_of(chardev);
 
+    if (!size)
+        return;
     pthread_mutex_lock(&backend->lock);
     append(&backend->fill, data, size); /* out of memory: the text is lost */
     pthread_mutex_unlock(&backend->lock);

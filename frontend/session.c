@@ -202,6 +202,14 @@ static bool load(void *opaque, struct machine *machine, struct err *err)
     return true;
 }
 
+/* Will there be a window? The demo draws on the terminal unless someone can see the framebuffer. */
+static bool has_window(const struct options *options)
+{
+    bool asked = options->display == OPTIONS_DISPLAY_SDL || options->full_screen;
+
+    return options->display != OPTIONS_DISPLAY_NONE && (asked || window_is_possible());
+}
+
 static bool make_machine(struct session *session, struct err *err)
 {
     const struct options *options = session->options;
@@ -236,6 +244,7 @@ static bool make_machine(struct session *session, struct err *err)
         .builtin_name = "demo",
         .builtin = roms_demo_elf,
         .builtin_size = roms_demo_elf_size,
+        .builtin_append = has_window(options) ? NULL : "terminal",
         .log = session->log,
     };
     session->machine = virt_new(&config, err);

@@ -31,6 +31,7 @@ struct loading {
     struct places *places; /* result->places */
     bool again;            /* RAM has been used: what must be zero is not */
     bool low_dtb;          /* the device tree goes to the start of RAM where that is free */
+    const char *bootargs;  /* for /chosen, or NULL */
     struct err *err;
 };
 
@@ -209,6 +210,7 @@ static bool load_builtin(struct loading *loading)
 
     source_open_memory(&source, config->builtin_name, config->builtin, config->builtin_size);
     loading->result->kind = "built-in ELF";
+    loading->bootargs = config->builtin_append;
     loading->low_dtb = true;
     return load_elf(loading, &source, "demo", true) ||
            err_prefix(loading->err, "the built-in program '%s'", config->builtin_name);
@@ -296,7 +298,7 @@ static void *make_dtb(struct loading *loading)
 {
     const struct loader_config *config = loading->config;
     struct boot_params params = {
-        .bootargs = config->append,
+        .bootargs = loading->bootargs,
         .initrd_start = loading->result->initrd_base,
         .initrd_end = loading->result->initrd_base + loading->result->initrd_size,
     };
@@ -429,7 +431,8 @@ static void log_places(const struct loader_config *config, const struct loader_r
 static bool load(struct bus *bus, const struct loader_config *config, bool again,
                  struct loader_result *result, struct err *err)
 {
-    struct loading loading = {.config = config, .result = result, .again = again, .err = err};
+    struct loading loading = {
+        .config = config, .result = result, .bootargs = config->append, .again = again, .err = err};
 
     *result = (struct loader_result){
         .kind = "loader",

@@ -46,7 +46,8 @@ struct loader_config {
     const char *builtin_name;
     const void *builtin;
     uint64_t builtin_size;
-    loader_fdt_fn *fdt; /* NULL: no device tree; loader_machine_load sets its own */
+    const char *builtin_append; /* its arguments, or NULL */
+    loader_fdt_fn *fdt;         /* NULL: no device tree; loader_machine_load sets its own */
     void *fdt_opaque;
     struct log *log; /* may be NULL */
 };

@@ -23,12 +23,10 @@ static bool not_memory(const struct places *places, uint64_t base, uint64_t size
 {
     struct size_text wanted, ram;
 
-    return err_set(err,
-                   "needs " RANGE ", which is not all memory of this machine; RAM is " RANGE
-                   ", and -m sets its size",
-                   ULL(base), ULL(base + size - 1), size_format(&wanted, size),
-                   ULL(places->ram_base), ULL(places->ram_base + places->ram_size - 1),
-                   size_format(&ram, places->ram_size));
+    return err_set(
+        err, "needs memory at " RANGE ", but this machine's RAM is " RANGE ", whose size -m sets",
+        ULL(base), ULL(base + size - 1), size_format(&wanted, size), ULL(places->ram_base),
+        ULL(places->ram_base + places->ram_size - 1), size_format(&ram, places->ram_size));
 }
 
 bool places_check(const struct places *places, uint64_t base, uint64_t size, struct err *err)
@@ -44,7 +42,7 @@ bool places_check(const struct places *places, uint64_t base, uint64_t size, str
         if (base + size - 1 < other->base || other->base + other->size - 1 < base)
             continue;
         return err_set(err,
-                       "needs " RANGE ", which overlaps the %s%s%.200s%s at " RANGE
+                       "needs memory at " RANGE ", which overlaps the %s%s%.200s%s at " RANGE
                        "; images must lie apart",
                        ULL(base), ULL(base + size - 1), size_format(&mine, size), other->what,
                        other->file ? " '" : "", other->file ? other->file : "",

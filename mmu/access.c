@@ -182,6 +182,19 @@ void mmu_journal_stop(struct mmu *mmu)
     mmu_context_changed(mmu);
 }
 
+/* The engines' probe, for atomics: NULL on a
+ * miss. */
+static uint8_t *probe(struct mmu *mmu, uint64_t va, unsigned size, bool write, uint64_t *phys)
+{
+    const struct tlb_entry *entry = &mmu->bank->entry[(va >> PAGE_SHIFT) % TLB_ENTRIES];
+    uint64_t tag = write ? entry->tag_write : entry->tag_read;
+
+    if ((va ^ tag) > PAGE_SIZE - size || mmu->journal)
+        return NULL;
+    *phys = entry->phys + (va & (PAGE_SIZE - 1));
+    return (uint8_t *)(uintptr_t)(va + entry->addend);
+}
+
 /* --- Reads --- */
 
 static struct mmu_value read_piece(struct mmu *mmu, uint64_t va, unsigned size, unsigned flags)
@@ -313,15 +326,20 @@ bool mmu_write128(struct mmu *mmu, uint64_t va, const uint64_t value[2], unsigne
 void *mmu_atomic_pointer(struct mmu *mmu, uint64_t va, unsigned size, bool write, uint64_t *phys)
 {
     struct place place;
+    uint8_t *host;
 
     if (!is_aligned(va, size)) {
         fault_here(mmu, va, FAULT_ALIGNMENT, write);
         return NULL;
     }
+    host = probe(mmu, va, size, write, phys);
+    if (host)
+        return host;
     if (!locate(mmu, va, write, 0, &place))
         return NULL;
     if (!place.ram || (write && place.ram->kind == RAM_ROM)) {
-        fault_here(mmu, va, FAULT_UNSUPPORTED_ATOMIC, write);
+        /* What is not memory has no monitor: the bus answers with an abort (B2.9.2 permits it). */
+        fault_here(mmu, va, place.ram ? FAULT_UNSUPPORTED_ATOMIC : FAULT_EXTERNAL, write);
         return NULL;
     }
     if (write && holds_code(&place))

@@ -140,8 +140,8 @@ bool mmu_write(struct mmu *mmu, uint64_t va, unsigned size, uint64_t value,
 bool mmu_read128(struct mmu *mmu, uint64_t va, uint64_t value[2], unsigned flags) must_check;
 bool mmu_write128(struct mmu *mmu, uint64_t va, const uint64_t value[2], unsigned flags) must_check;
 /* Host pointer to `size` aligned bytes of RAM with read and, if asked, write permission: for
- * atomics. NULL with mmu->fault set on a fault; NULL with fault.status FAULT_UNSUPPORTED_ATOMIC
- * when it is not RAM. */
+ * atomics. NULL with mmu->fault set: also an external
+ * abort when it is not RAM, and FAULT_UNSUPPORTED_ATOMIC for a write to ROM. */
 void *mmu_atomic_pointer(struct mmu *mmu, uint64_t va, unsigned size, bool write,
                          uint64_t *phys) must_check;
 

@@ -25,10 +25,12 @@ static bool pair_general(struct tr *tr, const struct fields *f, enum form form, 
         if (f->t == f->n)
             t = SLOT_SINK;
     }
+    if (load && t == d)
+        t = SLOT_SINK; /* UNPREDICTABLE: equal targets get the first value */
     /* A load leaves its base alone until both values are there. */
     first = load && d == XSP(f->n) ? SLOT_T0 : d;
     tr_emit(tr, op, first, XSP(f->n), 0, 0, t, access);
-    if (first != d && d != t)
+    if (first != d)
         tr_reg(tr, UOP_mov64, d, first, 0);
     if (form != OFF)
         tr_imm(tr, UOP_add64i, XSP(f->n), XSP(f->n), offset);

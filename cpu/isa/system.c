@@ -87,7 +87,8 @@ static bool access_row(struct tr *tr, uint16_t key, unsigned rt, bool read)
     unsigned need = el ? (read ? SYSREG_R1 : SYSREG_W1) : (read ? SYSREG_R0 : SYSREG_W0);
 
     if (!reg || !(reg->access & need)) {
-        tr_call_jump(tr, reg ? forbidden_register : unknown_register, 0, read, 0, (uint8_t)key, (uint8_t)(key >> 8));
+        tr_call_jump(tr, reg ? forbidden_register : unknown_register, 0, read, 0, (uint8_t)key,
+                     (uint8_t)(key >> 8));
         return true;
     }
     if (read)
@@ -449,8 +450,8 @@ static bool brk(struct cpu *cpu, const struct uop *uop)
     return cpu_raise(cpu, uop, EC_BRK, imm16(uop));
 }
 
-/* HLT is a semihosting call, or UNDEFINED: halting debug is not there. The hook finds the PC behind the instruction, and
- * sets it back when the call has to wait. */
+/* HLT is a semihosting call, or UNDEFINED: halting debug is not there. The hook finds the PC behind
+ * the instruction, and sets it back when the call has to wait. */
 static bool hlt(struct cpu *cpu, const struct uop *uop)
 {
     uint64_t block = cpu->pc;

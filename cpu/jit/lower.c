@@ -297,6 +297,29 @@ static enum x64_cond test_condition(struct lower *l, unsigned condition)
     }
 }
 
+/* The condition that the flags of a host subtraction tell as the guest's does; condition 14 and 15:
+ * none. */
+static enum x64_cond host_condition(unsigned condition)
+{
+    static const uint8_t host[14] = {CC_E,  CC_NE, CC_AE, CC_B,  CC_S, CC_NS, CC_O,
+                                     CC_NO, CC_A,  CC_BE, CC_GE, CC_L, CC_G,  CC_LE};
+
+    return host[condition];
+}
+
+/* Nothing between the subtraction and the jump touches the host's flags. */
+static void subtract_and_branch(struct lower *l, const struct uop *uop, bool wide, bool immediate)
+{
+    struct uop subtract = *uop;
+
+    subtract.imm = uop->b | (unsigned)uop->y << 8;
+    arith(l, &subtract, ALU_SUB, wide, immediate ? FORM_IMMEDIATE : FORM_REGISTER, false, true);
+    if (uop->x >= 14)
+        follow_link(l, &l->block->link[0]);
+    else
+        follow_either(l, host_condition(uop->x));
+}
+
 static void compare_zero(struct lower *l, const struct uop *uop, bool wide, bool branch_if_zero)
 {
     x64_op_mem(&l->code, wide, 0x83, 7, RDI, X_OFFSET(uop->a)); /* cmp [x], 0 */
@@ -438,6 +461,18 @@ static bool lower_end(struct lower *l, const struct uop *uop)
             follow_link(l, &l->block->link[0]);
         else
             follow_either(l, test_condition(l, uop->x));
+        return true;
+    case UOP_subsb64:
+        subtract_and_branch(l, uop, true, false);
+        return true;
+    case UOP_subsb32:
+        subtract_and_branch(l, uop, false, false);
+        return true;
+    case UOP_subsbi64:
+        subtract_and_branch(l, uop, true, true);
+        return true;
+    case UOP_subsbi32:
+        subtract_and_branch(l, uop, false, true);
         return true;
     case UOP_cbz64:
         compare_zero(l, uop, true, true);

@@ -10,7 +10,22 @@
 enum x64_reg { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI };
 
 /* Condition codes as Jcc and SETcc encode them. */
-enum x64_cond { CC_O, CC_NO, CC_B, CC_AE, CC_E, CC_NE, CC_BE, CC_A, CC_S, CC_NS };
+enum x64_cond {
+    CC_O,
+    CC_NO,
+    CC_B,
+    CC_AE,
+    CC_E,
+    CC_NE,
+    CC_BE,
+    CC_A,
+    CC_S,
+    CC_NS,
+    CC_L = 12,
+    CC_GE,
+    CC_LE,
+    CC_G,
+};
 
 /* Opcodes of "op r, r/m". */
 enum x64_alu {

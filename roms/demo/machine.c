@@ -122,7 +122,7 @@ void machine_line(unsigned index, const struct machine_figures *figures, const c
         format_text(text, size, "from 0x40200000 to %lx, nothing under it", (uint64_t)image_end);
         break;
     case 13:
-        format_text(text, size, "%u million instructions a second, in a loop of two",
+        format_text(text, size, "%u million instructions a second, in a loop of six",
                     figures->million_per_second);
         break;
     default:

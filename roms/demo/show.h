@@ -59,7 +59,7 @@ unsigned terminal_show(void);
 
 struct machine_figures {
     const char *shown_on;
-    unsigned million_per_second; /* instructions, in a loop of two */
+    unsigned million_per_second; /* instructions, in a loop of six */
     unsigned asleep_percent;
 };
 

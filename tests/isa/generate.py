@@ -3,6 +3,9 @@
 according to qemu-aarch64, an implementation that shares nothing with ulna.
 
 usage: tests/isa/generate.py RUNNER [CLASS]...
+       tests/isa/generate.py --random SEED COUNT FILE RUNNER
+
+The second form writes COUNT random sequences of instructions to FILE, for tests/diff.
 
 RUNNER is build/tests/isa/isa_vectors, which lists the rows of the decoder. Needs qemu-aarch64
 (qemu-user), aarch64-linux-gnu-gcc and its binutils. Deterministic: the seed of a vector is the name
@@ -22,6 +25,7 @@ CLASSES = ["dp_imm", "dp_reg", "branch", "ldst", "ldst_pair", "ldst_excl", "atom
            "simd_same", "simd_misc", "simd_elem", "simd_move", "simd_shift", "simd_ldst"]
 
 CODE, DATA, DATA_SIZE, FIXED, STACK = 0x48010000, 0x48020000, 0x2000, 0x48024000, 0x48021000
+WORDS_MAX = 64  # of a request, as in oracle.c
 SIGILL, SIGTRAP, SIGBUS, SIGSEGV = 4, 5, 7, 11
 M64 = (1 << 64) - 1
 
@@ -138,7 +142,30 @@ def data_processing(rng, row):
         values["k"] = size == 6
         values["j"] = (0x3F << (size + 1) & 0x3F) | run if size < 6 else run
     choose_operands(rng, row, values, state)
+    if ("addsub" in row.id or "condcmp" in row.id) and rng.random() < 0.5:
+        edge_operands(rng, row, values, state)
     return [row.word(values)], state
+
+
+def edge_operands(rng, row, values, state):
+    """Operands that meet: equal, one apart, complements, so that carry and overflow are at an edge."""
+    if values["n"] == 31:
+        return
+    if row.width("m"):
+        if values["m"] in (31, values["n"]):
+            return
+        if row.width("j"):
+            values["j"] = 0
+        if row.width("o"):
+            values["o"] = rng.choice([2, 3, 6, 7])
+        other = state.x[values["m"]]
+    else:
+        other = values["i"] << (12 if values.get("h") else 0)
+    met = rng.choice([other, other, other + 1, other - 1, -other, -other - 1, -other + 1,
+                      other + (1 << 31), other + (1 << 63), other ^ 1 << 63]) & M64
+    if not values["f"] and rng.random() < 0.5:
+        met = met & 0xFFFFFFFF | rng.getrandbits(32) << 32  # the upper half must not matter
+    state.x[values["n"]] = met
 
 
 def branch(rng, row):
@@ -467,12 +494,12 @@ def request(words, state):
     for address, data in state.memory:
         pokes += struct.pack("<QQ64s", address, len(data), data)
     pokes = pokes.ljust(4 * 80, b"\0")
-    padded = list(words) + [0] * (8 - len(words))
+    padded = list(words) + [0] * (WORDS_MAX - len(words))
     halves = []
     for v in state.v:
         halves += [v & M64, v >> 64]
     registers = REGISTERS.pack(*state.x, state.sp, CODE, state.nzcv << 28, *halves, state.fpsr, state.fpcr)
-    return struct.pack("<II8I", len(words), len(state.memory), *padded) + registers + pokes
+    return struct.pack(f"<II{WORDS_MAX}I", len(words), len(state.memory), *padded) + registers + pokes
 
 
 class Answer:
@@ -599,7 +626,7 @@ def vector_text(row, words, state, answer, text):
     return "\n".join(lines)
 
 
-PER_ROW = {"fp_scalar": 20, "simd_shift": 6, "simd_ldst": 6}  # 10 elsewhere
+PER_ROW = {"fp_scalar": 20, "dp_reg": 16, "dp_imm": 16, "simd_shift": 6, "simd_ldst": 6}  # 10 elsewhere
 
 
 def generate(table, rows):
@@ -651,23 +678,78 @@ def is_relative(row):
     return row.table == "branch" or "pcreladdr" in row.id or "loadlit" in row.id
 
 
+# --- Random sequences: straight-line code of data processing, loads and stores ---
+
+BASE = 28  # the register that points into memory and is not written
+
+
+def sequence_word(rng, row):
+    """A word that leaves BASE alone and accesses memory near it."""
+    while True:
+        values = fields_of(rng, row)
+        if values.get("d") == BASE or values.get("t") == BASE:
+            continue
+        if row.table in ("ldst", "ldst_pair"):
+            values["n"] = BASE
+            if row.width("i") == 12:
+                values["i"] %= 32
+        return row.word(values)
+
+
+def sequence(rng, rows):
+    state = State()
+    for n in range(31):
+        state.x[n] = rng.choice(CORNERS + [rng.getrandbits(64)] * 8)
+    for n in range(32):
+        state.v[n] = vector_value(rng, rng.choice([32, 64]))
+    state.x[BASE] = DATA + 0x1000 + rng.choice([0, 0, 8, 1])
+    state.nzcv = rng.randrange(16)
+    state.fpcr = rng.choice([0, 0, 0, 1 << 24, 1 << 25, 1 << 22, 2 << 22, 3 << 22])
+    length = rng.randrange(8, WORDS_MAX - 4)
+    return [sequence_word(rng, rng.choice(rows)) for _ in range(length)], state
+
+
+def generate_random(seed, count, path, rows):
+    rng = random.Random(seed)
+    chosen = [row for row in rows if row.table in ("dp_imm", "dp_reg", "fp_scalar")]
+    memory = [row for row in rows if row.id.endswith(("_ldst_pos", "_ldst_unscaled", "_ldstpair_off"))]
+    tries = [sequence(rng, chosen + 2 * memory) for _ in range(count)]
+    with open(path, "w") as file:
+        for (words, state), answer in zip(tries, ask([request(*one) for one in tries])):
+            row = next(r for r in rows if claims(r, words[0]) and owner(r, words[0], rows))
+            if answer.signal != SIGTRAP:  # an UNDEFINED encoding ends it
+                words = words[:(answer.pc - CODE) // 4 + 1]
+                row = next((r for r in rows if claims(r, words[-1]) and owner(r, words[-1], rows)), row)
+            file.write(vector_text(row, words, state, answer, f"sequence of seed {seed}") + "\n\n")
+
+
+def claims(row, word):
+    mask = 0xFFFFFFFF
+    for bits in row.fields.values():
+        for bit in bits:
+            mask &= ~(1 << bit)
+    return (word & mask) == (row.fixed & mask)
+
+
 def owner(row, word, rows):
-    """Whether row is the most specific one of its table that claims the word."""
-    def claims(other):
-        mask = M64 & 0xFFFFFFFF
-        for bits in other.fields.values():
-            for bit in bits:
-                mask &= ~(1 << bit)
-        return (word & mask) == (other.fixed & mask), bin(mask).count("1")
-    mine = claims(row)[1]
-    return not any(claims(other)[0] and claims(other)[1] > mine for other in rows)
+    """Whether row is the most specific of those that claim the word; it does claim it."""
+    mine = sum(len(bits) for bits in row.fields.values())
+    return not any(claims(other, word) and sum(len(bits) for bits in other.fields.values()) < mine
+                   for other in rows)
+
+
+def read_rows(runner):
+    listing = subprocess.run([runner, "--rows"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return [Row(*line.split("\t")) for line in listing.splitlines()]
 
 
 def main():
-    if len(sys.argv) < 2:
+    if len(sys.argv) == 6 and sys.argv[1] == "--random":
+        seed, count, path, runner = sys.argv[2:]
+        return generate_random(int(seed), int(count), path, read_rows(runner))
+    if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
         sys.exit(__doc__)
-    listing = subprocess.run([sys.argv[1], "--rows"], stdout=subprocess.PIPE, text=True, check=True).stdout
-    rows = [Row(*line.split("\t")) for line in listing.splitlines()]
+    rows = read_rows(sys.argv[1])
     for table in sys.argv[2:] or CLASSES:
         generate(table, [row for row in rows if row.table == table])
 

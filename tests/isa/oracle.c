@@ -12,7 +12,7 @@
 
 #include "layout.h"
 
-enum { WORDS_MAX = 8, POKE_SIZE = 64 };
+enum { WORDS_MAX = 64, POKE_SIZE = 64 };
 
 struct registers {
     uint64_t x[31], sp, pc, pstate;

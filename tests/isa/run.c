@@ -427,7 +427,8 @@ static unsigned run_file(struct machine *machine, struct coverage *coverage, con
 static int usage(void)
 {
     fprintf(stderr, "usage: isa_vectors --rows\n"
-                    "       isa_vectors interp|jit|check [--missing FILE] FILE.vec...\n");
+                    "       isa_vectors interp|jit|check [--missing FILE | --any-rows] "
+                    "FILE.vec...\n");
     return 2;
 }
 
@@ -437,6 +438,7 @@ int main(int argc, char **argv)
     struct coverage coverage = {0};
     struct machine machine;
     unsigned vectors = 0, failed = 0, engine = 0;
+    bool any_rows = false;
 
     if (argc == 2 && strcmp(argv[1], "--rows") == 0) {
         print_rows();
@@ -455,9 +457,12 @@ int main(int argc, char **argv)
     for (int i = 2; i < argc; i++)
         if (strcmp(argv[i], "--missing") == 0 && i + 1 < argc)
             failed += read_missing(&coverage, argv[++i]);
+        else if (strcmp(argv[i], "--any-rows") == 0)
+            any_rows = true;
         else
             failed += run_file(&machine, &coverage, argv[i], &vectors);
-    failed += check_coverage(&coverage);
+    if (!any_rows)
+        failed += check_coverage(&coverage);
     printf("%s: %u vectors, %u failures\n", argv[1], vectors, failed);
     for (unsigned i = 0; insn_tables[i]; i++) {
         free(coverage.vectors[i]);

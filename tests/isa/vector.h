@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { VECTOR_WORDS_MAX = 8, VECTOR_POKES_MAX = 8, VECTOR_POKE_SIZE = 64 };
+enum { VECTOR_WORDS_MAX = 64, VECTOR_POKES_MAX = 64, VECTOR_POKE_SIZE = 64 };
 
 struct vector_state {
     uint64_t x[31], sp, pc;

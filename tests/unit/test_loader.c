@@ -189,10 +189,11 @@ START_TEST(an_image_or_its_bss_larger_than_memory_is_refused)
 {
     make_machine(16 * MIB);
     config.kernel = write_zeroes(0, "huge", 3 * GIB);
-    refused(false, "-kernel '", "needs 0x40080000..0x10007ffff (3 GiB)");
-    assert_says(err.text, "RAM is 0x40000000..0x40ffffff (16 MiB), and -m sets its size");
+    refused(false, "-kernel '", "needs memory at 0x40080000..0x10007ffff (3 GiB)");
+    assert_says(err.text,
+                "this machine's RAM is 0x40000000..0x40ffffff (16 MiB), whose size -m sets");
     config.kernel = write_image(1, 10000, 15 * MIB);
-    refused(false, "-kernel '", "needs 0x40200000..0x410fffff (15 MiB)");
+    refused(false, "-kernel '", "needs memory at 0x40200000..0x410fffff (15 MiB)");
 }
 END_TEST
 
@@ -273,17 +274,18 @@ START_TEST(an_elf_outside_memory_is_refused)
 {
     elf_make(&elf, 0x20000000, 0x20000000);
     config.kernel = write_file(0, "guest.elf", &elf, sizeof(elf));
-    refused(false, "guest.elf'", "segment 0 of the ELF file: needs 0x20000000..0x2000001f");
+    refused(false, "guest.elf'",
+            "segment 0 of the ELF file: needs memory at 0x20000000..0x2000001f");
     elf_make(&elf, UINT64_MAX - 15, UINT64_MAX - 15); /* its end wraps to 0 */
     config.kernel = write_file(0, "guest.elf", &elf, sizeof(elf));
-    refused(false, "guest.elf'", "not all memory");
+    refused(false, "guest.elf'", "but this machine's RAM is 0x40000000..");
     elf_make(&elf, RAM + RAM_SIZE - 16, RAM); /* half in */
     config.kernel = write_file(0, "guest.elf", &elf, sizeof(elf));
-    refused(false, "guest.elf'", "not all memory");
+    refused(false, "guest.elf'", "but this machine's RAM is 0x40000000..");
     elf_make(&elf, RAM, RAM);
     elf.segments[0].p_memsz = 1ull << 63;
     config.kernel = write_file(0, "guest.elf", &elf, sizeof(elf));
-    refused(false, "guest.elf'", "not all memory");
+    refused(false, "guest.elf'", "but this machine's RAM is 0x40000000..");
 }
 END_TEST
 
@@ -304,7 +306,7 @@ START_TEST(overlapping_images_are_refused)
     item.file = write_file(1, "blob", "0123456789", 10);
     config.items = &item;
     config.item_count = 1;
-    refused(false, "-device loader, file '", "needs 0x40200100..0x40200109 (10 bytes)");
+    refused(false, "-device loader, file '", "needs memory at 0x40200100..0x40200109 (10 bytes)");
     assert_says(err.text, "overlaps the kernel '");
     assert_says(err.text, "at 0x40200000..0x402fffff (1 MiB)");
     elf_make(&elf, RAM, RAM);
@@ -370,7 +372,7 @@ START_TEST(firmware_goes_to_flash_and_the_tree_to_the_start_of_ram)
     ck_assert_uint_eq(result.x[0], 0);
     loader_result_free(&result);
     config.bios = write_zeroes(1, "big", 64 * MIB + 1);
-    refused(false, "-bios '", "not all memory");
+    refused(false, "-bios '", "but this machine's RAM is 0x40000000..");
 }
 END_TEST
 
