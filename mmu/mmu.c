@@ -197,7 +197,7 @@ static void tlb2_fill(struct mmu *mmu, uint64_t va, const struct translation *tr
     entry->phys = tr->phys & ~inside;
     entry->stamp = ++tlb->now;
     entry->asid = mmu_asid(mmu);
-    entry->attr = tr->attr | (block ? TLB_BLOCK : 0);
+    entry->attr = tr->attr;
     entry->mair = tr->mair;
     entry->sh = tr->sh;
 }
@@ -215,7 +215,9 @@ static bool top_byte_ok(const struct mmu *mmu, uint64_t va)
 
 static bool translate_off(struct mmu *mmu, uint64_t va, enum access access, struct translation *out)
 {
-    if (VA_PAGE(va) >> 48) {
+    bool tagged = bit_get(mmu->regs.tcr, bit_get(va, 55) ? 38 : 37); /* TCR.TBI1, TBI0 */
+
+    if (bits_get(va, 48, tagged ? 8 : 16)) {
         mmu->fault = (struct mmu_fault){.address = va, .status = FAULT_ADDRESS_SIZE};
         return false;
     }
@@ -274,6 +276,8 @@ bool mmu_fetch(struct mmu *mmu, uint64_t va, uint64_t *phys, const uint8_t **hos
     if (!mmu_translate(mmu, va, ACCESS_FETCH, mmu->el, false, &tr))
         return false;
     mmu->bank->exec_filter |= 1ull << ((va >> PAGE_SHIFT) & 63);
+    if (tr.attr & TLB_BLOCK) /* TLBI may name any address of the block */
+        mmu->bank->block_filter |= 1ull << ((va >> 21) & 63);
     *phys = tr.phys;
     *host = bus_ram_pointer(mmu->bus, tr.phys, 4);
     if (*host)
@@ -331,7 +335,8 @@ static void bank_drop_va(struct mmu *mmu, struct tlb_bank *bank, uint64_t va)
     }
 }
 
-void mmu_tlbi_va(struct mmu *mmu, uint64_t va, uint16_t asid, bool all_asids)
+/* What is kept for this one page of 4 KiB, or for the block it is in. */
+static void drop_page(struct mmu *mmu, uint64_t va, uint16_t asid, bool all_asids)
 {
     struct tlb *tlb = &mmu->tlb;
 
@@ -352,6 +357,16 @@ void mmu_tlbi_va(struct mmu *mmu, uint64_t va, uint16_t asid, bool all_asids)
     mmu->context = mmu->bank->context;
 }
 
+/* A page of 16 or 64 KiB is kept as pieces of 4 KiB, all of which its address names. */
+void mmu_tlbi_va(struct mmu *mmu, uint64_t va, uint16_t asid, bool all_asids)
+{
+    uint64_t size = 1ull << walk_granule_log2(mmu->regs.tcr, bit_get(va, 55));
+
+    va = align_down(va, size);
+    for (uint64_t at = va; at - va < size; at += PAGE_SIZE)
+        drop_page(mmu, at, asid, all_asids);
+}
+
 void mmu_tlbi_range(struct mmu *mmu, uint64_t va, uint64_t pages, uint16_t asid, bool all_asids)
 {
     if (pages > 256) {
@@ -361,7 +376,7 @@ void mmu_tlbi_range(struct mmu *mmu, uint64_t va, uint64_t pages, uint16_t asid,
         return;
     }
     for (uint64_t i = 0; i < pages; i++)
-        mmu_tlbi_va(mmu, va + i * PAGE_SIZE, asid, all_asids);
+        drop_page(mmu, va + i * PAGE_SIZE, asid, all_asids);
 }
 
 void mmu_drop_writes(struct mmu *mmu, uint64_t phys_page)

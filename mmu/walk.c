@@ -23,7 +23,7 @@ static bool fault(struct mmu *mmu, uint64_t va, unsigned status)
 
 /* TCR_EL1.TG0 and TG1 encode the same three granules differently; reserved values mean 4K here
  * (IMPLEMENTATION DEFINED choice, D17.2 TCR_EL1). */
-static unsigned granule_log2(uint64_t tcr, bool high)
+unsigned walk_granule_log2(uint64_t tcr, bool high)
 {
     if (high) {
         switch (bits_get(tcr, 30, 2)) {
@@ -64,7 +64,7 @@ static bool regime_setup(struct mmu *mmu, uint64_t va, struct regime *r)
 
     if (bit_get(tcr, high ? 23 : 7)) /* EPD1, EPD0 */
         return fault(mmu, va, FAULT_TRANSLATION);
-    r->granule = granule_log2(tcr, high);
+    r->granule = walk_granule_log2(tcr, high);
     /* TxSZ out of range: the nearest legal value (a permitted choice without FEAT_TTST and
      * FEAT_LVA). */
     if (tsz > 39)
@@ -80,8 +80,6 @@ static bool regime_setup(struct mmu *mmu, uint64_t va, struct regime *r)
     r->output_bits = output_size(tcr);
     bits = r->input_bits - (r->granule + (3 - r->level) * stride);
     table_bits = bits + 3; /* the first table may be small; it is aligned to its size */
-    if (table_bits < 6)
-        table_bits = 6;
     r->table = bits_get(ttbr, 0, 48) & ~bits_ones(table_bits);
     if (r->table >> r->output_bits)
         return fault(mmu, va, FAULT_ADDRESS_SIZE);
@@ -208,6 +206,8 @@ bool walk(struct mmu *mmu, uint64_t va, enum access access, unsigned el, bool pa
     out->sh = (uint8_t)bits_get(updated, 8, 2);
     if ((out->mair & 0xf0) == 0)
         out->attr |= TLB_DEVICE;
+    if (leaf.size_log2 >= 21)
+        out->attr |= TLB_BLOCK;
     *size_log2 = leaf.size_log2;
     *level = leaf.level;
     return true;

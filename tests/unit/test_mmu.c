@@ -1,0 +1,557 @@
+/* mmu/mmu.c: the software TLB. Whatever was translated before, an access after maintenance sees the
+ * tables as they are; what maintenance did not name may stay. */
+#include "fakes.h"
+#include "tables.h"
+
+#define ROOT0  (RAM_BASE + 0x100000)
+#define ROOT1  (RAM_BASE + 0x300000)
+#define PAGE_A (RAM_BASE + 0x1000000)
+#define PAGE_B (RAM_BASE + 0x1800000)
+#define HIGH   0xffffff8000000000ull
+
+static struct bus *bus;
+static struct mmu *mmu;
+static struct tables low, high;
+
+/* 39 bits in both halves, one granule, 16-bit ASIDs */
+static uint64_t tcr_both(unsigned granule)
+{
+    static const uint8_t tg0[] = {[12] = 0, [14] = 2, [16] = 1},
+                         tg1[] = {[12] = 2, [14] = 1, [16] = 3};
+
+    return TCR_T0SZ(25) | TCR_T1SZ(25) | TCR_TG0(tg0[granule]) | TCR_TG1(tg1[granule]) |
+           TCR_IPS(5) | TCR_AS;
+}
+
+static uint64_t ttbr(const struct tables *t, unsigned asid)
+{
+    return t->root | (uint64_t)asid << 48;
+}
+
+static void use(unsigned granule)
+{
+    low = tables_new(bus, granule, 39, ROOT0);
+    high = tables_new(bus, granule, 39, ROOT1);
+    mmu_set(mmu, SCTLR_M, tcr_both(granule), ttbr(&low, 1), ttbr(&high, 0));
+}
+
+static void setup(void)
+{
+    bus = bus_with_ram();
+    mmu = mmu_on(bus);
+    use(12);
+    /* every 64-bit word of the two regions holds its own address */
+    for (uint64_t at = PAGE_A; at < PAGE_A + 8 * MIB + 4 * MIB; at += 0x800)
+        poke64(bus, at, at);
+}
+
+static void teardown(void)
+{
+    mmu_fini(mmu);
+    free(mmu);
+    bus_free(bus);
+}
+
+static void set_asid(unsigned asid)
+{
+    mmu->regs.ttbr0 = ttbr(&low, asid);
+    mmu_context_changed(mmu);
+}
+
+/* What the engines do: the inline probe first (mmu/tlb.h), then the slow path. */
+static bool load64(uint64_t va, uint64_t *value)
+{
+    const struct tlb_entry *entry = &mmu->bank->entry[(va >> PAGE_SHIFT) % TLB_ENTRIES];
+    struct mmu_value read;
+
+    if ((va ^ entry->tag_read) <= PAGE_SIZE - 8) {
+        memcpy(value, (const void *)(uintptr_t)(va + entry->addend), 8);
+        return true;
+    }
+    read = mmu_read(mmu, va, 8, 0);
+    *value = read.value;
+    return read.ok;
+}
+
+static bool store64(uint64_t va, uint64_t value)
+{
+    const struct tlb_entry *entry = &mmu->bank->entry[(va >> PAGE_SHIFT) % TLB_ENTRIES];
+
+    if ((va ^ entry->tag_write) <= PAGE_SIZE - 8) {
+        memcpy((void *)(uintptr_t)(va + entry->addend), &value, 8);
+        return true;
+    }
+    return mmu_write(mmu, va, 8, value, 0);
+}
+
+static void expect_word(uint64_t va, uint64_t word)
+{
+    uint64_t value;
+
+    for (unsigned i = 0; i < 2; i++) { /* the first access may fill, the second hits */
+        ck_assert_msg(load64(va, &value), "0x%llx: status 0x%x", (unsigned long long)va,
+                      mmu->fault.status);
+        ck_assert_uint_eq(value, word);
+    }
+}
+
+static void expect_unmapped(uint64_t va)
+{
+    uint64_t value, phys;
+    const uint8_t *host;
+
+    ck_assert_msg(!load64(va, &value), "0x%llx is stale in the TLB", (unsigned long long)va);
+    ck_assert(!store64(va, 0));
+    ck_assert(!mmu_fetch(mmu, va, &phys, &host));
+}
+
+/* Reads, writes and fetches at va, so that every kind of entry is there. */
+static void touch(uint64_t va)
+{
+    const uint8_t *host;
+    uint64_t value, phys;
+
+    ck_assert(load64(va, &value));
+    ck_assert(store64(va, value));
+    ck_assert(mmu_fetch(mmu, va, &phys, &host));
+}
+
+#define NORMAL (D_AF | D_SH(3))
+
+/* --- Each kind of maintenance --- */
+
+enum kind { ALL, ASID, VA, VAA, RANGE, RANGE_ALL, KINDS };
+
+static void tlbi(enum kind kind, uint64_t va, unsigned asid, uint64_t size)
+{
+    switch (kind) {
+    case ALL:
+        mmu_tlbi_all(mmu);
+        break;
+    case ASID:
+        mmu_tlbi_asid(mmu, (uint16_t)asid);
+        break;
+    case VA:
+        mmu_tlbi_va(mmu, va, (uint16_t)asid, false);
+        break;
+    case VAA:
+        mmu_tlbi_va(mmu, va, 0, true);
+        break;
+    case RANGE:
+        mmu_tlbi_range(mmu, va, size >> PAGE_SHIFT, (uint16_t)asid, false);
+        break;
+    default:
+        mmu_tlbi_range(mmu, va, size >> PAGE_SHIFT, 0, true);
+        break;
+    }
+}
+
+/* Maps va at `level`, uses `inside` of it, unmaps it, tells by naming `named`. */
+static void check_no_stale(struct tables *t, enum kind kind, unsigned level, uint64_t va,
+                           uint64_t inside, uint64_t named, uint64_t ng)
+{
+    uint64_t output = align_down(PAGE_A, 1ull << tables_size_log2(t, level));
+    uint64_t size = 1ull << tables_size_log2(t, level);
+    uint64_t context;
+
+    /* What is above the 64 MiB of RAM is no RAM: look at its first 8 MiB. */
+    tables_set(t, va, level, output | NORMAL | ng | (level == 3 ? D_PAGE : D_BLOCK));
+    touch(va + inside);
+    expect_word(va + inside, output + inside);
+    context = mmu->context;
+    tables_set(t, va, level, 0);
+    tlbi(kind, va + named, 1, size < 64 * KIB ? size : 64 * KIB);
+    expect_unmapped(va + inside);
+    ck_assert_uint_ne(mmu->context, context); /* jumps and links are guarded by it */
+}
+
+START_TEST(no_stale_page_after_any_kind_of_tlbi)
+{
+    static const uint8_t granules[] = {12, 14, 16};
+
+    for (unsigned g = 0; g < ARRAY_SIZE(granules); g++) {
+        uint64_t size = 1ull << granules[g];
+
+        use(granules[g]);
+        for (enum kind kind = 0; kind < KINDS; kind++)
+            for (uint64_t inside = 0; inside < size; inside += PAGE_SIZE)
+                for (uint64_t named = 0; named < size; named += PAGE_SIZE) {
+                    if (kind >= RANGE && named)
+                        continue; /* a range starts at a page */
+                    check_no_stale(&low, kind, 3, 0x230000, inside, named, D_NG);
+                    if (kind != ASID)
+                        check_no_stale(&low, kind, 3, 0x230000, inside, named, 0);
+                    if (kind != ASID)
+                        check_no_stale(&high, kind, 3, HIGH + 0x450000, inside, named, 0);
+                }
+    }
+}
+END_TEST
+
+START_TEST(no_stale_fragment_of_a_block_whatever_address_tlbi_names)
+{
+    for (enum kind kind = 0; kind < KINDS; kind++) {
+        uint64_t ng = kind == ASID ? D_NG : 0;
+
+        for (uint64_t named = 0; named < 2 * MIB; named += 0x61000) {
+            check_no_stale(&low, kind, 2, 0x600000, 0x5000, named, ng);
+            check_no_stale(&low, kind, 2, 0x600000, 0x1ff000, named, ng);
+        }
+    }
+}
+END_TEST
+
+START_TEST(no_stale_fragment_of_large_blocks)
+{
+    struct {
+        uint8_t granule, level;
+        uint64_t size;
+    } blocks[] = {{12, 1, 1 * GIB}, {14, 2, 32 * MIB}, {16, 2, 512 * MIB}};
+
+    for (unsigned b = 0; b < ARRAY_SIZE(blocks); b++) {
+        use(blocks[b].granule);
+        for (enum kind kind = 0; kind < KINDS; kind++) {
+            uint64_t ng = kind == ASID ? D_NG : 0;
+            uint64_t inside = (PAGE_A & (blocks[b].size - 1)) + 0x345000;
+
+            check_no_stale(&low, kind, blocks[b].level, 2 * blocks[b].size, inside, 0, ng);
+            check_no_stale(&low, kind, blocks[b].level, 2 * blocks[b].size, inside, inside, ng);
+            check_no_stale(&low, kind, blocks[b].level, 2 * blocks[b].size, inside,
+                           blocks[b].size - PAGE_SIZE, ng);
+        }
+    }
+}
+END_TEST
+
+START_TEST(entries_that_were_only_fetched_from_go_as_well)
+{
+    const uint8_t *host;
+    uint64_t phys, context;
+
+    tables_set(&low, 0x600000, 2, PAGE_A | NORMAL | D_BLOCK);
+    for (unsigned i = 0; i < 2; i++) { /* from the walk, then from the second level */
+        ck_assert(mmu_fetch(mmu, 0x605000, &phys, &host));
+        ck_assert_uint_eq(phys, PAGE_A + 0x5000);
+        context = mmu->context;
+        tables_set(&low, 0x600000, 2, PAGE_B | NORMAL | D_BLOCK);
+        mmu_tlbi_va(mmu, 0x600000, 1, false);
+        ck_assert_uint_ne(mmu->context, context);
+        ck_assert(mmu_fetch(mmu, 0x605000, &phys, &host));
+        ck_assert_uint_eq(phys, PAGE_B + 0x5000);
+        tables_set(&low, 0x600000, 2, PAGE_A | NORMAL | D_BLOCK);
+        mmu_tlbi_va(mmu, 0x7ff000, 1, false);
+    }
+}
+END_TEST
+
+START_TEST(last_level_only_forms_are_enough_for_a_changed_page)
+{
+    /* VALE1 and VAE1 come to the same function: a page moved, its tables kept */
+    tables_set(&low, 0x5000, 3, PAGE_A | NORMAL | D_NG | D_PAGE);
+    expect_word(0x5000, PAGE_A);
+    tables_set(&low, 0x5000, 3, (PAGE_A + 0x1000) | NORMAL | D_NG | D_PAGE);
+    mmu_tlbi_va(mmu, 0x5000, 1, false);
+    expect_word(0x5000, PAGE_A + 0x1000);
+}
+END_TEST
+
+START_TEST(tlbi_reaches_the_banks_of_every_level_and_pan)
+{
+    static const struct {
+        bool el1, pan;
+    } who[] = {{false, false}, {true, false}, {true, true}};
+
+    tables_set(&low, 0x5000, 3, PAGE_A | NORMAL | D_AP(1) | D_UXN | D_PXN | D_PAGE);
+    tables_set(&low, 0x9000, 3, PAGE_A | NORMAL | D_AP(0) | D_UXN | D_PXN | D_PAGE);
+    for (unsigned by = 0; by < ARRAY_SIZE(who); by++) {
+        uint64_t value;
+
+        for (unsigned i = 0; i < ARRAY_SIZE(who); i++) {
+            mmu_set_el(mmu, who[i].el1, who[i].pan, false);
+            if (!who[i].pan)
+                expect_word(0x5000, PAGE_A);
+            if (who[i].el1)
+                expect_word(0x9000, PAGE_A);
+        }
+        mmu_set_el(mmu, who[by].el1, who[by].pan, false);
+        tables_set(&low, 0x5000, 3, 0);
+        tables_set(&low, 0x9000, 3, 0);
+        mmu_tlbi_va(mmu, 0x5000, 1, false);
+        mmu_tlbi_va(mmu, 0x9000, 1, false);
+        for (unsigned i = 0; i < ARRAY_SIZE(who); i++) {
+            mmu_set_el(mmu, who[i].el1, who[i].pan, false);
+            ck_assert(!load64(0x5000, &value));
+            ck_assert_uint_eq(mmu->fault.status, FAULT_TRANSLATION + 3);
+            ck_assert(!load64(0x9000, &value));
+            ck_assert_uint_eq(mmu->fault.status, FAULT_TRANSLATION + 3);
+            ck_assert(!mmu_read(mmu, 0x5000, 8, ACCESS_UNPRIV).ok);
+        }
+        tables_set(&low, 0x5000, 3, PAGE_A | NORMAL | D_AP(1) | D_UXN | D_PXN | D_PAGE);
+        tables_set(&low, 0x9000, 3, PAGE_A | NORMAL | D_AP(0) | D_UXN | D_PXN | D_PAGE);
+    }
+}
+END_TEST
+
+START_TEST(tagged_addresses_go_with_their_page)
+{
+    mmu_set(mmu, SCTLR_M, tcr_both(12) | TCR_TBI0, ttbr(&low, 1), ttbr(&high, 0));
+    tables_set(&low, 0x5000, 3, PAGE_A | NORMAL | D_PAGE);
+    expect_word(0xab00000000005000, PAGE_A);
+    tables_set(&low, 0x5000, 3, PAGE_B | NORMAL | D_PAGE);
+    mmu_tlbi_va(mmu, 0x5000, 1, false);
+    expect_word(0xab00000000005000, PAGE_B);
+    expect_word(0x5000, PAGE_B);
+}
+END_TEST
+
+/* --- ASIDs and global entries --- */
+
+START_TEST(switching_the_asid_changes_and_keeps_translations)
+{
+    struct tables other = tables_new(bus, 12, 39, ROOT0 + 0x400000);
+    uint64_t misses;
+
+    tables_set(&low, 0x5000, 3, PAGE_A | NORMAL | D_NG | D_PAGE);
+    tables_set(&other, 0x5000, 3, PAGE_B | NORMAL | D_NG | D_PAGE);
+    tables_set(&high, HIGH, 3, (PAGE_A + 0x1000) | NORMAL | D_PAGE);
+    expect_word(0x5000, PAGE_A);
+    expect_word(HIGH, PAGE_A + 0x1000);
+    mmu->regs.ttbr0 = ttbr(&other, 2);
+    mmu_context_changed(mmu);
+    expect_word(0x5000, PAGE_B);
+    misses = mmu->walks;
+    expect_word(HIGH, PAGE_A + 0x1000); /* global: no walk for the new ASID */
+    set_asid(1);
+    expect_word(0x5000, PAGE_A);
+    mmu->regs.ttbr0 = ttbr(&other, 2);
+    mmu_context_changed(mmu);
+    expect_word(0x5000, PAGE_B);
+    ck_assert_uint_eq(mmu->walks, misses);
+}
+END_TEST
+
+START_TEST(maintenance_of_one_asid_leaves_the_others_alone)
+{
+    tables_set(&low, 0x5000, 3, PAGE_A | NORMAL | D_NG | D_PAGE);
+    for (unsigned asid = 1; asid <= 2; asid++) {
+        set_asid(asid);
+        expect_word(0x5000, PAGE_A);
+    }
+    tables_set(&low, 0x5000, 3, PAGE_B | NORMAL | D_NG | D_PAGE);
+    mmu_tlbi_asid(mmu, 1);
+    expect_word(0x5000, PAGE_A); /* still in the TLB: nobody named ASID 2 */
+    set_asid(1);
+    expect_word(0x5000, PAGE_B);
+    mmu_tlbi_va(mmu, 0x5000, 1, false);
+    set_asid(2);
+    expect_word(0x5000, PAGE_A);
+    mmu_tlbi_va(mmu, 0x5000, 0, true);
+    expect_word(0x5000, PAGE_B);
+}
+END_TEST
+
+START_TEST(global_entries_go_with_any_asid_that_is_named)
+{
+    tables_set(&high, HIGH + 0x5000, 3, PAGE_A | NORMAL | D_PAGE);
+    expect_word(HIGH + 0x5000, PAGE_A);
+    tables_set(&high, HIGH + 0x5000, 3, PAGE_B | NORMAL | D_PAGE);
+    mmu_tlbi_va(mmu, HIGH + 0x5000, 7, false);
+    expect_word(HIGH + 0x5000, PAGE_B);
+    set_asid(9);
+    expect_word(HIGH + 0x5000, PAGE_B);
+    tables_set(&high, HIGH + 0x5000, 3, PAGE_A | NORMAL | D_PAGE);
+    mmu_tlbi_range(mmu, HIGH + 0x4000, 2, 7, false);
+    expect_word(HIGH + 0x5000, PAGE_A);
+    set_asid(1);
+    expect_word(HIGH + 0x5000, PAGE_A);
+}
+END_TEST
+
+START_TEST(a1_takes_the_asid_from_ttbr1)
+{
+    mmu->regs.ttbr0 = ttbr(&low, 5);
+    mmu->regs.ttbr1 = ttbr(&high, 0x106);
+    ck_assert_uint_eq(mmu_asid(mmu), 5);
+    mmu->regs.tcr |= TCR_A1;
+    ck_assert_uint_eq(mmu_asid(mmu), 0x106);
+    mmu->regs.tcr &= ~TCR_AS; /* 8 bits */
+    ck_assert_uint_eq(mmu_asid(mmu), 6);
+    mmu_tlbi_all(mmu);
+    tables_set(&low, 0x5000, 3, PAGE_A | NORMAL | D_NG | D_PAGE);
+    expect_word(0x5000, PAGE_A);
+    tables_set(&low, 0x5000, 3, PAGE_B | NORMAL | D_NG | D_PAGE);
+    mmu->regs.ttbr1 = ttbr(&high, 7);
+    mmu_context_changed(mmu);
+    expect_word(0x5000, PAGE_B);
+}
+END_TEST
+
+START_TEST(asids_that_share_their_low_byte_are_told_apart)
+{
+    tables_set(&low, 0x5000, 3, PAGE_A | NORMAL | D_NG | D_PAGE);
+    set_asid(0x101);
+    expect_word(0x5000, PAGE_A);
+    tables_set(&low, 0x5000, 3, PAGE_B | NORMAL | D_NG | D_PAGE);
+    set_asid(0x201);
+    expect_word(0x5000, PAGE_B);
+    set_asid(0x101);
+    expect_word(0x5000, PAGE_A);
+    mmu_tlbi_asid(mmu, 0x101);
+    expect_word(0x5000, PAGE_B);
+}
+END_TEST
+
+START_TEST(more_contexts_than_banks_stay_right)
+{
+    for (unsigned round = 0; round < 3; round++)
+        for (unsigned asid = 1; asid < 3 * TLB_BANKS; asid++) {
+            set_asid(asid);
+            mmu_set_el(mmu, asid & 1, asid & 2, false);
+            tables_set(&low, 0x5000, 3,
+                       (PAGE_A + asid * PAGE_SIZE) | NORMAL | D_NG | D_AP(1) | D_PAGE);
+            mmu_tlbi_va(mmu, 0x5000, (uint16_t)asid, false);
+            mmu_set_el(mmu, asid & 1, false, false);
+            expect_word(0x5000, PAGE_A + asid * PAGE_SIZE);
+        }
+}
+END_TEST
+
+/* --- Rights and dirty state in the TLB --- */
+
+START_TEST(a_bank_filled_by_reads_does_not_let_stores_pass)
+{
+    uint64_t at = tables_at(&low, 0x5000, 3);
+
+    mmu_set(mmu, SCTLR_M, tcr_both(12) | TCR_HA | TCR_HD, ttbr(&low, 1), ttbr(&high, 0));
+    poke64(bus, at, PAGE_A | NORMAL | D_DBM | D_AP(2) | D_PAGE);
+    expect_word(0x5000, PAGE_A);
+    ck_assert_uint_eq(peek64(bus, at), PAGE_A | NORMAL | D_DBM | D_AP(2) | D_PAGE);
+    ck_assert(store64(0x5008, 1)); /* walks, and marks the page dirty */
+    ck_assert_uint_eq(peek64(bus, at), PAGE_A | NORMAL | D_DBM | D_PAGE);
+    poke64(bus, at, PAGE_A | NORMAL | D_AP(2) | D_PAGE);
+    mmu_tlbi_va(mmu, 0x5000, 1, false);
+    expect_word(0x5000, PAGE_A);
+    ck_assert(!store64(0x5008, 1));
+    ck_assert_uint_eq(mmu->fault.status, FAULT_PERMISSION + 3);
+}
+END_TEST
+
+START_TEST(more_rights_need_no_maintenance)
+{
+    tables_set(&low, 0x5000, 3, PAGE_A | NORMAL | D_AP(2) | D_PAGE);
+    expect_word(0x5000, PAGE_A);
+    ck_assert(!store64(0x5008, 1));
+    tables_set(&low, 0x5000, 3, PAGE_A | NORMAL | D_AP(0) | D_PAGE);
+    ck_assert(store64(0x5008, 1));
+    /* and from invalid, which no TLB may hold */
+    ck_assert(!store64(0x6000, 1));
+    tables_set(&low, 0x6000, 3, PAGE_A | NORMAL | D_AP(0) | D_PAGE);
+    ck_assert(store64(0x6008, 1));
+}
+END_TEST
+
+START_TEST(levels_do_not_see_each_others_entries)
+{
+    uint64_t value;
+
+    tables_set(&low, 0x5000, 3, PAGE_A | NORMAL | D_AP(0) | D_PAGE);
+    expect_word(0x5000, PAGE_A);
+    mmu_set_el(mmu, 0, false, false);
+    ck_assert(!load64(0x5000, &value));
+    ck_assert_uint_eq(mmu->fault.status, FAULT_PERMISSION + 3);
+    tables_set(&low, 0x6000, 3, PAGE_A | NORMAL | D_AP(1) | D_PAGE);
+    expect_word(0x6000, PAGE_A);
+    mmu_set_el(mmu, 1, true, false);
+    ck_assert(!load64(0x6000, &value)); /* PAN */
+    mmu_set_el(mmu, 1, false, false);
+    expect_word(0x6000, PAGE_A);
+    mmu_set_el(mmu, 1, true, false);
+    ck_assert(!load64(0x6000, &value));
+}
+END_TEST
+
+START_TEST(contiguous_pages_translate_as_the_single_ones_they_are)
+{
+    for (unsigned i = 0; i < 16; i++)
+        tables_set(&low, 0x10000 + i * PAGE_SIZE, 3,
+                   (PAGE_A + i * PAGE_SIZE) | NORMAL | 1ull << 52 | D_PAGE);
+    for (unsigned i = 0; i < 16; i++)
+        expect_word(0x10000 + i * PAGE_SIZE, PAGE_A + i * PAGE_SIZE);
+    for (unsigned i = 0; i < 16; i++)
+        tables_set(&low, 0x10000 + i * PAGE_SIZE, 3, 0);
+    mmu_tlbi_range(mmu, 0x10000, 16, 1, false);
+    for (unsigned i = 0; i < 16; i++)
+        expect_unmapped(0x10000 + i * PAGE_SIZE);
+}
+END_TEST
+
+START_TEST(ranges_stop_where_they_end_and_long_ones_forget_all)
+{
+    for (unsigned i = 0; i < 8; i++)
+        tables_set(&low, i * PAGE_SIZE, 3, (PAGE_A + i * PAGE_SIZE) | NORMAL | D_NG | D_PAGE);
+    for (unsigned i = 0; i < 8; i++)
+        expect_word(i * PAGE_SIZE, PAGE_A + i * PAGE_SIZE);
+    for (unsigned i = 0; i < 8; i++)
+        tables_set(&low, i * PAGE_SIZE, 3, (PAGE_B + i * PAGE_SIZE) | NORMAL | D_NG | D_PAGE);
+    mmu_tlbi_range(mmu, 2 * PAGE_SIZE, 4, 1, false);
+    for (unsigned i = 0; i < 8; i++)
+        expect_word(i * PAGE_SIZE, (i >= 2 && i < 6 ? PAGE_B : PAGE_A) + i * PAGE_SIZE);
+    mmu_tlbi_range(mmu, 0, 1 << 20, 1, false);
+    for (unsigned i = 0; i < 8; i++)
+        expect_word(i * PAGE_SIZE, PAGE_B + i * PAGE_SIZE);
+}
+END_TEST
+
+START_TEST(fast_writes_are_dropped_for_one_page_or_all)
+{
+    uint64_t value;
+
+    for (unsigned i = 0; i < 2; i++) {
+        tables_set(&low, i * PAGE_SIZE, 3, (PAGE_A + i * PAGE_SIZE) | NORMAL | D_PAGE);
+        ck_assert(store64(i * PAGE_SIZE, i));
+        ck_assert_uint_eq(mmu->bank->entry[i].tag_write, i * PAGE_SIZE);
+    }
+    mmu_drop_writes(mmu, PAGE_A + PAGE_SIZE);
+    ck_assert_uint_eq(mmu->bank->entry[0].tag_write, 0);
+    ck_assert_uint_ne(mmu->bank->entry[1].tag_write, PAGE_SIZE);
+    mmu_drop_writes(mmu, ~0ull);
+    ck_assert_uint_ne(mmu->bank->entry[0].tag_write, 0);
+    ck_assert(load64(0, &value) && value == 0);
+    ck_assert_uint_eq(mmu->bank->entry[0].tag_read, 0); /* reads stay fast */
+}
+END_TEST
+
+static Suite *mmu_suite(void)
+{
+    Suite *suite = suite_create("mmu");
+    TCase *tc = tcase_create("tlb");
+
+    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_set_timeout(tc, 60);
+    tcase_add_test(tc, no_stale_page_after_any_kind_of_tlbi);
+    tcase_add_test(tc, no_stale_fragment_of_a_block_whatever_address_tlbi_names);
+    tcase_add_test(tc, no_stale_fragment_of_large_blocks);
+    tcase_add_test(tc, entries_that_were_only_fetched_from_go_as_well);
+    tcase_add_test(tc, last_level_only_forms_are_enough_for_a_changed_page);
+    tcase_add_test(tc, tlbi_reaches_the_banks_of_every_level_and_pan);
+    tcase_add_test(tc, tagged_addresses_go_with_their_page);
+    tcase_add_test(tc, switching_the_asid_changes_and_keeps_translations);
+    tcase_add_test(tc, maintenance_of_one_asid_leaves_the_others_alone);
+    tcase_add_test(tc, global_entries_go_with_any_asid_that_is_named);
+    tcase_add_test(tc, a1_takes_the_asid_from_ttbr1);
+    tcase_add_test(tc, asids_that_share_their_low_byte_are_told_apart);
+    tcase_add_test(tc, more_contexts_than_banks_stay_right);
+    tcase_add_test(tc, a_bank_filled_by_reads_does_not_let_stores_pass);
+    tcase_add_test(tc, more_rights_need_no_maintenance);
+    tcase_add_test(tc, levels_do_not_see_each_others_entries);
+    tcase_add_test(tc, contiguous_pages_translate_as_the_single_ones_they_are);
+    tcase_add_test(tc, ranges_stop_where_they_end_and_long_ones_forget_all);
+    tcase_add_test(tc, fast_writes_are_dropped_for_one_page_or_all);
+    suite_add_tcase(suite, tc);
+    return suite;
+}
+
+int main(void)
+{
+    return run_suite(mmu_suite());
+}
