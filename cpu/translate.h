@@ -70,9 +70,10 @@ static inline uint8_t XSP(unsigned n) /* 31 is the current stack pointer */
 /* --- Emission: operands that an operation does not have are 0 --- */
 struct uop *tr_emit(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t b, uint8_t x,
                     uint8_t y, uint64_t imm);
-/* The same for a memory micro-op whose elements, to which SCTLR_ELx.A applies, are `bytes` long, whatever its name says. */
-struct uop *tr_emit_elements(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t b, uint8_t x, uint8_t y,
-                             uint64_t imm, unsigned bytes);
+/* The same for a memory micro-op whose elements, to which SCTLR_ELx.A applies, are `bytes` long,
+ * whatever its name says. */
+struct uop *tr_emit_elements(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t b,
+                             uint8_t x, uint8_t y, uint64_t imm, unsigned bytes);
 /* op with an immediate */
 static inline void tr_imm(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint64_t imm)
 {

@@ -11,7 +11,8 @@
 bool walk(struct mmu *mmu, uint64_t va, enum access access, unsigned el, bool pan,
           struct translation *out, unsigned *size_log2, unsigned *level) must_check;
 
-/* log2 of the granule in bytes that TCR_EL1 names for the lower or the higher half: 12, 14 or 16. */
+/* log2 of the granule in bytes that TCR_EL1 names for the lower or the higher half: 12, 14 or 16.
+ */
 unsigned walk_granule_log2(uint64_t tcr, bool high);
 
 #endif
