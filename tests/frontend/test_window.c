@@ -606,6 +606,80 @@ START_TEST(window_closes_on_a_guest_that_does_not_answer)
 }
 END_TEST
 
+/* --- ulna itself, with its demo --- */
+
+#define STILL_LINES 440 /* of 480: below, the demo's figures change also while it is paused */
+
+static const char *ulna; /* its path */
+
+static pid_t run_ulna(void)
+{
+    pid_t child = fork();
+
+    if (child == 0) {
+        execl(ulna, "ulna", "-M", "virt,fb=640x480", "-serial", "null", "-name", "tested", NULL);
+        _exit(127);
+    }
+    return child;
+}
+
+/* How many pixels of the still lines of the picture in `path` the screen shows at its place;
+ * *changes says how often the colour changes along the lines, to tell a picture from an empty
+ * screen. */
+static unsigned compare(const char *path, const struct screen *screen, unsigned left, unsigned top,
+                        unsigned *changes)
+{
+    static uint8_t rgb[640 * 480 * 3];
+    png_image image = {.version = PNG_IMAGE_VERSION};
+    unsigned same = 0;
+    uint32_t last = ~0u;
+
+    *changes = 0;
+    if (!png_image_begin_read_from_file(&image, path) || image.width != 640 || image.height != 480)
+        return 0;
+    image.format = PNG_FORMAT_RGB;
+    if (!png_image_finish_read(&image, NULL, rgb, 0, NULL))
+        return 0;
+    for (unsigned y = 0; y < STILL_LINES; y++)
+        for (unsigned x = 0; x < 640; x++) {
+            const uint8_t *at = rgb + 3 * (y * 640 + x);
+            uint32_t pixel = (uint32_t)at[0] << 16 | (uint32_t)at[1] << 8 | at[2];
+
+            same += pixel == screen_pixel(screen, left + x, top + y);
+            *changes += pixel != last;
+            last = pixel;
+        }
+    return same;
+}
+
+START_TEST(ulna_shows_its_demo_and_takes_keys)
+{
+    struct screen screen = screen_open();
+    unsigned x, y, changes = 0;
+    char line[256], path[128];
+    int status;
+    pid_t child;
+
+    ck_assert_int_eq(chdir(folder), 0);
+    child = run_ulna();
+    expect_soon((window_title(line, sizeof(line)), strstr(line, "tested - ulna (")));
+    sleep(2);
+    shell(line, sizeof(line), "xdotool search --onlyvisible --name ulna windowfocus 2>&1");
+    window_place(&x, &y);
+    press("p"); /* the demo stands still */
+    usleep(500000);
+    press("ctrl+alt+s");
+    expect_soon((shell(path, sizeof(path), "ls ulna-*.png 2>/dev/null"), *path));
+    usleep(500000);
+    ck_assert_uint_eq(compare(path, &screen, x, y, &changes), 640 * STILL_LINES);
+    ck_assert_uint_gt(changes, 1000);
+    press("q"); /* and powers itself off */
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x", (unsigned)status);
+    shell(line, sizeof(line), "rm -f ulna-*.png");
+}
+END_TEST
+
 /* --- the server --- */
 
 #ifdef ULNA_SANITIZED
@@ -671,7 +745,8 @@ static void stop_server(void)
     rmdir(folder);
 }
 
-int main(void)
+/* usage: test_window [ULNA] */
+int main(int argc, char *argv[])
 {
     Suite *suite = suite_create("window");
     TCase *tcase = tcase_create("window");
@@ -693,6 +768,9 @@ int main(void)
     tcase_add_test(tcase, window_full_screen_fills_the_screen);
     tcase_add_test(tcase, window_second_close_ends);
     tcase_add_test(tcase, window_closes_on_a_guest_that_does_not_answer);
+    ulna = argc > 1 ? argv[1] : NULL;
+    if (ulna)
+        tcase_add_test(tcase, ulna_shows_its_demo_and_takes_keys);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
