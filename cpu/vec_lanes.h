@@ -216,6 +216,21 @@ LANE(adal)
     return d + n + m;
 }
 
+/* SDOT, UDOT: a lane is four bytes of each operand. */
+LANE(sdot)
+{
+    for (unsigned i = 0; i < 32; i += 8)
+        d += (uint64_t)((int8_t)(n >> i) * (int8_t)(m >> i));
+    return d;
+}
+
+LANE(udot)
+{
+    for (unsigned i = 0; i < 32; i += 8)
+        d += (n >> i & 0xff) * (m >> i & 0xff);
+    return d;
+}
+
 /* ADDHN, RADDHN, SUBHN, RSUBHN: the upper half of the result */
 LANE(addhn)
 {

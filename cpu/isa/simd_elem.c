@@ -98,6 +98,17 @@ RDM(SCALAR_TR)
     }
 ELEMENT_FP(FP_TR)
 
+/* SDOT, UDOT: FEAT_DotProd; the element is four bytes. */
+static bool tr_sdot(struct tr *tr, const struct fields *f)
+{
+    return by_word(tr, f, UOP_vsdot_elem32, simd_bytes(f));
+}
+
+static bool tr_udot(struct tr *tr, const struct fields *f)
+{
+    return by_word(tr, f, UOP_vudot_elem32, simd_bytes(f));
+}
+
 /* --- Rows --- */
 
 #define VECTOR_ROWS(feature, u, opcode, ID, name)                                                  \
@@ -125,6 +136,8 @@ static const struct insn_row rows[] = {
     SCALAR(SCALAR_ROW)
     ELEMENT_FP(FP_ROW)
     RDM(RDM_ROW)
+    INSN("0q001111 10rkmmmm 1110h0nn nnnddddd", SDOT_asimdelem_D, FEAT_DotProd, tr_sdot)
+    INSN("0q101111 10rkmmmm 1110h0nn nnnddddd", UDOT_asimdelem_D, FEAT_DotProd, tr_udot)
     /* clang-format on */
 };
 

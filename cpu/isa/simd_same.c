@@ -248,6 +248,16 @@ static bool tr_pmull(struct tr *tr, const struct fields *f)
 RDM_TR(sqrdmlah)
 RDM_TR(sqrdmlsh)
 
+/* SDOT, UDOT: FEAT_DotProd; PMULL of doublewords: FEAT_PMULL. */
+#define FIXED_TR(name, op)                                                                         \
+    static bool tr_##name(struct tr *tr, const struct fields *f)                                   \
+    {                                                                                              \
+        return simd_emit(tr, op, f->d, f->n, f->m, simd_bytes(f), 0, 0);                           \
+    }
+FIXED_TR(sdot, UOP_vsdot32)
+FIXED_TR(udot, UOP_vudot32)
+FIXED_TR(pmull64, UOP_pmull64)
+
 /* --- Rows --- */
 
 #define VECTOR_ROW(u, opcode, ID, name, bits, min, max)                                            \
@@ -282,6 +292,9 @@ static const struct insn_row rows[] = {
     DIFFERENT(DIFFERENT_ROW)
     INSN("0q001110 001mmmmm 111000nn nnnddddd", PMULL_asimddiff_L, FEAT_AdvSIMD, tr_pmull)
     SCALAR_DIFFERENT(SCALAR_DIFFERENT_ROW)
+    INSN("0q001110 111mmmmm 111000nn nnnddddd", PMULL_asimddiff_L_64, FEAT_PMULL, tr_pmull64)
+    INSN("0q001110 100mmmmm 100101nn nnnddddd", SDOT_asimdsame2_D, FEAT_DotProd, tr_sdot)
+    INSN("0q101110 100mmmmm 100101nn nnnddddd", UDOT_asimdsame2_D, FEAT_DotProd, tr_udot)
     INSN("0q101110 zz0mmmmm 100001nn nnnddddd", SQRDMLAH_asimdsame2_only, FEAT_RDM, tr_sqrdmlah)
     INSN("0q101110 zz0mmmmm 100011nn nnnddddd", SQRDMLSH_asimdsame2_only, FEAT_RDM, tr_sqrdmlsh)
     INSN("01111110 zz0mmmmm 100001nn nnnddddd", SQRDMLAH_asisdsame2_only, FEAT_RDM, tr_sqrdmlah_scalar)

@@ -17,6 +17,7 @@ const struct insn_table *const insn_tables[] = {
     &insn_simd_elem,
     &insn_simd_move,
     &insn_simd_shift,
+    &insn_simd_crypto,
     &insn_simd_ldst,
     NULL,
     /* clang-format on */

@@ -22,7 +22,7 @@ import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CLASSES = ["dp_imm", "dp_reg", "branch", "ldst", "ldst_pair", "ldst_excl", "atomics", "fp_scalar",
-           "simd_same", "simd_misc", "simd_elem", "simd_move", "simd_shift", "simd_ldst"]
+           "simd_same", "simd_misc", "simd_elem", "simd_move", "simd_shift", "simd_crypto", "simd_ldst"]
 
 CODE, DATA, DATA_SIZE, FIXED, STACK = 0x48010000, 0x48020000, 0x2000, 0x48024000, 0x48021000
 WORDS_MAX = 64  # of a request, as in oracle.c
@@ -479,7 +479,7 @@ MAKERS = {
     "dp_imm": data_processing, "dp_reg": data_processing, "branch": branch, "ldst": load_store,
     "ldst_pair": load_store, "ldst_excl": exclusive, "atomics": atomic,
     "fp_scalar": floating_point, "simd_same": simd, "simd_misc": simd, "simd_elem": simd,
-    "simd_move": simd, "simd_shift": simd, "simd_ldst": simd_ldst,
+    "simd_move": simd, "simd_shift": simd, "simd_crypto": simd, "simd_ldst": simd_ldst,
 }
 
 
