@@ -375,13 +375,16 @@ struct block *block_find(struct cpu *cpu)
 
     if (jump->pc == cpu->pc && jump->context == cpu->context && jump->block->live)
         return jump->block;
-    if (unlikely(cpu->il))
-        return raise_fetch(cpu, EC_ILLEGAL_STATE, 0, false, 0);
+    /* No tagged PC gets into the jump cache, so that the fast look-ups need not know of tags. */
+    cpu->pc = exception_branch_address(cpu, cpu->pc);
+    jump = block_jump_slot(cpu);
     if (unlikely(cpu->pc & 3))
         return raise_fetch(cpu, EC_PC_ALIGNMENT, 0, true, cpu->pc);
     if (!mmu_fetch(&cpu->mmu, cpu->pc, &phys, &host))
         return raise_fetch(cpu, EC_FETCH_ABORT_LOWER + (cpu->el != 0), cpu->mmu.fault.status, true,
                            cpu->pc);
+    if (unlikely(cpu->il)) /* after the faults of the fetch (D1.3.5) */
+        return raise_fetch(cpu, EC_ILLEGAL_STATE, 0, false, 0);
     block = *hash_slot(cpu->blocks, phys, cpu->mode);
     while (block && (block->phys != phys || block->mode != cpu->mode))
         block = block->next;

@@ -230,6 +230,7 @@ void cpu_reset(struct cpu *cpu)
     cpu->exit = EXIT_NONE;
     cpu->mmu.regs = (struct mmu_regs){.sctlr = 0x30c00980 | 1u << 20 /* TSCXT */};
     cpu->mmu.exclusive.valid = false;
+    cpu->sys.oslsr = 1; /* OSLK: locked */
     timer_reset(cpu);
     block_invalidate_all(cpu);
     pstate_set_el(cpu, 1, true);

@@ -148,7 +148,8 @@ struct cpu {
     /* --- system registers without behaviour of their own --- */
     struct {
         uint64_t actlr, cpacr, contextidr, tpidr_el0, tpidr_el1, tpidrro_el0, scxtnum_el0,
-            scxtnum_el1, par, afsr0, afsr1, amair, mdscr, cntkctl, csselr, osdlr, oslsr, mdccint;
+            scxtnum_el1, par, afsr0, afsr1, amair, mdscr, cntkctl, cntfrq, csselr, osdlr, oslsr,
+            mdccint;
         uint64_t dbgbvr[16], dbgbcr[16], dbgwvr[16], dbgwcr[16];
     } sys;
     struct cpu_timer timer[TIMER_COUNT];

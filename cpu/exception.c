@@ -56,6 +56,15 @@ bool exception_interrupt_pending(const struct cpu *cpu, enum vector *vector)
     return false;
 }
 
+uint64_t exception_branch_address(const struct cpu *cpu, uint64_t address)
+{
+    bool high = bit_get(address, 55);
+
+    if (bit_get(cpu->mmu.regs.tcr, high ? 38 : 37)) /* TCR.TBI1, TBI0 */
+        return (uint64_t)bits_sext(address, 56);
+    return address;
+}
+
 static void log_exception(struct cpu *cpu, enum vector vector)
 {
     if (vector == VECTOR_SYNC)
@@ -100,7 +109,7 @@ void exception_take(struct cpu *cpu, enum vector vector)
     else if (cpu->sp_sel)
         offset += 0x200;
     cpu->spsr[target] = pstate_get(cpu);
-    cpu->elr[target] = cpu->pc;
+    cpu->elr[target] = exception_branch_address(cpu, cpu->pc);
     if (vector == VECTOR_SYNC) {
         if (cpu->el == target && log_on(cpu->log, LOG_GUEST_ERRORS))
             log_lost(cpu, cpu->vbar[target] + offset);

@@ -37,6 +37,9 @@ void exception_return(struct cpu *cpu);
 /* The interrupt that is to be taken now, by lines and masks; false: none. */
 bool exception_interrupt_pending(const struct cpu *cpu, enum vector *vector);
 
+/* AArch64.BranchAddr(): where a branch to `address` goes; with TBI that is without the tag byte. */
+uint64_t exception_branch_address(const struct cpu *cpu, uint64_t address);
+
 /* PSTATE in the layout of SPSR_ELx (C5.2). */
 uint64_t pstate_get(const struct cpu *cpu);
 

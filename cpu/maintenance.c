@@ -71,8 +71,12 @@ static void address_translate(struct cpu *cpu, const struct sysreg *reg, uint64_
     enum access access = (op2 & 1) ? ACCESS_WRITE : ACCESS_READ;
     struct mmu_fault saved = cpu->mmu.fault;
     struct translation tr;
+    bool ok;
 
-    if (mmu_translate(&cpu->mmu, value, access, op2 >= 2 ? 0 : 1, with_pan && cpu->pan, &tr)) {
+    cpu->mmu.probing = true;
+    ok = mmu_translate(&cpu->mmu, value, access, op2 >= 2 ? 0 : 1, with_pan && cpu->pan, &tr);
+    cpu->mmu.probing = false;
+    if (ok) {
         uint64_t sh = (tr.attr & TLB_DEVICE) || tr.mair == 0x44 ? 2 : tr.sh;
 
         cpu->sys.par =
@@ -109,7 +113,8 @@ bool maintenance_by_va(struct cpu *cpu, uint64_t address)
 {
     struct translation tr;
 
-    if (mmu_translate(&cpu->mmu, address, ACCESS_READ, cpu->el, cpu->pan, &tr))
+    /* PSTATE.PAN does not look at DC but for DC ZVA. */
+    if (mmu_translate(&cpu->mmu, address, ACCESS_READ, cpu->el, false, &tr))
         return true;
     cpu->mmu.fault.cache = true;
     cpu->mmu.fault.write = true; /* WnR is 1 for cache maintenance */
@@ -156,22 +161,40 @@ static void nothing(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
     {SYSREG_KEY(1, 0, 7, crm, 2), SYSREG_W1, "DC " name, 0, NULL, nothing, NULL},
 
 const struct sysreg maintenance_rows[] = {
-    TLBI(7, 0, "VMALLE1", tlbi_all) TLBI(7, 1, "VAE1", tlbi_va) TLBI(7, 2, "ASIDE1", tlbi_asid)
-        TLBI(7, 3, "VAAE1", tlbi_va) TLBI(7, 5, "VALE1", tlbi_va) TLBI(7, 7, "VAALE1", tlbi_va)
-            TLBI(3, 0, "VMALLE1IS", tlbi_all) TLBI(3, 1, "VAE1IS", tlbi_va)
-                TLBI(3, 2, "ASIDE1IS", tlbi_asid) TLBI(3, 3, "VAAE1IS", tlbi_va)
-                    TLBI(3, 5, "VALE1IS", tlbi_va) TLBI(3, 7, "VAALE1IS", tlbi_va)
-                        TLBI(1, 0, "VMALLE1OS", tlbi_all) TLBI(1, 1, "VAE1OS", tlbi_va)
-                            TLBI(1, 2, "ASIDE1OS", tlbi_asid) TLBI(1, 3, "VAAE1OS", tlbi_va) TLBI(
-                                1, 5, "VALE1OS", tlbi_va) TLBI(1, 7, "VAALE1OS", tlbi_va)
-                                TLBI_EACH(6, 2, 5, 1, "RVAE1",
-                                          tlbi_range) TLBI_EACH(6, 2, 5, 3, "RVAAE1", tlbi_range)
-                                    TLBI_EACH(6, 2, 5, 5, "RVALE1", tlbi_range) TLBI_EACH(
-                                        6, 2, 5, 7, "RVAALE1", tlbi_range) AT(8, 0, "S1E1R")
-                                        AT(8, 1, "S1E1W") AT(8, 2, "S1E0R") AT(8, 3, "S1E0W")
-                                            AT(9, 0, "S1E1RP") AT(9, 1, "S1E1WP"){
-                                                SYSREG_KEY(1, 0, 7, 1, 0), SYSREG_W1 | SYSREG_END,
-                                                "IC IALLUIS", 0, NULL, ic_all, NULL},
+    /* clang-format off */
+    TLBI(7, 0, "VMALLE1", tlbi_all)
+    TLBI(7, 1, "VAE1", tlbi_va)
+    TLBI(7, 2, "ASIDE1", tlbi_asid)
+    TLBI(7, 3, "VAAE1", tlbi_va)
+    TLBI(7, 5, "VALE1", tlbi_va)
+    TLBI(7, 7, "VAALE1", tlbi_va)
+    TLBI(3, 0, "VMALLE1IS", tlbi_all)
+    TLBI(3, 1, "VAE1IS", tlbi_va)
+    TLBI(3, 2, "ASIDE1IS", tlbi_asid)
+    TLBI(3, 3, "VAAE1IS", tlbi_va)
+    TLBI(3, 5, "VALE1IS", tlbi_va)
+    TLBI(3, 7, "VAALE1IS", tlbi_va)
+    TLBI(1, 0, "VMALLE1OS", tlbi_all)
+    TLBI(1, 1, "VAE1OS", tlbi_va)
+    TLBI(1, 2, "ASIDE1OS", tlbi_asid)
+    TLBI(1, 3, "VAAE1OS", tlbi_va)
+    TLBI(1, 5, "VALE1OS", tlbi_va)
+    TLBI(1, 7, "VAALE1OS", tlbi_va)
+    TLBI_EACH(6, 2, 5, 1, "RVAE1", tlbi_range)
+    TLBI_EACH(6, 2, 5, 3, "RVAAE1", tlbi_range)
+    TLBI_EACH(6, 2, 5, 5, "RVALE1", tlbi_range)
+    TLBI_EACH(6, 2, 5, 7, "RVAALE1", tlbi_range)
+    AT(8, 0, "S1E1R")
+    AT(8, 1, "S1E1W")
+    AT(8, 2, "S1E0R")
+    AT(8, 3, "S1E0W")
+    AT(9, 0, "S1E1RP")
+    AT(9, 1, "S1E1WP")
+    {SYSREG_KEY(1, 0, 7, 1, 0), SYSREG_W1 | SYSREG_END, "IC IALLUIS", 0, NULL, ic_all, NULL},
     {SYSREG_KEY(1, 0, 7, 5, 0), SYSREG_W1 | SYSREG_END, "IC IALLU", 0, NULL, ic_all, NULL},
-    DC_SET_WAY(6, "ISW") DC_SET_WAY(10, "CSW") DC_SET_WAY(14, "CISW")};
+    DC_SET_WAY(6, "ISW")
+    DC_SET_WAY(10, "CSW")
+    DC_SET_WAY(14, "CISW")
+    /* clang-format on */
+};
 const unsigned maintenance_row_count = ARRAY_SIZE(maintenance_rows);

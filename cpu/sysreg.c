@@ -52,6 +52,25 @@ static void write_cpacr(struct cpu *cpu, const struct sysreg *reg, uint64_t valu
     block_update_mode(cpu);
 }
 
+/* The vectors are aligned to 2 KiB: bits <10:0> are RES0. */
+static void write_vbar(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    (void)reg;
+    cpu->vbar[1] = value & ~0x7ffull;
+}
+
+/* Bits <63:32> are RES0. */
+static void write_word(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    *(uint64_t *)((char *)cpu + reg->offset) = (uint32_t)value;
+}
+
+static void write_csselr(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    (void)reg;
+    cpu->sys.csselr = value & 0xf; /* Level, InD */
+}
+
 /* --- PSTATE as registers --- */
 
 static uint64_t read_nzcv(struct cpu *cpu, const struct sysreg *reg)
@@ -148,23 +167,6 @@ static void write_ssbs(struct cpu *cpu, const struct sysreg *reg, uint64_t value
 {
     (void)reg;
     cpu->ssbs = bit_get(value, 12);
-}
-
-/* SP_EL0 may be the stack pointer in use; then the manual makes the access UNDEFINED, which the
- * translator's check of SPSel cannot see, so that case is answered here with the live register. */
-static uint64_t read_sp_el0(struct cpu *cpu, const struct sysreg *reg)
-{
-    (void)reg;
-    return cpu->sp_sel ? cpu->sp_bank[0] : cpu->x[SLOT_SP];
-}
-
-static void write_sp_el0(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
-{
-    (void)reg;
-    if (cpu->sp_sel)
-        cpu->sp_bank[0] = value;
-    else
-        cpu->x[SLOT_SP] = value;
 }
 
 /* --- Floating point --- */
@@ -308,6 +310,9 @@ static bool check_tscxt(const struct cpu *cpu, const struct sysreg *reg)
 
 #define R(op0, op1, crn, crm, op2, access, name, place)                                            \
     {SYSREG_KEY(op0, op1, crn, crm, op2), access, name, PLACE(place), NULL, NULL, NULL},
+/* the same, with a function that writes it */
+#define W(op0, op1, crn, crm, op2, access, name, place, write)                                     \
+    {SYSREG_KEY(op0, op1, crn, crm, op2), access, name, PLACE(place), NULL, write, NULL},
 #define F(op0, op1, crn, crm, op2, access, name, read, write)                                      \
     {SYSREG_KEY(op0, op1, crn, crm, op2), access, name, 0, read, write, NULL},
 #define F0(op0, op1, crn, crm, op2, access, name, read, write, check)                              \
@@ -342,80 +347,107 @@ static bool check_tscxt(const struct cpu *cpu, const struct sysreg *reg)
     R(2, 0, 0, n, 7, SYSREG_RW1, "DBGWCR" #n "_EL1", sys.dbgwcr[n])
 
 static const struct sysreg rows[] = {
+    /* clang-format off */
     /* identification */
-    ID(0, 0, "MIDR_EL1", ID_MIDR) F(3, 0, 0, 0, 5, SYSREG_R1, "MPIDR_EL1", read_mpidr, NULL){
-        SYSREG_KEY(3, 0, 0, 0, 6), SYSREG_R1, "REVIDR_EL1", 0, NULL, ignore, NULL},
-    ZERO_CRM(1) ZERO_CRM(2) ZERO_CRM(3) ID(4, 0, "ID_AA64PFR0_EL1", ID_AA64PFR0) ID(
-        4, 1, "ID_AA64PFR1_EL1", ID_AA64PFR1) ZERO(4, 2) ZERO(4, 3) ZERO(4, 4) ZERO(4, 5) ZERO(4, 6)
-        ZERO(4, 7) ID(5, 0, "ID_AA64DFR0_EL1", ID_AA64DFR0) ZERO(5, 1) ZERO(5, 2) ZERO(5, 3)
-            ZERO(5, 4) ZERO(5, 5) ZERO(5, 6) ZERO(5, 7) ID(6, 0, "ID_AA64ISAR0_EL1", ID_AA64ISAR0)
-                ID(6, 1, "ID_AA64ISAR1_EL1", ID_AA64ISAR1)
-                    ID(6, 2, "ID_AA64ISAR2_EL1", ID_AA64ISAR2) ZERO(6, 3) ZERO(6, 4) ZERO(6, 5)
-                        ZERO(6, 6) ZERO(6, 7) ID(7, 0, "ID_AA64MMFR0_EL1", ID_AA64MMFR0)
-                            ID(7, 1, "ID_AA64MMFR1_EL1", ID_AA64MMFR1)
-                                ID(7, 2, "ID_AA64MMFR2_EL1", ID_AA64MMFR2) ZERO(7, 3) ZERO(7, 4)
-                                    ZERO(7, 5) ZERO(7, 6) ZERO(7, 7)
-                                        F(3, 1, 0, 0, 0, SYSREG_R1, "CCSIDR_EL1", read_ccsidr, NULL)
-                                            F(3, 1, 0, 0, 1, SYSREG_R1, "CLIDR_EL1", read_clidr,
-                                              NULL){SYSREG_KEY(3, 1, 0, 0, 7), SYSREG_R1,
-                                                    "AIDR_EL1", 0, NULL, ignore, NULL},
-    R(3, 2, 0, 0, 0, SYSREG_RW1, "CSSELR_EL1", sys.csselr){SYSREG_KEY(3, 3, 0, 0, 1),
-                                                           SYSREG_R1 | SYSREG_R0, "CTR_EL0", ID_CTR,
-                                                           read_id, NULL, check_uct},
+    ID(0, 0, "MIDR_EL1", ID_MIDR)
+    F(3, 0, 0, 0, 5, SYSREG_R1, "MPIDR_EL1", read_mpidr, NULL)
+    {SYSREG_KEY(3, 0, 0, 0, 6), SYSREG_R1, "REVIDR_EL1", 0, NULL, ignore, NULL},
+    ZERO_CRM(1)
+    ZERO_CRM(2)
+    ZERO_CRM(3)
+    ID(4, 0, "ID_AA64PFR0_EL1", ID_AA64PFR0)
+    ID(4, 1, "ID_AA64PFR1_EL1", ID_AA64PFR1)
+    ZERO(4, 2)
+    ZERO(4, 3)
+    ZERO(4, 4)
+    ZERO(4, 5)
+    ZERO(4, 6)
+    ZERO(4, 7)
+    ID(5, 0, "ID_AA64DFR0_EL1", ID_AA64DFR0)
+    ZERO(5, 1)
+    ZERO(5, 2)
+    ZERO(5, 3)
+    ZERO(5, 4)
+    ZERO(5, 5)
+    ZERO(5, 6)
+    ZERO(5, 7)
+    ID(6, 0, "ID_AA64ISAR0_EL1", ID_AA64ISAR0)
+    ID(6, 1, "ID_AA64ISAR1_EL1", ID_AA64ISAR1)
+    ID(6, 2, "ID_AA64ISAR2_EL1", ID_AA64ISAR2)
+    ZERO(6, 3)
+    ZERO(6, 4)
+    ZERO(6, 5)
+    ZERO(6, 6)
+    ZERO(6, 7)
+    ID(7, 0, "ID_AA64MMFR0_EL1", ID_AA64MMFR0)
+    ID(7, 1, "ID_AA64MMFR1_EL1", ID_AA64MMFR1)
+    ID(7, 2, "ID_AA64MMFR2_EL1", ID_AA64MMFR2)
+    ZERO(7, 3)
+    ZERO(7, 4)
+    ZERO(7, 5)
+    ZERO(7, 6)
+    ZERO(7, 7)
+    F(3, 1, 0, 0, 0, SYSREG_R1, "CCSIDR_EL1", read_ccsidr, NULL)
+    F(3, 1, 0, 0, 1, SYSREG_R1, "CLIDR_EL1", read_clidr, NULL)
+    {SYSREG_KEY(3, 1, 0, 0, 7), SYSREG_R1, "AIDR_EL1", 0, NULL, ignore, NULL},
+    W(3, 2, 0, 0, 0, SYSREG_RW1, "CSSELR_EL1", sys.csselr, write_csselr)
+    {SYSREG_KEY(3, 3, 0, 0, 1), SYSREG_R1 | SYSREG_R0, "CTR_EL0", ID_CTR, read_id, NULL, check_uct},
     F0(3, 3, 0, 0, 7, SYSREG_R1 | SYSREG_R0, "DCZID_EL0", read_dczid, NULL, check_always)
     /* control of the regime */
     REGIME(3, 0, 1, 0, 0, "SCTLR_EL1", mmu.regs.sctlr, write_sctlr)
-        R(3, 0, 1, 0, 1, SYSREG_RW1, "ACTLR_EL1", sys.actlr)
-            REGIME(3, 0, 1, 0, 2, "CPACR_EL1", sys.cpacr, write_cpacr)
-                REGIME(3, 0, 2, 0, 0, "TTBR0_EL1", mmu.regs.ttbr0, write_ttbr)
-                    REGIME(3, 0, 2, 0, 1, "TTBR1_EL1", mmu.regs.ttbr1, write_ttbr)
-                        REGIME(3, 0, 2, 0, 2, "TCR_EL1", mmu.regs.tcr, write_regime)
-                            REGIME(3, 0, 10, 2, 0, "MAIR_EL1", mmu.regs.mair, write_regime)
-                                R(3, 0, 10, 3, 0, SYSREG_RW1, "AMAIR_EL1", sys.amair)
-                                    R(3, 0, 7, 4, 0, SYSREG_RW1, "PAR_EL1", sys.par)
+    R(3, 0, 1, 0, 1, SYSREG_RW1, "ACTLR_EL1", sys.actlr)
+    REGIME(3, 0, 1, 0, 2, "CPACR_EL1", sys.cpacr, write_cpacr)
+    REGIME(3, 0, 2, 0, 0, "TTBR0_EL1", mmu.regs.ttbr0, write_ttbr)
+    REGIME(3, 0, 2, 0, 1, "TTBR1_EL1", mmu.regs.ttbr1, write_ttbr)
+    REGIME(3, 0, 2, 0, 2, "TCR_EL1", mmu.regs.tcr, write_regime)
+    REGIME(3, 0, 10, 2, 0, "MAIR_EL1", mmu.regs.mair, write_regime)
+    R(3, 0, 10, 3, 0, SYSREG_RW1, "AMAIR_EL1", sys.amair)
+    R(3, 0, 7, 4, 0, SYSREG_RW1, "PAR_EL1", sys.par)
     /* exceptions */
-    R(3, 0, 4, 0, 0, SYSREG_RW1, "SPSR_EL1", spsr[1])
-        R(3, 0, 4, 0, 1, SYSREG_RW1, "ELR_EL1", elr[1])
-            F(3, 0, 4, 1, 0, SYSREG_RW1, "SP_EL0", read_sp_el0, write_sp_el0)
-                F(3, 0, 4, 2, 0, SYSREG_RW1, "SPSel", read_spsel, write_spsel)
-                    F(3, 0, 4, 2, 2, SYSREG_R1, "CurrentEL", read_currentel,
-                      NULL){SYSREG_KEY(3, 0, 4, 2, 3), SYSREG_RW1 | SYSREG_END, "PAN", 0, read_pan,
-                            write_pan, NULL},
+    W(3, 0, 4, 0, 0, SYSREG_RW1, "SPSR_EL1", spsr[1], write_word)
+    R(3, 0, 4, 0, 1, SYSREG_RW1, "ELR_EL1", elr[1])
+    R(3, 0, 4, 1, 0, SYSREG_RW1, "SP_EL0", sp_bank[0])
+    F(3, 0, 4, 2, 0, SYSREG_RW1, "SPSel", read_spsel, write_spsel)
+    F(3, 0, 4, 2, 2, SYSREG_R1, "CurrentEL", read_currentel, NULL)
+    {SYSREG_KEY(3, 0, 4, 2, 3), SYSREG_RW1 | SYSREG_END, "PAN", 0, read_pan, write_pan, NULL},
     {SYSREG_KEY(3, 0, 4, 2, 4), SYSREG_RW1 | SYSREG_END, "UAO", 0, read_uao, write_uao, NULL},
     R(3, 0, 5, 1, 0, SYSREG_RW1, "AFSR0_EL1", sys.afsr0)
-        R(3, 0, 5, 1, 1, SYSREG_RW1, "AFSR1_EL1", sys.afsr1)
-            R(3, 0, 5, 2, 0, SYSREG_RW1, "ESR_EL1", esr[1])
-                R(3, 0, 6, 0, 0, SYSREG_RW1, "FAR_EL1", far[1])
-                    R(3, 0, 12, 0, 0, SYSREG_RW1, "VBAR_EL1", vbar[1]){
-                        SYSREG_KEY(3, 0, 12, 0, 1), SYSREG_R1, "RVBAR_EL1", 0, NULL, ignore, NULL},
+    R(3, 0, 5, 1, 1, SYSREG_RW1, "AFSR1_EL1", sys.afsr1)
+    W(3, 0, 5, 2, 0, SYSREG_RW1, "ESR_EL1", esr[1], write_word)
+    R(3, 0, 6, 0, 0, SYSREG_RW1, "FAR_EL1", far[1])
+    W(3, 0, 12, 0, 0, SYSREG_RW1, "VBAR_EL1", vbar[1], write_vbar)
+    {SYSREG_KEY(3, 0, 12, 0, 1), SYSREG_R1, "RVBAR_EL1", 0, NULL, ignore, NULL},
     F(3, 0, 12, 1, 0, SYSREG_R1, "ISR_EL1", read_isr, NULL)
-        R(3, 0, 13, 0, 1, SYSREG_RW1, "CONTEXTIDR_EL1", sys.contextidr)
-            R(3, 0, 13, 0, 4, SYSREG_RW1, "TPIDR_EL1", sys.tpidr_el1)
-                R(3, 0, 13, 0, 7, SYSREG_RW1, "SCXTNUM_EL1",
-                  sys.scxtnum_el1){SYSREG_KEY(3, 3, 13, 0, 7), SYSREG_RW1 | SYSREG_RW0,
-                                   "SCXTNUM_EL0", PLACE(sys.scxtnum_el0), NULL, NULL, check_tscxt},
+    W(3, 0, 13, 0, 1, SYSREG_RW1, "CONTEXTIDR_EL1", sys.contextidr, write_word)
+    R(3, 0, 13, 0, 4, SYSREG_RW1, "TPIDR_EL1", sys.tpidr_el1)
+    R(3, 0, 13, 0, 7, SYSREG_RW1, "SCXTNUM_EL1", sys.scxtnum_el1)
+    {SYSREG_KEY(3, 3, 13, 0, 7), SYSREG_RW1 | SYSREG_RW0, "SCXTNUM_EL0", PLACE(sys.scxtnum_el0),
+     NULL, NULL, check_tscxt},
     /* EL0 */
     F0(3, 3, 2, 4, 0, SYSREG_R1 | SYSREG_R0, "RNDR", read_random, NULL, check_always)
-        F0(3, 3, 2, 4, 1, SYSREG_R1 | SYSREG_R0, "RNDRRS", read_random, NULL, check_always)
-            F0(3, 3, 4, 2, 0, SYSREG_RW1 | SYSREG_RW0, "NZCV", read_nzcv, write_nzcv,
-               check_always){SYSREG_KEY(3, 3, 4, 2, 1), SYSREG_RW1 | SYSREG_RW0 | SYSREG_END,
-                             "DAIF", 0, read_daif, write_daif, check_uma},
+    F0(3, 3, 2, 4, 1, SYSREG_R1 | SYSREG_R0, "RNDRRS", read_random, NULL, check_always)
+    F0(3, 3, 4, 2, 0, SYSREG_RW1 | SYSREG_RW0, "NZCV", read_nzcv, write_nzcv, check_always)
+    {SYSREG_KEY(3, 3, 4, 2, 1), SYSREG_RW1 | SYSREG_RW0 | SYSREG_END, "DAIF", 0, read_daif,
+     write_daif, check_uma},
     F0(3, 3, 4, 2, 5, SYSREG_RW1 | SYSREG_RW0, "DIT", read_dit, write_dit, check_always)
-        F0(3, 3, 4, 2, 6, SYSREG_RW1 | SYSREG_RW0, "SSBS", read_ssbs, write_ssbs, check_always) F0(
-            3, 3, 4, 4, 0, SYSREG_RW1 | SYSREG_RW0, "FPCR", read_fpcr, write_fpcr, check_always)
-            F0(3, 3, 4, 4, 1, SYSREG_RW1 | SYSREG_RW0, "FPSR", read_fpsr, write_fpsr, check_always)
-                R0(3, 3, 13, 0, 2, SYSREG_RW1 | SYSREG_RW0, "TPIDR_EL0", sys.tpidr_el0)
-                    R0(3, 3, 13, 0, 3, SYSREG_RW1 | SYSREG_R0, "TPIDRRO_EL0", sys.tpidrro_el0)
+    F0(3, 3, 4, 2, 6, SYSREG_RW1 | SYSREG_RW0, "SSBS", read_ssbs, write_ssbs, check_always)
+    F0(3, 3, 4, 4, 0, SYSREG_RW1 | SYSREG_RW0, "FPCR", read_fpcr, write_fpcr, check_always)
+    F0(3, 3, 4, 4, 1, SYSREG_RW1 | SYSREG_RW0, "FPSR", read_fpsr, write_fpsr, check_always)
+    R0(3, 3, 13, 0, 2, SYSREG_RW1 | SYSREG_RW0, "TPIDR_EL0", sys.tpidr_el0)
+    R0(3, 3, 13, 0, 3, SYSREG_RW1 | SYSREG_R0, "TPIDRRO_EL0", sys.tpidrro_el0)
     /* self-hosted debug: the registers are there, no debug event is generated yet */
     R(2, 0, 0, 2, 0, SYSREG_RW1, "MDCCINT_EL1", sys.mdccint)
-        R(2, 0, 0, 2, 2, SYSREG_RW1, "MDSCR_EL1", sys.mdscr){SYSREG_KEY(2, 0, 1, 0, 0), SYSREG_R1,
-                                                             "MDRAR_EL1", 0, NULL, ignore, NULL},
+    R(2, 0, 0, 2, 2, SYSREG_RW1, "MDSCR_EL1", sys.mdscr)
+    {SYSREG_KEY(2, 0, 1, 0, 0), SYSREG_R1, "MDRAR_EL1", 0, NULL, ignore, NULL},
     F(2, 0, 1, 0, 4, SYSREG_W1, "OSLAR_EL1", NULL, write_oslar)
-        F(2, 0, 1, 1, 4, SYSREG_R1, "OSLSR_EL1", read_oslsr, NULL)
-            R(2, 0, 1, 3, 4, SYSREG_RW1, "OSDLR_EL1", sys.osdlr){
-                SYSREG_KEY(2, 0, 1, 4, 4), SYSREG_RW1, "DBGPRCR_EL1", 0, NULL, ignore, NULL},
+    F(2, 0, 1, 1, 4, SYSREG_R1, "OSLSR_EL1", read_oslsr, NULL)
+    R(2, 0, 1, 3, 4, SYSREG_RW1, "OSDLR_EL1", sys.osdlr)
+    {SYSREG_KEY(2, 0, 1, 4, 4), SYSREG_RW1, "DBGPRCR_EL1", 0, NULL, ignore, NULL},
     {SYSREG_KEY(2, 3, 0, 1, 0), SYSREG_R1, "MDCCSR_EL0", 0, NULL, ignore, NULL},
-    DEBUG(0) DEBUG(1)};
+    DEBUG(0)
+    DEBUG(1)
+    /* clang-format on */
+};
 
 static const struct {
     const struct sysreg *row;

@@ -65,6 +65,7 @@ void timer_init(struct cpu *cpu, const struct cpu_config *config)
 
 void timer_reset(struct cpu *cpu)
 {
+    cpu->sys.cntfrq = CNTFRQ_HZ;
     for (unsigned i = 0; i < TIMER_COUNT; i++) {
         cpu->timer[i].ctl = 0;
         cpu->timer[i].cval = 0;
@@ -95,11 +96,12 @@ static struct cpu_timer *which(struct cpu *cpu, const struct sysreg *reg)
     return &cpu->timer[bits_get(reg->key, 3, 4) == 3 ? TIMER_VIRT : TIMER_PHYS];
 }
 
-static uint64_t read_frequency(struct cpu *cpu, const struct sysreg *reg)
+/* A note from firmware to systems, without effect on the clock; EL1 is the highest level, so it may
+ * write it. */
+static void write_frequency(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
 {
-    (void)cpu;
     (void)reg;
-    return CNTFRQ_HZ;
+    cpu->sys.cntfrq = (uint32_t)value;
 }
 
 static uint64_t read_count(struct cpu *cpu, const struct sysreg *reg)
@@ -169,8 +171,8 @@ static bool check_timer(const struct cpu *cpu, const struct sysreg *reg)
 }
 
 const struct sysreg timer_rows[] = {
-    {SYSREG_KEY(3, 3, 14, 0, 0), SYSREG_RW1 | SYSREG_R0, "CNTFRQ_EL0", 0, read_frequency, NULL,
-     check_frequency},
+    {SYSREG_KEY(3, 3, 14, 0, 0), SYSREG_RW1 | SYSREG_R0, "CNTFRQ_EL0",
+     offsetof(struct cpu, sys.cntfrq), NULL, write_frequency, check_frequency},
     {SYSREG_KEY(3, 3, 14, 0, 1), SYSREG_R1 | SYSREG_R0, "CNTPCT_EL0", 0, read_count, NULL,
      check_count},
     {SYSREG_KEY(3, 3, 14, 0, 2), SYSREG_R1 | SYSREG_R0, "CNTVCT_EL0", 0, read_count, NULL,

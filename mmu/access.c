@@ -104,6 +104,26 @@ static bool device_aligned(struct mmu *mmu, const struct place *place, uint64_t 
     return fault_here(mmu, va, FAULT_ALIGNMENT, write);
 }
 
+/* An access that crosses into another page: both must be there, with the rights, before anything
+ * is read or changed. A fault's address is the first byte that may not be accessed. */
+static bool locate_both(struct mmu *mmu, uint64_t va, unsigned size, bool write, unsigned flags)
+{
+    struct place place;
+
+    return locate(mmu, va, write, flags, &place) && device_aligned(mmu, &place, va, size, write) &&
+           locate(mmu, align_down(va + size - 1, PAGE_SIZE), write, flags, &place) &&
+           device_aligned(mmu, &place, va, size, write);
+}
+
+/* 16 bytes are accessed as two halves, but Device memory looks at the whole. */
+static bool device_aligned128(struct mmu *mmu, uint64_t va, bool write, unsigned flags)
+{
+    struct place place;
+
+    return is_aligned(va, 16) ||
+           (locate(mmu, va, write, flags, &place) && device_aligned(mmu, &place, va, 16, write));
+}
+
 /* --- The journal of -engine check --- */
 
 static struct mmu_access *journal_add(struct mmu *mmu, uint64_t va, const struct place *place,
@@ -231,6 +251,8 @@ struct mmu_value mmu_read(struct mmu *mmu, uint64_t va, unsigned size, unsigned 
         return (struct mmu_value){0, false};
     if ((va & (PAGE_SIZE - 1)) + size <= PAGE_SIZE)
         return read_piece(mmu, va, size, flags);
+    if (!locate_both(mmu, va, size, false, flags))
+        return (struct mmu_value){0, false};
     for (unsigned i = 0; i < size; i++) {
         struct mmu_value byte = read_piece(mmu, va + i, 1, flags);
 
@@ -246,6 +268,8 @@ bool mmu_read128(struct mmu *mmu, uint64_t va, uint64_t value[2], unsigned flags
     struct mmu_value low, high;
 
     if ((flags & ACCESS_ALIGNED) && !aligned_enough(mmu, va, 16, flags, false))
+        return false;
+    if (!device_aligned128(mmu, va, false, flags))
         return false;
     low = mmu_read(mmu, va, 8, flags & ~ACCESS_ALIGNED);
     if (!low.ok)
@@ -289,23 +313,13 @@ static bool write_piece(struct mmu *mmu, uint64_t va, unsigned size, uint64_t va
     return ok;
 }
 
-/* Both pages of a store that crosses must be writable before either changes. A fault's address is
- * the first byte that may not be written. */
-static bool write_allowed(struct mmu *mmu, uint64_t va, unsigned size, unsigned flags)
-{
-    struct place place;
-
-    return locate(mmu, va, true, flags, &place) &&
-           locate(mmu, align_down(va + size - 1, PAGE_SIZE), true, flags, &place);
-}
-
 bool mmu_write(struct mmu *mmu, uint64_t va, unsigned size, uint64_t value, unsigned flags)
 {
     if (!aligned_enough(mmu, va, size, flags, true))
         return false;
     if ((va & (PAGE_SIZE - 1)) + size <= PAGE_SIZE)
         return write_piece(mmu, va, size, value, flags);
-    if (!write_allowed(mmu, va, size, flags))
+    if (!locate_both(mmu, va, size, true, flags))
         return false;
     for (unsigned i = 0; i < size; i++)
         if (!write_piece(mmu, va + i, 1, value >> 8 * i, flags))
@@ -318,7 +332,8 @@ bool mmu_write128(struct mmu *mmu, uint64_t va, const uint64_t value[2], unsigne
     if ((flags & ACCESS_ALIGNED) && !aligned_enough(mmu, va, 16, flags, true))
         return false;
     flags &= ~(unsigned)ACCESS_ALIGNED;
-    if ((va & (PAGE_SIZE - 1)) + 16 > PAGE_SIZE && !write_allowed(mmu, va, 16, flags))
+    if (!device_aligned128(mmu, va, true, flags) ||
+        ((va & (PAGE_SIZE - 1)) + 16 > PAGE_SIZE && !locate_both(mmu, va, 16, true, flags)))
         return false;
     return mmu_write(mmu, va, 8, value[0], flags) && mmu_write(mmu, va + 8, 8, value[1], flags);
 }

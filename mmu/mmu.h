@@ -55,6 +55,7 @@ struct mmu {
     uint8_t el; /* 0 or 1 */
     bool pan;
     bool uao;
+    bool probing;          /* AT: a write that is only asked about leaves the dirty state alone */
     struct tlb_bank *user; /* of EL0 with the same ASID: what LDTR and STTR probe */
     struct tlb tlb;
     struct bus *bus;

@@ -189,7 +189,7 @@ bool walk(struct mmu *mmu, uint64_t va, enum access access, unsigned el, bool pa
             updated |= 1ull << 10;
         }
         out->attr = leaf_attr(mmu, &leaf, descriptor);
-        if (access == ACCESS_WRITE && (out->attr & TLB_CLEAN) &&
+        if (access == ACCESS_WRITE && (out->attr & TLB_CLEAN) && !mmu->probing &&
             tlb_permits(out->attr, access, el, pan)) {
             updated &= ~(1ull << 7); /* AP<2>: now dirty */
             out->attr &= (uint16_t)~TLB_CLEAN;

@@ -40,10 +40,18 @@ static bool trap(struct cpu *cpu, const struct uop *uop, const struct sysreg *re
     return cpu_raise(cpu, uop, EC_SYSREG, iss | rt << 5 | read);
 }
 
+/* SP_EL0 while it is the stack pointer in use: UNDEFINED (C5.2, SP_EL0). */
+static bool is_own_sp(const struct cpu *cpu, const struct sysreg *reg)
+{
+    return reg->key == SYSREG_KEY(3, 0, 4, 1, 0) && !cpu->sp_sel;
+}
+
 static bool mrs(struct cpu *cpu, const struct uop *uop)
 {
     const struct sysreg *reg = row_of(uop);
 
+    if (is_own_sp(cpu, reg))
+        return cpu_undefined(cpu, uop);
     if (cpu->el == 0 && !reg->check(cpu, reg))
         return trap(cpu, uop, reg, uop->b, true);
     cpu->x[uop->d] = read_register(cpu, reg);
@@ -54,6 +62,8 @@ static bool msr(struct cpu *cpu, const struct uop *uop)
 {
     const struct sysreg *reg = row_of(uop);
 
+    if (is_own_sp(cpu, reg))
+        return cpu_undefined(cpu, uop);
     if (cpu->el == 0 && !reg->check(cpu, reg))
         return trap(cpu, uop, reg, uop->b, false);
     write_register(cpu, reg, cpu->x[uop->a]);
@@ -509,76 +519,43 @@ static bool tr_eret(struct tr *tr, const struct fields *f)
 }
 
 static const struct insn_row rows[] = {
-    INSN("11010100 000iiiii iiiiiiii iii00001", SVC_EX_exception, FEAT_NONE,
-         tr_svc) INSN("11010100 000iiiii iiiiiiii iii00010", HVC_EX_exception, FEAT_NONE, tr_hvc)
-        INSN("11010100 000iiiii iiiiiiii iii00011", SMC_EX_exception, FEAT_NONE, tr_smc) INSN(
-            "11010100 001iiiii iiiiiiii iii00000", BRK_EX_exception, FEAT_NONE,
-            tr_brk) INSN("11010100 010iiiii iiiiiiii iii00000", HLT_EX_exception, FEAT_NONE,
-                         tr_hlt) INSN("11010110 10011111 00000011 11100000", ERET_64E_branch_reg,
-                                      FEAT_NONE, tr_eret)
-
-            INSN("11010101 00000011 0010iiii iii11111", HINT_HM_hints, FEAT_NONE, tr_nop) INSN(
-                "11010101 00000011 00100000 01011111", WFE_HI_hints, FEAT_NONE,
-                tr_wfe) INSN("11010101 00000011 00100000 01111111", WFI_HI_hints, FEAT_NONE,
-                             tr_wfi) INSN("11010101 00000011 00100000 10011111", SEV_HI_hints,
-                                          FEAT_NONE, tr_sev)
-                INSN("11010101 00000011 00100000 10111111", SEVL_HI_hints, FEAT_NONE, tr_sev) INSN(
-                    "11010101 00000011 0011iiii 01011111",
-                    CLREX_BN_barriers, FEAT_NONE,
-                    tr_clrex) INSN("11010101 00000011 0011iiii 10011111", DSB_BO_barriers,
-                                   FEAT_NONE, tr_barrier)
-                    INSN("11010101 00000011 0011iiii 10111111", DMB_BO_barriers, FEAT_NONE,
-                         tr_barrier) INSN("11010101 00000011 0011iiii 11011111", ISB_BI_barriers,
-                                          FEAT_NONE,
-                                          tr_isb) INSN("11010101 00000011 00110000 11111111",
-                                                       SB_only_barriers, FEAT_SB, tr_isb)
-
-                        INSN("11010101 00000000 0100iiii 10111111", MSR_SPSel, FEAT_NONE,
-                             tr_msr_spsel)
-                            INSN("11010101 00000000 0100iiii 10011111", MSR_PAN, FEAT_PAN,
-                                 tr_msr_pan) INSN("11010101 00000000 0100iiii 01111111",
-                                                  MSR_UAO, FEAT_UAO, tr_msr_uao)
-                                INSN("11010101 00000011 0100iiii 01011111", MSR_DIT, FEAT_DIT,
-                                     tr_msr_dit) INSN("11010101 00000011 0100iiii 00111111",
-                                                      MSR_SSBS, FEAT_SSBS, tr_msr_ssbs)
-                                    INSN("11010101 00000011 0100iiii 11011111", MSR_DAIFSet,
-                                         FEAT_NONE,
-                                         tr_daif_set) INSN("11010101 00000011 0100iiii 11111111",
-                                                           MSR_DAIFClr, FEAT_NONE, tr_daif_clear)
-
-                                        INSN("11010101 0011iiii iiiiiiii iiiddddd",
-                                             MRS_RS_systemmove, FEAT_NONE,
-                                             tr_mrs) INSN("11010101 0001iiii iiiiiiii iiiddddd",
-                                                          MSR_SR_systemmove, FEAT_NONE, tr_msr)
-                                            INSN("11010101 00001iii iiiiiiii iiiddddd",
-                                                 SYS_CR_systeminstrs, FEAT_NONE,
-                                                 tr_sys) INSN("11010101 00101iii iiiiiiii iiiddddd",
-                                                              SYSL_RC_systeminstrs, FEAT_NONE,
-                                                              tr_sysl)
-                                                INSN("11010101 00001000 01110110 001ddddd", DC_IVAC,
-                                                     FEAT_NONE, tr_dc_ivac)
-                                                    INSN("11010101 00001011 01110100 001ddddd",
-                                                         DC_ZVA, FEAT_NONE, tr_dc_zva)
-                                                        INSN("11010101 00001011 01111010 001ddddd",
-                                                             DC_CVAC, FEAT_NONE,
-                                                             tr_dc_cvac) INSN("11010101 00001011 "
-                                                                              "01111011 001ddddd",
-                                                                              DC_CVAU, FEAT_NONE,
-                                                                              tr_dc_cvau)
-                                                            INSN("11010101 00001011 01111100 "
-                                                                 "001ddddd",
-                                                                 DC_CVAP, FEAT_DPB, tr_dc_cvap)
-                                                                INSN("11010101 00001011 01111101 "
-                                                                     "001ddddd",
-                                                                     DC_CVADP, FEAT_DPB2,
-                                                                     tr_dc_cvadp)
-                                                                    INSN("11010101 00001011 "
-                                                                         "01111110 001ddddd",
-                                                                         DC_CIVAC, FEAT_NONE,
-                                                                         tr_dc_civac)
-                                                                        INSN("11010101 00001011 "
-                                                                             "01110101 001ddddd",
-                                                                             IC_IVAU, FEAT_NONE,
-                                                                             tr_ic_ivau)};
+    /* clang-format off */
+    INSN("11010100 000iiiii iiiiiiii iii00001", SVC_EX_exception, FEAT_NONE, tr_svc)
+    INSN("11010100 000iiiii iiiiiiii iii00010", HVC_EX_exception, FEAT_NONE, tr_hvc)
+    INSN("11010100 000iiiii iiiiiiii iii00011", SMC_EX_exception, FEAT_NONE, tr_smc)
+    INSN("11010100 001iiiii iiiiiiii iii00000", BRK_EX_exception, FEAT_NONE, tr_brk)
+    INSN("11010100 010iiiii iiiiiiii iii00000", HLT_EX_exception, FEAT_NONE, tr_hlt)
+    INSN("11010110 10011111 00000011 11100000", ERET_64E_branch_reg, FEAT_NONE, tr_eret)
+    INSN("11010101 00000011 0010iiii iii11111", HINT_HM_hints, FEAT_NONE, tr_nop)
+    INSN("11010101 00000011 00100000 01011111", WFE_HI_hints, FEAT_NONE, tr_wfe)
+    INSN("11010101 00000011 00100000 01111111", WFI_HI_hints, FEAT_NONE, tr_wfi)
+    INSN("11010101 00000011 00100000 10011111", SEV_HI_hints, FEAT_NONE, tr_sev)
+    INSN("11010101 00000011 00100000 10111111", SEVL_HI_hints, FEAT_NONE, tr_sev)
+    INSN("11010101 00000011 0011iiii 01011111", CLREX_BN_barriers, FEAT_NONE, tr_clrex)
+    INSN("11010101 00000011 0011iiii 10011111", DSB_BO_barriers, FEAT_NONE, tr_barrier)
+    INSN("11010101 00000011 0011iiii 10111111", DMB_BO_barriers, FEAT_NONE, tr_barrier)
+    INSN("11010101 00000011 0011iiii 11011111", ISB_BI_barriers, FEAT_NONE, tr_isb)
+    INSN("11010101 00000011 00110000 11111111", SB_only_barriers, FEAT_SB, tr_isb)
+    INSN("11010101 00000000 0100iiii 10111111", MSR_SPSel, FEAT_NONE, tr_msr_spsel)
+    INSN("11010101 00000000 0100iiii 10011111", MSR_PAN, FEAT_PAN, tr_msr_pan)
+    INSN("11010101 00000000 0100iiii 01111111", MSR_UAO, FEAT_UAO, tr_msr_uao)
+    INSN("11010101 00000011 0100iiii 01011111", MSR_DIT, FEAT_DIT, tr_msr_dit)
+    INSN("11010101 00000011 0100iiii 00111111", MSR_SSBS, FEAT_SSBS, tr_msr_ssbs)
+    INSN("11010101 00000011 0100iiii 11011111", MSR_DAIFSet, FEAT_NONE, tr_daif_set)
+    INSN("11010101 00000011 0100iiii 11111111", MSR_DAIFClr, FEAT_NONE, tr_daif_clear)
+    INSN("11010101 0011iiii iiiiiiii iiiddddd", MRS_RS_systemmove, FEAT_NONE, tr_mrs)
+    INSN("11010101 0001iiii iiiiiiii iiiddddd", MSR_SR_systemmove, FEAT_NONE, tr_msr)
+    INSN("11010101 00001iii iiiiiiii iiiddddd", SYS_CR_systeminstrs, FEAT_NONE, tr_sys)
+    INSN("11010101 00101iii iiiiiiii iiiddddd", SYSL_RC_systeminstrs, FEAT_NONE, tr_sysl)
+    INSN("11010101 00001000 01110110 001ddddd", DC_IVAC, FEAT_NONE, tr_dc_ivac)
+    INSN("11010101 00001011 01110100 001ddddd", DC_ZVA, FEAT_NONE, tr_dc_zva)
+    INSN("11010101 00001011 01111010 001ddddd", DC_CVAC, FEAT_NONE, tr_dc_cvac)
+    INSN("11010101 00001011 01111011 001ddddd", DC_CVAU, FEAT_NONE, tr_dc_cvau)
+    INSN("11010101 00001011 01111100 001ddddd", DC_CVAP, FEAT_DPB, tr_dc_cvap)
+    INSN("11010101 00001011 01111101 001ddddd", DC_CVADP, FEAT_DPB2, tr_dc_cvadp)
+    INSN("11010101 00001011 01111110 001ddddd", DC_CIVAC, FEAT_NONE, tr_dc_civac)
+    INSN("11010101 00001011 01110101 001ddddd", IC_IVAU, FEAT_NONE, tr_ic_ivau)
+    /* clang-format on */
+};
 
 const struct insn_table insn_system = {"system", rows, ARRAY_SIZE(rows)};
