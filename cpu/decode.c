@@ -151,20 +151,26 @@ static bool fill_buckets(struct decoder *decoder, struct err *err)
 
 struct decoder *decoder_new(const struct cpu_model *model, struct err *err)
 {
+    return decoder_new_from(insn_tables, model, err);
+}
+
+struct decoder *decoder_new_from(const struct insn_table *const *tables,
+                                 const struct cpu_model *model, struct err *err)
+{
     struct decoder *decoder = calloc(1, sizeof(*decoder));
     unsigned total = 0;
 
-    for (unsigned t = 0; insn_tables[t]; t++)
-        total += insn_tables[t]->rows;
+    for (unsigned t = 0; tables[t]; t++)
+        total += tables[t]->rows;
     if (decoder)
         decoder->rows = calloc(total ? total : 1, sizeof(*decoder->rows));
     if (!decoder || !decoder->rows) {
         err_set(err, "out of memory for the decoder");
         goto failed;
     }
-    for (unsigned t = 0; insn_tables[t]; t++) {
-        for (unsigned i = 0; i < insn_tables[t]->rows; i++) {
-            const struct insn_row *row = &insn_tables[t]->row[i];
+    for (unsigned t = 0; tables[t]; t++) {
+        for (unsigned i = 0; i < tables[t]->rows; i++) {
+            const struct insn_row *row = &tables[t]->row[i];
 
             if (!model_has(model, row->feature))
                 continue;

@@ -61,6 +61,9 @@ struct decoder;
  * encoding without one nesting in the other. */
 struct err;
 struct decoder *decoder_new(const struct cpu_model *model, struct err *err);
+/* The same of other tables than insn_tables, NULL-terminated; rows are borrowed. */
+struct decoder *decoder_new_from(const struct insn_table *const *tables,
+                                 const struct cpu_model *model, struct err *err);
 void decoder_free(struct decoder *decoder);
 /* The row that claims `word` (the most specific one), and its fields; NULL: unallocated. */
 const struct insn_row *decoder_find(const struct decoder *decoder, uint32_t word,
