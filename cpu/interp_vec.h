@@ -129,19 +129,35 @@ VEC_WALK(map_imm_st, uop->x * 8 / bits, VEC_IMM)
 
 /* --- Pairs of adjacent lanes of m:n --- */
 
+/* r[at + i] = lane(v[2 * i], v[2 * i + 1]). Lanes smaller than a doubleword are taken two at a
+ * time, which compilers turn into host vectors where they do not do so with every other lane. */
+static ALWAYS_INLINE void vec_pair_half(struct fp_status *st, union vreg *r, unsigned at,
+                                        const union vreg *v, unsigned bits, vec_lane *lane,
+                                        unsigned pairs)
+{
+    for (unsigned i = 0; i < pairs; i++) {
+        uint64_t low, high;
+
+        if (bits == 64) {
+            low = v->d[0];
+            high = v->d[1];
+        } else {
+            uint64_t both = vec_get(v, 2 * bits, i);
+
+            low = both & bits_ones(bits);
+            high = both >> bits;
+        }
+        vec_put(r, bits, at + i, lane(st, bits, 0, low, high));
+    }
+}
+
 static ALWAYS_INLINE void vec_walk_pairs(struct cpu *cpu, const struct uop *uop, unsigned bits,
                                          vec_lane *lane, unsigned lanes)
 {
     union vreg n = cpu->v[uop->a], m = cpu->v[uop->b], r = {.d = {0, 0}};
 
-    for (unsigned i = 0; i < lanes / 2; i++) {
-        vec_put(&r, bits, i,
-                lane(&cpu->fp, bits, 0, vec_get(&n, bits, 2 * i), vec_get(&n, bits, 2 * i + 1)));
-    }
-    for (unsigned i = 0; i < lanes / 2; i++) {
-        vec_put(&r, bits, lanes / 2 + i,
-                lane(&cpu->fp, bits, 0, vec_get(&m, bits, 2 * i), vec_get(&m, bits, 2 * i + 1)));
-    }
+    vec_pair_half(&cpu->fp, &r, 0, &n, bits, lane, lanes / 2);
+    vec_pair_half(&cpu->fp, &r, lanes / 2, &m, bits, lane, lanes / 2);
     vec_write(cpu, uop->d, r, uop->x);
 }
 

@@ -40,9 +40,10 @@ static ALWAYS_INLINE uint64_t sat_unsigned(struct fp_status *st, unsigned bits, 
     return (uint64_t)value;
 }
 
-static ALWAYS_INLINE uint64_t ones_if(bool condition)
+/* All bits of an element; not more, so that compilers need not work on wider lanes. */
+static ALWAYS_INLINE uint64_t ones_if(unsigned bits, bool condition)
 {
-    return condition ? ~0ull : 0;
+    return condition ? bits_ones(bits) : 0;
 }
 
 /* --- Logic --- */
@@ -266,57 +267,57 @@ LANE(pmul)
 
 LANE(cmgt)
 {
-    return ones_if(S(n) > S(m));
+    return ones_if(bits, S(n) > S(m));
 }
 
 LANE(cmge)
 {
-    return ones_if(S(n) >= S(m));
+    return ones_if(bits, S(n) >= S(m));
 }
 
 LANE(cmhi)
 {
-    return ones_if(n > m);
+    return ones_if(bits, n > m);
 }
 
 LANE(cmhs)
 {
-    return ones_if(n >= m);
+    return ones_if(bits, n >= m);
 }
 
 LANE(cmeq)
 {
-    return ones_if(n == m);
+    return ones_if(bits, n == m);
 }
 
 LANE(cmtst)
 {
-    return ones_if((n & m) != 0);
+    return ones_if(bits, (n & m) != 0);
 }
 
 LANE(cmgtz)
 {
-    return ones_if(S(n) > 0);
+    return ones_if(bits, S(n) > 0);
 }
 
 LANE(cmgez)
 {
-    return ones_if(S(n) >= 0);
+    return ones_if(bits, S(n) >= 0);
 }
 
 LANE(cmeqz)
 {
-    return ones_if(n == 0);
+    return ones_if(bits, n == 0);
 }
 
 LANE(cmlez)
 {
-    return ones_if(S(n) <= 0);
+    return ones_if(bits, S(n) <= 0);
 }
 
 LANE(cmltz)
 {
-    return ones_if(S(n) < 0);
+    return ones_if(bits, S(n) < 0);
 }
 
 /* --- Saturating sums and products --- */
