@@ -181,26 +181,57 @@ HANDLER(vtbx)
     return uop_next(cpu, uop);
 }
 
-/* --- Structures of 2 to 4 elements: element e of structure s is lane s of register e. Out of line,
- * because of the buffer; all of it is read or checked before the first register changes --- */
+/* --- Structures of 1 to 4 elements: element e of structure s is lane s of register e. Out of line,
+ * because of the buffer; all of it is read before the first register changes.
+ *
+ * Memory is accessed by doublewords; where that is refused for its alignment (SCTLR_ELx.A, Device
+ * memory), nothing has been accessed yet, and it is done element by element --- */
+
+/* `bytes` bytes at va in accesses of `step` bytes. False: mmu->fault. */
+static bool read_buffer(struct mmu *mmu, uint64_t va, uint8_t *buffer, unsigned bytes,
+                        unsigned step)
+{
+    for (unsigned at = 0; at < bytes; at += step) {
+        struct mmu_value read = mmu_read(mmu, va + at, step, 0);
+
+        if (!read.ok)
+            return false;
+        memcpy(buffer + at, &read.value, step);
+    }
+    return true;
+}
+
+static bool write_buffer(struct mmu *mmu, uint64_t va, const uint8_t *buffer, unsigned bytes,
+                         unsigned step)
+{
+    for (unsigned at = 0; at < bytes; at += step) {
+        uint64_t value = 0;
+
+        memcpy(&value, buffer + at, step);
+        if (!mmu_write(mmu, va + at, step, value, 0))
+            return false;
+    }
+    return true;
+}
+
+static bool refused_for_alignment(const struct mmu *mmu, unsigned size)
+{
+    return size < 8 && mmu->fault.status == FAULT_ALIGNMENT;
+}
 
 static NOINLINE bool load_structures(struct cpu *cpu, const struct uop *uop)
 {
     uint64_t va = cpu->x[uop->a] + uop->imm;
     unsigned registers = uop->y, size = 1u << uop->b, bytes = registers * uop->x;
-    uint64_t buffer[8] = {0};
+    uint8_t buffer[64];
     union vreg r[4] = {0};
 
-    for (unsigned at = 0; at < bytes; at += 8) {
-        struct mmu_value read = mmu_read(&cpu->mmu, va + at, 8, 0);
-
-        if (!read.ok)
-            return cpu_data_abort(cpu, uop);
-        buffer[at / 8] = read.value;
-    }
+    if (!read_buffer(&cpu->mmu, va, buffer, bytes, 8) &&
+        !(refused_for_alignment(&cpu->mmu, size) &&
+          read_buffer(&cpu->mmu, va, buffer, bytes, size)))
+        return cpu_data_abort(cpu, uop);
     for (unsigned at = 0; at < bytes; at += size)
-        memcpy(&r[at / size % registers].b[at / size / registers * size],
-               (const uint8_t *)buffer + at, size);
+        memcpy(&r[at / size % registers].b[at / size / registers * size], buffer + at, size);
     for (unsigned i = 0; i < registers; i++)
         cpu->v[(uop->d + i) & 31] = r[i];
     return true;
@@ -210,16 +241,16 @@ static NOINLINE bool store_structures(struct cpu *cpu, const struct uop *uop)
 {
     uint64_t va = cpu->x[uop->a] + uop->imm;
     unsigned registers = uop->y, size = 1u << uop->b, bytes = registers * uop->x;
-    uint64_t buffer[8];
+    uint8_t buffer[64];
 
     for (unsigned at = 0; at < bytes; at += size)
-        memcpy((uint8_t *)buffer + at,
+        memcpy(buffer + at,
                &cpu->v[(uop->d + at / size % registers) & 31].b[at / size / registers * size],
                size);
-    for (unsigned at = 0; at < bytes; at += 8)
-        if (!mmu_write(&cpu->mmu, va + at, 8, buffer[at / 8], 0))
-            return cpu_data_abort(cpu, uop);
-    return true;
+    return write_buffer(&cpu->mmu, va, buffer, bytes, 8) ||
+           (refused_for_alignment(&cpu->mmu, size) &&
+            write_buffer(&cpu->mmu, va, buffer, bytes, size)) ||
+           cpu_data_abort(cpu, uop);
 }
 
 HANDLER(vldn)

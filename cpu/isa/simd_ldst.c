@@ -22,16 +22,20 @@ static void post_index(struct tr *tr, const struct fields *f, enum form form, un
 
 /* --- Multiple structures --- */
 
-/* LD1, ST1: registers one after the other */
+/* LD1, ST1: registers one after the other. Where unaligned accesses fault, elements narrower than
+ * the micro-op need one that knows them. Deviation: in other modes a Device access must be aligned
+ * to a doubleword even if elements are smaller. */
 static void consecutive(struct tr *tr, const struct fields *f, enum direction direction,
                         unsigned registers)
 {
     static const enum uop_op ops[2][2] = {
         [ST] = {UOP_stv64, UOP_stv128}, [LD] = {UOP_ldv64, UOP_ldv128}};
+    bool by_element = tr->mode & MODE_ALIGN && f->z < 3;
+    enum uop_op op = by_element ? (direction == LD ? UOP_vldn : UOP_vstn) : ops[direction][f->q];
 
     for (unsigned i = 0; i < registers; i++)
-        tr_emit_elements(tr, ops[direction][f->q], V((f->d + i) & 31), XSP(f->n), 0, 0, 0,
-                         i * simd_bytes(f), 1u << f->z);
+        tr_emit_elements(tr, op, V((f->d + i) & 31), XSP(f->n), (uint8_t)f->z,
+                         (uint8_t)simd_bytes(f), 1, i * simd_bytes(f), 1u << f->z);
 }
 
 static bool multiple(struct tr *tr, const struct fields *f, enum direction direction,

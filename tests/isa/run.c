@@ -176,7 +176,7 @@ static void set_registers(struct machine *machine, const struct test_vector *vec
     cpu->nzcv.v = in->nzcv & 1;
     cpu->fp.fpcr = in->fpcr;
     cpu->fp.fpsr = in->fpsr;
-    cpu->sys.cpacr = 3u << 20;
+    cpu->sys.cpacr = vector->fp_trap ? 0 : 3u << 20;
     cpu->vbar[1] = VECTORS;
     cpu->uao = cpu->mmu.uao = vector->uao;
     cpu->pc = LAYOUT_CODE;
@@ -398,6 +398,40 @@ static void print_rows(void)
                    insn_tables[i]->row[j].pattern);
 }
 
+static bool uses_vectors(enum feature feature)
+{
+    switch (feature) {
+    case FEAT_FP:
+    case FEAT_AdvSIMD:
+    case FEAT_RDM:
+    case FEAT_DotProd:
+    case FEAT_AES:
+    case FEAT_PMULL:
+    case FEAT_SHA1:
+    case FEAT_SHA256:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* The same vector where CPACR_EL1.FPEN traps: whatever it does otherwise, now it is EC 7 and
+ * nothing changes; only what is UNDEFINED stays so. */
+static bool run_trapped(struct machine *machine, const char *file, struct test_vector *vector)
+{
+    bool undefined = vector->faults && vector->ec == EC_UNKNOWN;
+
+    vector->fp_trap = true;
+    vector->out = vector->in;
+    vector->out.pc = LAYOUT_CODE;
+    vector->out_pokes = 0;
+    vector->faults = true;
+    vector->has_far = false;
+    vector->ec = undefined ? EC_UNKNOWN : EC_FP_ACCESS;
+    vector->iss = undefined ? 0 : 0x1e00000; /* CV = 1, COND = 0b1110 */
+    return run(machine, file, vector);
+}
+
 static unsigned run_file(struct machine *machine, struct coverage *coverage, const char *name,
                          unsigned *vectors)
 {
@@ -419,6 +453,8 @@ static unsigned run_file(struct machine *machine, struct coverage *coverage, con
         }
         coverage->vectors[table][row]++;
         failed += !run(machine, name, &vector);
+        if (vector.words == 1 && uses_vectors(insn_tables[table]->row[row].feature))
+            failed += !run_trapped(machine, name, &vector);
     }
     fclose(file);
     return failed + bad;

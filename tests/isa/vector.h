@@ -35,6 +35,7 @@ struct test_vector {
     unsigned in_pokes, out_pokes;
     uint64_t sctlr; /* bits to set in SCTLR_EL1 */
     bool uao;
+    bool fp_trap; /* CPACR_EL1.FPEN traps; not in files, see run.c */
     bool faults, has_far;
     uint64_t ec, iss, far;
 };
