@@ -374,14 +374,14 @@ LANE(sqrdmulh)
 
 LANE(sqrdmlah)
 {
-    int128 sum = ((int128)S(d) << bits) + (int128)S(n) * S(m) * 2;
+    int128 sum = (int128)S(d) * ((int128)1 << bits) + (int128)S(n) * S(m) * 2;
 
     return sat_signed(st, bits, (sum + ((int128)1 << (bits - 1))) >> bits);
 }
 
 LANE(sqrdmlsh)
 {
-    int128 difference = ((int128)S(d) << bits) - (int128)S(n) * S(m) * 2;
+    int128 difference = (int128)S(d) * ((int128)1 << bits) - (int128)S(n) * S(m) * 2;
 
     return sat_signed(st, bits, (difference + ((int128)1 << (bits - 1))) >> bits);
 }
