@@ -83,49 +83,85 @@ static bool tr_smov(struct tr *tr, const struct fields *f)
     return simd_emit(tr, ops[f->q][size], Xd(f->d), f->n, 0, 0, f->i >> (size + 1), 0);
 }
 
-/* --- Modified immediate; j is cmode, u is op, i is abcdefgh --- */
+/* --- Modified immediate; i is abcdefgh, j the amount of shift in cmode. AdvSIMDExpandImm(): J1.3
+ * --- */
 
-/* AdvSIMDExpandImm(): J1.3. op 1 of the inverting forms is left to the caller. */
-static uint64_t expand_imm(const struct fields *f)
+static uint64_t words(uint64_t value)
 {
-    uint64_t imm8 = f->i, result = 0;
-
-    switch (f->j >> 1) {
-    case 0:
-    case 1:
-    case 2:
-    case 3:
-        return (imm8 << 8 * (f->j >> 1)) * 0x0000000100000001;
-    case 4:
-    case 5:
-        return (imm8 << 8 * (f->j >> 1 & 1)) * 0x0001000100010001;
-    case 6:
-        return (f->j & 1 ? imm8 << 16 | 0xffff : imm8 << 8 | 0xff) * 0x0000000100000001;
-    default:
-        break;
-    }
-    if (f->j & 1)
-        return f->u ? simd_expand_imm64(f->i) : simd_expand_imm32(f->i) * 0x0000000100000001;
-    if (!f->u)
-        return imm8 * 0x0101010101010101;
-    for (unsigned i = 0; i < 8; i++)
-        if (imm8 >> i & 1)
-            result |= 0xffull << 8 * i;
-    return result;
+    return value * 0x0000000100000001u;
 }
 
-/* MOVI, MVNI, ORR, BIC, FMOV (vector, immediate) */
-static bool tr_modified_imm(struct tr *tr, const struct fields *f)
+static uint64_t halves(uint64_t value)
 {
-    uint64_t imm = expand_imm(f);
+    return value * 0x0001000100010001u;
+}
 
-    if (f->j == 15 && f->u && !f->q)
-        return false;
-    if (f->j < 12 && f->j & 1)
-        return simd_emit(tr, f->u ? UOP_vbici64 : UOP_vorri64, f->d, 0, 0, simd_bytes(f), 0, imm);
-    if (f->u && f->j < 14)
-        imm = ~imm;
-    return simd_emit(tr, UOP_vmovi, f->d, 0, 0, simd_bytes(f), 0, imm);
+/* 32-bit and 16-bit elements, shifted by bytes; 32-bit ones, shifting ones in */
+
+static uint64_t shifted_words(const struct fields *f)
+{
+    return words((uint64_t)f->i << 8 * f->j);
+}
+
+static uint64_t shifted_halves(const struct fields *f)
+{
+    return halves((uint64_t)f->i << 8 * f->j);
+}
+
+static uint64_t ones_shifted_words(const struct fields *f)
+{
+    return words(f->j ? (uint64_t)f->i << 16 | 0xffff : (uint64_t)f->i << 8 | 0xff);
+}
+
+static uint64_t bytes(const struct fields *f)
+{
+    return f->i * 0x0101010101010101u;
+}
+
+/* Each bit of the immediate makes a byte of ones or zeros. */
+static uint64_t byte_mask(const struct fields *f)
+{
+    uint64_t mask = 0;
+
+    for (unsigned i = 0; i < 8; i++)
+        if (f->i >> i & 1)
+            mask |= 0xffull << 8 * i;
+    return mask;
+}
+
+static uint64_t singles(const struct fields *f)
+{
+    return words(simd_expand_imm32(f->i));
+}
+
+static uint64_t doubles(const struct fields *f)
+{
+    return simd_expand_imm64(f->i);
+}
+
+#define IMMEDIATE(name, op, value)                                                                 \
+    static bool tr_##name(struct tr *tr, const struct fields *f)                                   \
+    {                                                                                              \
+        return simd_emit(tr, op, f->d, 0, 0, simd_bytes(f), 0, value);                             \
+    }
+IMMEDIATE(movi_sl, UOP_vmovi, shifted_words(f))
+IMMEDIATE(mvni_sl, UOP_vmovi, ~shifted_words(f))
+IMMEDIATE(orr_sl, UOP_vorri64, shifted_words(f))
+IMMEDIATE(bic_sl, UOP_vbici64, shifted_words(f))
+IMMEDIATE(movi_hl, UOP_vmovi, shifted_halves(f))
+IMMEDIATE(mvni_hl, UOP_vmovi, ~shifted_halves(f))
+IMMEDIATE(orr_hl, UOP_vorri64, shifted_halves(f))
+IMMEDIATE(bic_hl, UOP_vbici64, shifted_halves(f))
+IMMEDIATE(movi_sm, UOP_vmovi, ones_shifted_words(f))
+IMMEDIATE(mvni_sm, UOP_vmovi, ~ones_shifted_words(f))
+IMMEDIATE(movi_b, UOP_vmovi, bytes(f))
+IMMEDIATE(movi_d, UOP_vmovi, byte_mask(f))
+IMMEDIATE(fmov_s, UOP_vmovi, singles(f))
+
+/* Q is 1 */
+static bool tr_fmov_d(struct tr *tr, const struct fields *f)
+{
+    return simd_emit(tr, UOP_vmovi, f->d, 0, 0, 16, 0, doubles(f));
 }
 
 /* --- Permute --- */
@@ -174,7 +210,20 @@ static const struct insn_row rows[] = {
     INSN("01101110 000iiiii 0jjjj1nn nnnddddd", INS_asimdins_IV_v, FEAT_AdvSIMD, tr_ins_elem)
     INSN("01011110 000iiiii 000001nn nnnddddd", DUP_asisdone_only, FEAT_AdvSIMD, tr_dup_elem_scalar)
 
-    INSN("0qu01111 00000iii jjjj01ii iiiddddd", MOVI_asimdimm, FEAT_AdvSIMD, tr_modified_imm)
+    INSN("0q001111 00000iii 0jj001ii iiiddddd", MOVI_asimdimm_L_sl, FEAT_AdvSIMD, tr_movi_sl)
+    INSN("0q001111 00000iii 0jj101ii iiiddddd", ORR_asimdimm_L_sl, FEAT_AdvSIMD, tr_orr_sl)
+    INSN("0q001111 00000iii 10j001ii iiiddddd", MOVI_asimdimm_L_hl, FEAT_AdvSIMD, tr_movi_hl)
+    INSN("0q001111 00000iii 10j101ii iiiddddd", ORR_asimdimm_L_hl, FEAT_AdvSIMD, tr_orr_hl)
+    INSN("0q001111 00000iii 110j01ii iiiddddd", MOVI_asimdimm_M_sm, FEAT_AdvSIMD, tr_movi_sm)
+    INSN("0q001111 00000iii 111001ii iiiddddd", MOVI_asimdimm_N_b, FEAT_AdvSIMD, tr_movi_b)
+    INSN("0q001111 00000iii 111101ii iiiddddd", FMOV_asimdimm_S_s, FEAT_AdvSIMD, tr_fmov_s)
+    INSN("0q101111 00000iii 0jj001ii iiiddddd", MVNI_asimdimm_L_sl, FEAT_AdvSIMD, tr_mvni_sl)
+    INSN("0q101111 00000iii 0jj101ii iiiddddd", BIC_asimdimm_L_sl, FEAT_AdvSIMD, tr_bic_sl)
+    INSN("0q101111 00000iii 10j001ii iiiddddd", MVNI_asimdimm_L_hl, FEAT_AdvSIMD, tr_mvni_hl)
+    INSN("0q101111 00000iii 10j101ii iiiddddd", BIC_asimdimm_L_hl, FEAT_AdvSIMD, tr_bic_hl)
+    INSN("0q101111 00000iii 110j01ii iiiddddd", MVNI_asimdimm_M_sm, FEAT_AdvSIMD, tr_mvni_sm)
+    INSN("0q101111 00000iii 111001ii iiiddddd", MOVI_asimdimm_D, FEAT_AdvSIMD, tr_movi_d)
+    INSN("01101111 00000iii 111101ii iiiddddd", FMOV_asimdimm_D2_d, FEAT_AdvSIMD, tr_fmov_d)
 
     INSN("0q001110 zz0mmmmm 000110nn nnnddddd", UZP1_asimdperm_only, FEAT_AdvSIMD, tr_uzp1)
     INSN("0q001110 zz0mmmmm 001010nn nnnddddd", TRN1_asimdperm_only, FEAT_AdvSIMD, tr_trn1)
