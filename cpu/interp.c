@@ -77,17 +77,14 @@ static inline const struct uop *choose(struct cpu *cpu, const struct uop *uop, b
 {
     struct link *links = (struct link *)(uintptr_t)uop->imm;
 
-    return follow(cpu, taken ? &links[0] : &links[1]);
+    if (taken) /* a branch of the host's: it predicts better than an address that is computed */
+        return follow(cpu, &links[0]);
+    return follow(cpu, &links[1]);
 }
 
 const struct uop *op_jump(struct cpu *cpu, const struct uop *uop)
 {
     return follow(cpu, (struct link *)(uintptr_t)uop->imm);
-}
-
-const struct uop *op_bcond(struct cpu *cpu, const struct uop *uop)
-{
-    return choose(cpu, uop, condition_holds(cpu, uop->x));
 }
 
 const struct uop *op_cbz64(struct cpu *cpu, const struct uop *uop)
@@ -183,50 +180,47 @@ const struct uop *op_alignx(struct cpu *cpu, const struct uop *uop)
     return uop_next(cpu, uop);
 }
 
-/* ConditionHolds() of the flags that a - b sets: straight from the operands. */
+/* ConditionHolds() of the flags that a - b sets: straight from the operands. Always inlined with a
+ * constant condition. */
 #define SUBTRACT_HOLDS(type, signed_type)                                                          \
     static inline bool holds_##type(type a, type b, bool overflow, unsigned condition)             \
     {                                                                                              \
         signed_type sa = (signed_type)a, sb = (signed_type)b;                                      \
+        bool holds = true;                                                                         \
                                                                                                    \
-        switch (condition) {                                                                       \
+        switch (condition >> 1) {                                                                  \
         case 0:                                                                                    \
-            return a == b;                                                                         \
+            holds = a == b;                                                                        \
+            break;                                                                                 \
         case 1:                                                                                    \
-            return a != b;                                                                         \
+            holds = a >= b;                                                                        \
+            break;                                                                                 \
         case 2:                                                                                    \
-            return a >= b;                                                                         \
+            holds = (signed_type)(a - b) < 0;                                                      \
+            break;                                                                                 \
         case 3:                                                                                    \
-            return a < b;                                                                          \
+            holds = overflow;                                                                      \
+            break;                                                                                 \
         case 4:                                                                                    \
-            return (signed_type)(a - b) < 0;                                                       \
+            holds = a > b;                                                                         \
+            break;                                                                                 \
         case 5:                                                                                    \
-            return (signed_type)(a - b) >= 0;                                                      \
+            holds = sa >= sb;                                                                      \
+            break;                                                                                 \
         case 6:                                                                                    \
-            return overflow;                                                                       \
-        case 7:                                                                                    \
-            return !overflow;                                                                      \
-        case 8:                                                                                    \
-            return a > b;                                                                          \
-        case 9:                                                                                    \
-            return a <= b;                                                                         \
-        case 10:                                                                                   \
-            return sa >= sb;                                                                       \
-        case 11:                                                                                   \
-            return sa < sb;                                                                        \
-        case 12:                                                                                   \
-            return sa > sb;                                                                        \
-        case 13:                                                                                   \
-            return sa <= sb;                                                                       \
+            holds = sa > sb;                                                                       \
+            break;                                                                                 \
         default:                                                                                   \
             return true;                                                                           \
         }                                                                                          \
+        return holds != (condition & 1);                                                           \
     }
 SUBTRACT_HOLDS(uint64_t, int64_t)
 SUBTRACT_HOLDS(uint32_t, int32_t)
 
 #define SUBTRACT_BRANCH(name, type, signed_type, right)                                            \
-    const struct uop *op_##name(struct cpu *cpu, const struct uop *uop)                            \
+    static inline const struct uop *name(struct cpu *cpu, const struct uop *uop,                   \
+                                         unsigned condition)                                       \
     {                                                                                              \
         type a = (type)cpu->x[uop->a], b = (type)(right), difference = a - b;                      \
         bool overflow = (signed_type)((a ^ b) & (a ^ difference)) < 0;                             \
@@ -236,12 +230,78 @@ SUBTRACT_HOLDS(uint32_t, int32_t)
         cpu->nzcv.z = difference == 0;                                                             \
         cpu->nzcv.c = a >= b;                                                                      \
         cpu->nzcv.v = overflow;                                                                    \
-        return choose(cpu, uop, holds_##type(a, b, overflow, uop->x));                             \
+        return choose(cpu, uop, holds_##type(a, b, overflow, condition));                          \
     }
 SUBTRACT_BRANCH(subsb64, uint64_t, int64_t, cpu->x[uop->b])
 SUBTRACT_BRANCH(subsb32, uint32_t, int32_t, cpu->x[uop->b])
 SUBTRACT_BRANCH(subsbi64, uint64_t, int64_t, uop->b | (unsigned)uop->y << 8)
 SUBTRACT_BRANCH(subsbi32, uint32_t, int32_t, uop->b | (unsigned)uop->y << 8)
+
+static inline const struct uop *bcond(struct cpu *cpu, const struct uop *uop, unsigned condition)
+{
+    const union nzcv f = cpu->nzcv;
+    const bool truth[8] = {f.z, f.c, f.n, f.v, f.c && !f.z, f.n == f.v, f.n == f.v && !f.z, true};
+
+    return choose(cpu, uop, condition >= 14 || truth[condition >> 1] != (condition & 1));
+}
+
+/* A handler for each condition of the conditional branches, so that the condition is not looked up
+ * at run time. */
+#define FOR_EACH_CONDITION(X)                                                                      \
+    X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+#define CONDITIONAL(name, condition)                                                               \
+    static const struct uop *name##_##condition(struct cpu *cpu, const struct uop *uop)            \
+    {                                                                                              \
+        return name(cpu, uop, condition);                                                          \
+    }
+#define CONDITIONALS(condition)                                                                    \
+    CONDITIONAL(bcond, condition)                                                                  \
+    CONDITIONAL(subsb64, condition)                                                                \
+    CONDITIONAL(subsb32, condition)                                                                \
+    CONDITIONAL(subsbi64, condition)                                                               \
+    CONDITIONAL(subsbi32, condition)
+FOR_EACH_CONDITION(CONDITIONALS)
+
+uop_fn *interp_conditional(enum uop_op op, unsigned condition)
+{
+#define ENTRY_bcond(condition)    bcond_##condition,
+#define ENTRY_subsb64(condition)  subsb64_##condition,
+#define ENTRY_subsb32(condition)  subsb32_##condition,
+#define ENTRY_subsbi64(condition) subsbi64_##condition,
+#define ENTRY_subsbi32(condition) subsbi32_##condition,
+    static uop_fn *const handlers[][16] = {
+        {FOR_EACH_CONDITION(ENTRY_bcond)},    {FOR_EACH_CONDITION(ENTRY_subsb64)},
+        {FOR_EACH_CONDITION(ENTRY_subsb32)},  {FOR_EACH_CONDITION(ENTRY_subsbi64)},
+        {FOR_EACH_CONDITION(ENTRY_subsbi32)},
+    };
+
+    switch (op) {
+    case UOP_bcond:
+        return handlers[0][condition];
+    case UOP_subsb64:
+        return handlers[1][condition];
+    case UOP_subsb32:
+        return handlers[2][condition];
+    case UOP_subsbi64:
+        return handlers[3][condition];
+    case UOP_subsbi32:
+        return handlers[4][condition];
+    default:
+        return uop_info[op].fn;
+    }
+}
+
+/* The general forms, for whoever knows the operation only. */
+#define GENERAL(name)                                                                              \
+    const struct uop *op_##name(struct cpu *cpu, const struct uop *uop)                            \
+    {                                                                                              \
+        return interp_conditional(UOP_##name, uop->x)(cpu, uop);                                   \
+    }
+GENERAL(bcond)
+GENERAL(subsb64)
+GENERAL(subsb32)
+GENERAL(subsbi64)
+GENERAL(subsbi32)
 
 const struct uop_info uop_info[UOP_COUNT] = {
 #define UOP(op, operands_, effects_) [UOP_##op] = {#op, operands_, effects_, op_##op},

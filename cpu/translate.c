@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu/engine.h"
 #include "cpu/exception.h"
 #include "cpu/interp.h"
 
@@ -268,6 +269,7 @@ static void fuse_branch(struct block *block)
 void tr_finish(struct tr *tr)
 {
     struct block *block = tr->block;
+    struct uop *last;
 
     if (!tr->end) {
         set_link(tr, 0, 4 * (int64_t)block->insns);
@@ -277,4 +279,6 @@ void tr_finish(struct tr *tr)
     block->pure = !tr->impure;
     drop_dead_flags(block);
     fuse_branch(block);
+    last = &block->uop[block->uops - 1];
+    last->fn = interp_conditional(last->op, last->x & 15);
 }
