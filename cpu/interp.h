@@ -38,8 +38,9 @@ static const uint16_t condition_table[16] = {
 /* ConditionHolds(): DDI 0487, J1.3. cond is 0 to 15. */
 static inline bool condition_holds(const struct cpu *cpu, unsigned cond)
 {
-    /* Gathers the low bits of the four bytes N, Z, C, V in bits 24 to 27. */
-    unsigned flags = (cpu->nzcv.word * 0x01020408u) >> 24 & 15;
+    /* By bytes, as they were stored: a wider load would have to wait for the stores. */
+    unsigned flags = cpu->nzcv.n | (unsigned)cpu->nzcv.z << 1 | (unsigned)cpu->nzcv.c << 2 |
+                     (unsigned)cpu->nzcv.v << 3;
 
     return condition_table[cond] >> flags & 1;
 }

@@ -451,14 +451,16 @@ MULTIPLY(smsubl, uint64_t, -, smull)
 MULTIPLY(umaddl, uint64_t, +, umull)
 MULTIPLY(umsubl, uint64_t, -, umull)
 
-/* d = condition x ? a : f(b) */
+/* d = condition x ? a : f(b); without a branch, as the host cannot predict what the guest's code
+ * could not */
 #define SELECT(name, bits, f)                                                                      \
     HANDLER(name)                                                                                  \
     {                                                                                              \
         uint##bits##_t yes = (uint##bits##_t)cpu->x[uop->a];                                       \
         uint##bits##_t no = f(cpu->x[uop->b]);                                                     \
+        uint##bits##_t all = (uint##bits##_t) - (uint##bits##_t)condition_holds(cpu, uop->x);      \
                                                                                                    \
-        cpu->x[uop->d] = condition_holds(cpu, uop->x) ? yes : no;                                  \
+        cpu->x[uop->d] = no ^ ((yes ^ no) & all);                                                  \
         return uop_next(cpu, uop);                                                                 \
     }
 SELECT(csel64, 64, same64)
