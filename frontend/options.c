@@ -260,7 +260,7 @@ const struct options_row options_rows[] = {
      "taken from the host only when the guest touches it.",
      options_parse_memory},
     {"smp", NULL, "1", GROUP_MACHINE, NULL, "The number of CPUs; one so far.", options_parse_smp},
-    {"engine", NULL, "interp|jit|check", GROUP_MACHINE, "how guest code is run",
+    {"engine", NULL, "interp|jit|check", GROUP_MACHINE, "how guest code is run; jit unless told",
      "How guest code is run: by the interpreter, by the x86-64 code generator, or by both, "
      "stopping at the first difference.",
      options_parse_engine},
@@ -431,6 +431,7 @@ bool options_parse(struct options *options, int argc, char *const argv[], struct
 {
     *options = (struct options){
         .cpu = "max",
+        .engine = ENGINE_JIT,
         .ram_size = OPTIONS_RAM_DEFAULT,
         .cpus = 1,
         .fb = true,
