@@ -348,59 +348,91 @@ uint32_t fp32_mul_slow(uint32_t op1, uint32_t op2, struct fp_status *st);
 uint64_t fp64_div_slow(uint64_t op1, uint64_t op2, struct fp_status *st);
 uint32_t fp32_div_slow(uint32_t op1, uint32_t op2, struct fp_status *st);
 
-/* A sum that is tiny is exact, so only a result that is not finite needs the exact way. */
+/* fpN_host_xxx() try the host's way and say whether it will do; for callers who want to leave the
+ * rest to a function out of line. A sum that is tiny is exact, so only a result that is not finite
+ * needs the exact way. */
+static inline bool fp64_host_add(uint64_t op1, uint64_t op2, const struct fp_status *st,
+                                 uint64_t *result)
+{
+    *result = fp_double_bits(fp_host_double(op1) + fp_host_double(op2));
+    return __builtin_expect(fp_host_mode(st) && fp64_is_finite(*result), 1);
+}
+
 static inline uint64_t fp64_add(uint64_t op1, uint64_t op2, struct fp_status *st)
 {
-    uint64_t result = fp_double_bits(fp_host_double(op1) + fp_host_double(op2));
+    uint64_t result;
 
-    if (__builtin_expect(fp_host_mode(st) && fp64_is_finite(result), 1))
-        return result;
-    return fp64_add_slow(op1, op2, st);
+    return fp64_host_add(op1, op2, st, &result) ? result : fp64_add_slow(op1, op2, st);
+}
+
+static inline bool fp32_host_add(uint32_t op1, uint32_t op2, const struct fp_status *st,
+                                 uint32_t *result)
+{
+    *result = fp_float_bits(fp_host_float(op1) + fp_host_float(op2));
+    return __builtin_expect(fp_host_mode(st) && fp32_is_finite(*result), 1);
 }
 
 static inline uint32_t fp32_add(uint32_t op1, uint32_t op2, struct fp_status *st)
 {
-    uint32_t result = fp_float_bits(fp_host_float(op1) + fp_host_float(op2));
+    uint32_t result;
 
-    if (__builtin_expect(fp_host_mode(st) && fp32_is_finite(result), 1))
-        return result;
-    return fp32_add_slow(op1, op2, st);
+    return fp32_host_add(op1, op2, st, &result) ? result : fp32_add_slow(op1, op2, st);
+}
+
+static inline bool fp64_host_sub(uint64_t op1, uint64_t op2, const struct fp_status *st,
+                                 uint64_t *result)
+{
+    *result = fp_double_bits(fp_host_double(op1) - fp_host_double(op2));
+    return __builtin_expect(fp_host_mode(st) && fp64_is_finite(*result), 1);
 }
 
 static inline uint64_t fp64_sub(uint64_t op1, uint64_t op2, struct fp_status *st)
 {
-    uint64_t result = fp_double_bits(fp_host_double(op1) - fp_host_double(op2));
+    uint64_t result;
 
-    if (__builtin_expect(fp_host_mode(st) && fp64_is_finite(result), 1))
-        return result;
-    return fp64_sub_slow(op1, op2, st);
+    return fp64_host_sub(op1, op2, st, &result) ? result : fp64_sub_slow(op1, op2, st);
+}
+
+static inline bool fp32_host_sub(uint32_t op1, uint32_t op2, const struct fp_status *st,
+                                 uint32_t *result)
+{
+    *result = fp_float_bits(fp_host_float(op1) - fp_host_float(op2));
+    return __builtin_expect(fp_host_mode(st) && fp32_is_finite(*result), 1);
 }
 
 static inline uint32_t fp32_sub(uint32_t op1, uint32_t op2, struct fp_status *st)
 {
-    uint32_t result = fp_float_bits(fp_host_float(op1) - fp_host_float(op2));
+    uint32_t result;
 
-    if (__builtin_expect(fp_host_mode(st) && fp32_is_finite(result), 1))
-        return result;
-    return fp32_sub_slow(op1, op2, st);
+    return fp32_host_sub(op1, op2, st, &result) ? result : fp32_sub_slow(op1, op2, st);
+}
+
+static inline bool fp64_host_mul(uint64_t op1, uint64_t op2, const struct fp_status *st,
+                                 uint64_t *result)
+{
+    *result = fp_double_bits(fp_host_double(op1) * fp_host_double(op2));
+    return __builtin_expect(fp_host_mode(st) && fp64_is_safe(*result), 1);
 }
 
 static inline uint64_t fp64_mul(uint64_t op1, uint64_t op2, struct fp_status *st)
 {
-    uint64_t result = fp_double_bits(fp_host_double(op1) * fp_host_double(op2));
+    uint64_t result;
 
-    if (__builtin_expect(fp_host_mode(st) && fp64_is_safe(result), 1))
-        return result;
-    return fp64_mul_slow(op1, op2, st);
+    return fp64_host_mul(op1, op2, st, &result) ? result : fp64_mul_slow(op1, op2, st);
+}
+
+static inline bool fp32_host_mul(uint32_t op1, uint32_t op2, const struct fp_status *st,
+                                 uint32_t *result)
+{
+    *result = fp_float_bits(fp_host_float(op1) * fp_host_float(op2));
+    return __builtin_expect(fp_host_mode(st) && fp32_is_safe(*result), 1);
 }
 
 static inline uint32_t fp32_mul(uint32_t op1, uint32_t op2, struct fp_status *st)
 {
-    uint32_t result = fp_float_bits(fp_host_float(op1) * fp_host_float(op2));
+    uint32_t result;
 
-    if (__builtin_expect(fp_host_mode(st) && fp32_is_safe(result), 1))
-        return result;
-    return fp32_mul_slow(op1, op2, st);
+    return fp32_host_mul(op1, op2, st, &result) ? result : fp32_mul_slow(op1, op2, st);
 }
 
 /* FPMulX differs from FPMul for infinity times zero only, which is a NaN on the host. */
@@ -422,22 +454,32 @@ static inline uint32_t fp32_mulx(uint32_t op1, uint32_t op2, struct fp_status *s
     return (uint32_t)fp_mulx(FP_SINGLE, op1, op2, st);
 }
 
+static inline bool fp64_host_div(uint64_t op1, uint64_t op2, const struct fp_status *st,
+                                 uint64_t *result)
+{
+    *result = fp_double_bits(fp_host_double(op1) / fp_host_double(op2));
+    return __builtin_expect(fp_host_mode(st) && fp64_is_safe(*result), 1);
+}
+
 static inline uint64_t fp64_div(uint64_t op1, uint64_t op2, struct fp_status *st)
 {
-    uint64_t result = fp_double_bits(fp_host_double(op1) / fp_host_double(op2));
+    uint64_t result;
 
-    if (__builtin_expect(fp_host_mode(st) && fp64_is_safe(result), 1))
-        return result;
-    return fp64_div_slow(op1, op2, st);
+    return fp64_host_div(op1, op2, st, &result) ? result : fp64_div_slow(op1, op2, st);
+}
+
+static inline bool fp32_host_div(uint32_t op1, uint32_t op2, const struct fp_status *st,
+                                 uint32_t *result)
+{
+    *result = fp_float_bits(fp_host_float(op1) / fp_host_float(op2));
+    return __builtin_expect(fp_host_mode(st) && fp32_is_safe(*result), 1);
 }
 
 static inline uint32_t fp32_div(uint32_t op1, uint32_t op2, struct fp_status *st)
 {
-    uint32_t result = fp_float_bits(fp_host_float(op1) / fp_host_float(op2));
+    uint32_t result;
 
-    if (__builtin_expect(fp_host_mode(st) && fp32_is_safe(result), 1))
-        return result;
-    return fp32_div_slow(op1, op2, st);
+    return fp32_host_div(op1, op2, st, &result) ? result : fp32_div_slow(op1, op2, st);
 }
 
 /* The root of a finite number is never tiny; that of a negative one is a NaN. */
@@ -448,36 +490,44 @@ uint64_t fp64_muladd(uint64_t addend, uint64_t op1, uint64_t op2, struct fp_stat
 uint32_t fp32_muladd(uint32_t addend, uint32_t op1, uint32_t op2, struct fp_status *st);
 
 /* A comparison of numbers sets no flag; only subnormal operands under FZ and NaNs are special. */
-static inline unsigned fp64_compare(uint64_t op1, uint64_t op2, bool signal_nans,
-                                    struct fp_status *st)
+static inline bool fp64_host_compare(uint64_t op1, uint64_t op2, const struct fp_status *st,
+                                     unsigned *flags)
 {
     double value1 = fp_host_double(op1), value2 = fp_host_double(op2);
 
-    if (__builtin_expect((st->fpcr & FPCR_FZ) == 0, 1)) {
-        if (value1 == value2)
-            return 6; /* '0110' */
-        if (value1 < value2)
-            return 8; /* '1000' */
-        if (value1 > value2)
-            return 2; /* '0010' */
-    }
-    return fp_compare(FP_DOUBLE, op1, op2, signal_nans, st);
+    *flags = (unsigned)(value1 < value2) << 3 | (unsigned)(value1 == value2) << 2 |
+             (unsigned)(value1 >= value2) << 1;
+    return __builtin_expect((st->fpcr & FPCR_FZ) == 0 && !__builtin_isunordered(value1, value2), 1);
+}
+
+static inline unsigned fp64_compare(uint64_t op1, uint64_t op2, bool signal_nans,
+                                    struct fp_status *st)
+{
+    unsigned flags;
+
+    return fp64_host_compare(op1, op2, st, &flags)
+               ? flags
+               : fp_compare(FP_DOUBLE, op1, op2, signal_nans, st);
+}
+
+static inline bool fp32_host_compare(uint32_t op1, uint32_t op2, const struct fp_status *st,
+                                     unsigned *flags)
+{
+    float value1 = fp_host_float(op1), value2 = fp_host_float(op2);
+
+    *flags = (unsigned)(value1 < value2) << 3 | (unsigned)(value1 == value2) << 2 |
+             (unsigned)(value1 >= value2) << 1;
+    return __builtin_expect((st->fpcr & FPCR_FZ) == 0 && !__builtin_isunordered(value1, value2), 1);
 }
 
 static inline unsigned fp32_compare(uint32_t op1, uint32_t op2, bool signal_nans,
                                     struct fp_status *st)
 {
-    float value1 = fp_host_float(op1), value2 = fp_host_float(op2);
+    unsigned flags;
 
-    if (__builtin_expect((st->fpcr & FPCR_FZ) == 0, 1)) {
-        if (value1 == value2)
-            return 6;
-        if (value1 < value2)
-            return 8;
-        if (value1 > value2)
-            return 2;
-    }
-    return fp_compare(FP_SINGLE, op1, op2, signal_nans, st);
+    return fp32_host_compare(op1, op2, st, &flags)
+               ? flags
+               : fp_compare(FP_SINGLE, op1, op2, signal_nans, st);
 }
 
 /* FPCompareEQ/GE/GT: x == x tells that x is not a NaN. */

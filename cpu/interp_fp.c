@@ -102,13 +102,37 @@ UNARY(fsqrt, 64, fp64_sqrt(n, &cpu->fp))
         set_scalar(cpu, uop->d, result);                                                           \
         return uop_next(cpu, uop);                                                                 \
     }
+/* What the host does itself needs no stack frame; the rest is out of line. */
+#define FAST(name, function, bits)                                                                 \
+    static NOINLINE const struct uop *name##bits##_slow(struct cpu *cpu, const struct uop *uop)    \
+    {                                                                                              \
+        set_scalar(                                                                                \
+            cpu, uop->d,                                                                           \
+            fp##bits##_##function(get##bits(cpu, uop->a), get##bits(cpu, uop->b), &cpu->fp));      \
+        return uop_next(cpu, uop);                                                                 \
+    }                                                                                              \
+    HANDLER(name##bits)                                                                            \
+    {                                                                                              \
+        uint##bits##_t result;                                                                     \
+                                                                                                   \
+        if (!fp##bits##_host_##function(get##bits(cpu, uop->a), get##bits(cpu, uop->b), &cpu->fp,  \
+                                        &result))                                                  \
+            return name##bits##_slow(cpu, uop);                                                    \
+        set_scalar(cpu, uop->d, result);                                                           \
+        return uop_next(cpu, uop);                                                                 \
+    }
+FAST(fadd, add, 32)
+FAST(fadd, add, 64)
+FAST(fsub, sub, 32)
+FAST(fsub, sub, 64)
+FAST(fmul, mul, 32)
+FAST(fmul, mul, 64)
+FAST(fdiv, div, 32)
+FAST(fdiv, div, 64)
+
 #define ARITHMETIC(name, function)                                                                 \
     BINARY(name, 32, fp32_##function(n, m, &cpu->fp))                                              \
     BINARY(name, 64, fp64_##function(n, m, &cpu->fp))
-ARITHMETIC(fadd, add)
-ARITHMETIC(fsub, sub)
-ARITHMETIC(fmul, mul)
-ARITHMETIC(fdiv, div)
 ARITHMETIC(fmax, max)
 ARITHMETIC(fmin, min)
 ARITHMETIC(fmaxnm, maxnum)
@@ -145,18 +169,24 @@ static inline void set_nzcv(struct cpu *cpu, unsigned flags)
     cpu->nzcv.v = flags & 1;
 }
 
+#define COMPARE_WITH(name, bits, op2, signal_nans)                                                 \
+    static NOINLINE const struct uop *name##_slow(struct cpu *cpu, const struct uop *uop)          \
+    {                                                                                              \
+        set_nzcv(cpu, fp##bits##_compare(get##bits(cpu, uop->a), op2, signal_nans, &cpu->fp));     \
+        return uop_next(cpu, uop);                                                                 \
+    }                                                                                              \
+    HANDLER(name)                                                                                  \
+    {                                                                                              \
+        unsigned flags;                                                                            \
+                                                                                                   \
+        if (!fp##bits##_host_compare(get##bits(cpu, uop->a), op2, &cpu->fp, &flags))               \
+            return name##_slow(cpu, uop);                                                          \
+        set_nzcv(cpu, flags);                                                                      \
+        return uop_next(cpu, uop);                                                                 \
+    }
 #define COMPARE(name, bits, signal_nans)                                                           \
-    HANDLER(f##name##bits)                                                                         \
-    {                                                                                              \
-        set_nzcv(cpu, fp##bits##_compare(get##bits(cpu, uop->a), get##bits(cpu, uop->b),           \
-                                         signal_nans, &cpu->fp));                                  \
-        return uop_next(cpu, uop);                                                                 \
-    }                                                                                              \
-    HANDLER(f##name##z##bits)                                                                      \
-    {                                                                                              \
-        set_nzcv(cpu, fp##bits##_compare(get##bits(cpu, uop->a), 0, signal_nans, &cpu->fp));       \
-        return uop_next(cpu, uop);                                                                 \
-    }                                                                                              \
+    COMPARE_WITH(f##name##bits, bits, get##bits(cpu, uop->b), signal_nans)                         \
+    COMPARE_WITH(f##name##z##bits, bits, 0, signal_nans)                                           \
     HANDLER(fc##name##bits)                                                                        \
     {                                                                                              \
         if (condition_holds(cpu, uop->x))                                                          \
