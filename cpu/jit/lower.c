@@ -9,23 +9,6 @@
 
 #include "cpu/engine.h"
 
-#define X_OFFSET(slot) ((int32_t)(offsetof(struct cpu, x) + 8u * (slot)))
-#define N_OFFSET       ((int32_t)offsetof(struct cpu, nzcv.n))
-#define Z_OFFSET       ((int32_t)offsetof(struct cpu, nzcv.z))
-#define C_OFFSET       ((int32_t)offsetof(struct cpu, nzcv.c))
-#define V_OFFSET       ((int32_t)offsetof(struct cpu, nzcv.v))
-
-static void load_x(struct lower *l, bool wide, enum x64_reg reg, unsigned slot)
-{
-    x64_load(&l->code, wide, reg, RDI, X_OFFSET(slot));
-}
-
-/* 32-bit results are in registers whose upper half is zero: always stored whole. */
-static void store_x(struct lower *l, unsigned slot, enum x64_reg reg)
-{
-    x64_store(&l->code, true, RDI, X_OFFSET(slot), reg);
-}
-
 /* --- Calls of handlers --- */
 
 static void jump_absolute(struct lower *l, const void *target)
@@ -77,22 +60,6 @@ static void end_by_handler(struct lower *l, const struct uop *uop)
 
 /* --- Arithmetic and logic --- */
 
-/* N and Z of the last result; sub: C is "no borrow". */
-static void set_flags(struct lower *l, enum x64_alu alu)
-{
-    x64_setcc_mem(&l->code, CC_S, RDI, N_OFFSET);
-    x64_setcc_mem(&l->code, CC_E, RDI, Z_OFFSET);
-    if (alu == ALU_ADD || alu == ALU_SUB) {
-        x64_setcc_mem(&l->code, alu == ALU_SUB ? CC_AE : CC_B, RDI, C_OFFSET);
-        x64_setcc_mem(&l->code, CC_O, RDI, V_OFFSET);
-    } else {
-        x64_u8(&l->code, 0x66); /* mov word [c], 0: C and V are neighbours */
-        x64_op_mem(&l->code, false, 0xc7, 0, RDI, C_OFFSET);
-        x64_u8(&l->code, 0);
-        x64_u8(&l->code, 0);
-    }
-}
-
 enum form { FORM_REGISTER, FORM_IMMEDIATE, FORM_SHIFTED };
 
 static void arith(struct lower *l, const struct uop *uop, enum x64_alu alu, bool wide,
@@ -110,7 +77,7 @@ static void arith(struct lower *l, const struct uop *uop, enum x64_alu alu, bool
     load_x(l, wide, RAX, uop->a);
     x64_op_reg(&l->code, wide, alu, RAX, RCX);
     if (flags)
-        set_flags(l, alu);
+        lower_set_flags(l, alu);
     store_x(l, uop->d, RAX);
 }
 
@@ -260,41 +227,6 @@ static void follow_either(struct lower *l, enum x64_cond taken)
     follow_link(l, &l->block->link[1]);
     x64_land(&l->code, to_taken);
     follow_link(l, &l->block->link[0]);
-}
-
-/* Sets the host's flags so that the result says whether the guest's condition holds. */
-static enum x64_cond test_condition(struct lower *l, unsigned condition)
-{
-    struct x64 *c = &l->code;
-    bool negate = condition & 1;
-
-    switch (condition >> 1) {
-    case 0:
-        x64_test_byte(c, RDI, Z_OFFSET);
-        return negate ? CC_E : CC_NE;
-    case 1:
-        x64_test_byte(c, RDI, C_OFFSET);
-        return negate ? CC_E : CC_NE;
-    case 2:
-        x64_test_byte(c, RDI, N_OFFSET);
-        return negate ? CC_E : CC_NE;
-    case 3:
-        x64_test_byte(c, RDI, V_OFFSET);
-        return negate ? CC_E : CC_NE;
-    case 4: /* HI: C and not Z, that is Z < C */
-        x64_op_mem(c, false, 0x8a, RAX, RDI, Z_OFFSET);
-        x64_op_mem(c, false, 0x3a, RAX, RDI, C_OFFSET);
-        return negate ? CC_AE : CC_B;
-    case 5: /* GE: N = V */
-        x64_op_mem(c, false, 0x8a, RAX, RDI, N_OFFSET);
-        x64_op_mem(c, false, 0x3a, RAX, RDI, V_OFFSET);
-        return negate ? CC_NE : CC_E;
-    default: /* GT: N = V and not Z */
-        x64_op_mem(c, false, 0x8a, RAX, RDI, N_OFFSET);
-        x64_op_mem(c, false, 0x32, RAX, RDI, V_OFFSET);
-        x64_op_mem(c, false, 0x0a, RAX, RDI, Z_OFFSET);
-        return negate ? CC_NE : CC_E;
-    }
 }
 
 /* The condition that the flags of a host subtraction tell as the guest's does; condition 14 and 15:
@@ -460,7 +392,7 @@ static bool lower_end(struct lower *l, const struct uop *uop)
         if (uop->x >= 14)
             follow_link(l, &l->block->link[0]);
         else
-            follow_either(l, test_condition(l, uop->x));
+            follow_either(l, lower_condition(l, uop->x));
         return true;
     case UOP_subsb64:
         subtract_and_branch(l, uop, true, false);
@@ -514,8 +446,8 @@ bool lower_block(struct lower *l)
     for (unsigned i = 0; i < block->uops && !l->code.full; i++) {
         const struct uop *uop = &block->uop[i];
 
-        if (lower_arith(l, uop) || (l->slows < SLOW_MAX && lower_memory(l, uop)) ||
-            lower_end(l, uop))
+        if (lower_arith(l, uop) || lower_bits(l, uop) ||
+            (l->slows < SLOW_MAX && lower_memory(l, uop)) || lower_end(l, uop))
             continue;
         if (uop_has(uop->op, 'E'))
             end_by_handler(l, uop);

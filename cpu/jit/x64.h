@@ -37,7 +37,7 @@ enum x64_alu {
     ALU_CMP = 0x3b
 };
 
-enum x64_shift { SHIFT_SHL = 4, SHIFT_SHR = 5, SHIFT_SAR = 7 };
+enum x64_shift { SHIFT_ROR = 1, SHIFT_SHL = 4, SHIFT_SHR = 5, SHIFT_SAR = 7 };
 
 /* Where code is written: `at` in the writable view. Past `end` nothing is written and `full` is
  * set. */
