@@ -43,7 +43,7 @@ complaints() {
 echo '==== begin'
 show 'uname -s -m'
 show 'nproc'
-show 'has fp asimd crc32 atomics cpuid lrcpc'
+show 'has fp asimd aes pmull sha1 sha2 crc32 atomics cpuid asimdrdm lrcpc asimddp'
 show 'workarounds; echo "workarounds: $?"'
 show 'complaints; echo "complaints: $?"'
 show 'dmesg | grep -o "fb0: simplefb registered"'
