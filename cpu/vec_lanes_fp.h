@@ -69,8 +69,8 @@ LANE(fsqrt)
 #define TEST(name, function)                                                                       \
     LANE(name)                                                                                     \
     {                                                                                              \
-        return ones_if(bits, bits == 32 ? fp32_##function((uint32_t)n, (uint32_t)m, st)                  \
-                                  : fp64_##function(n, m, st));                                    \
+        return ones_if(bits, bits == 32 ? fp32_##function((uint32_t)n, (uint32_t)m, st)            \
+                                        : fp64_##function(n, m, st));                              \
     }
 TEST(fcmeq, compare_eq)
 TEST(fcmge, compare_ge)
