@@ -184,6 +184,116 @@ static void store_pair(struct lower *l, const struct uop *uop, unsigned size)
     slow_path(l, miss, uop);
 }
 
+/* --- Vector registers: through RCX, or XMM0 for a whole one --- */
+
+#define VD_OFFSET(number, half) ((int32_t)(offsetof(struct cpu, v) + 16u * (number) + 8u * (half)))
+
+enum { MOVUPS_LOAD = 0x0f10, MOVUPS_STORE = 0x0f11 };
+
+/* The rest of the register is zeroed. */
+static void set_vector(struct lower *l, unsigned v, enum x64_reg reg)
+{
+    x64_store(&l->code, true, RDI, VD_OFFSET(v, 0), reg);
+    x64_op_mem(&l->code, true, 0xc7, 0, RDI, VD_OFFSET(v, 1)); /* mov qword [v], 0 */
+    x64_u32(&l->code, 0);
+}
+
+static void load_vector(struct lower *l, const struct uop *uop, bool indexed, unsigned size)
+{
+    static const uint16_t opcode[] = {[1] = 0x0fb6, [2] = 0x0fb7, [4] = 0x8b, [8] = 0x8b};
+    uint8_t *miss = probe(l, uop, indexed, false, size);
+
+    to_host(l);
+    if (size == 16) {
+        x64_op_mem(&l->code, false, MOVUPS_LOAD, 0, RAX, 0);
+        x64_op_mem(&l->code, false, MOVUPS_STORE, 0, RDI, VD_OFFSET(uop->d, 0));
+    } else {
+        x64_op_mem(&l->code, size == 8, opcode[size], RCX, RAX, 0);
+        set_vector(l, uop->d, RCX);
+    }
+    slow_path(l, miss, uop);
+}
+
+static void store_vector(struct lower *l, const struct uop *uop, bool indexed, unsigned size)
+{
+    uint8_t *miss = probe(l, uop, indexed, true, size);
+
+    to_host(l);
+    if (size == 16) {
+        x64_op_mem(&l->code, false, MOVUPS_LOAD, 0, RDI, VD_OFFSET(uop->d, 0));
+        x64_op_mem(&l->code, false, MOVUPS_STORE, 0, RAX, 0);
+    } else {
+        x64_load(&l->code, true, RCX, RDI, VD_OFFSET(uop->d, 0));
+        store_sized(l, RAX, 0, RCX, size);
+    }
+    slow_path(l, miss, uop);
+}
+
+static void vector_pair(struct lower *l, const struct uop *uop, bool write, unsigned size)
+{
+    struct x64 *c = &l->code;
+    const unsigned v[2] = {uop->d, uop->y};
+    uint8_t *miss = probe(l, uop, false, write, 2 * size);
+
+    to_host(l);
+    for (unsigned i = 0; i < 2; i++) {
+        int32_t at = (int32_t)(i * size);
+
+        if (size == 16) {
+            x64_op_mem(c, false, MOVUPS_LOAD, 0, write ? RDI : RAX,
+                       write ? VD_OFFSET(v[i], 0) : at);
+            x64_op_mem(c, false, MOVUPS_STORE, 0, write ? RAX : RDI,
+                       write ? at : VD_OFFSET(v[i], 0));
+        } else if (write) {
+            x64_load(c, true, RCX, RDI, VD_OFFSET(v[i], 0));
+            store_sized(l, RAX, at, RCX, size);
+        } else {
+            x64_load(c, true, RCX, RAX, at);
+            set_vector(l, v[i], RCX);
+        }
+    }
+    slow_path(l, miss, uop);
+}
+
+#define VECTOR_CASES(bits)                                                                         \
+    case UOP_ldv##bits:                                                                            \
+        load_vector(l, uop, false, bits / 8);                                                      \
+        return true;                                                                               \
+    case UOP_ldv##bits##x:                                                                         \
+        load_vector(l, uop, true, bits / 8);                                                       \
+        return true;                                                                               \
+    case UOP_stv##bits:                                                                            \
+        store_vector(l, uop, false, bits / 8);                                                     \
+        return true;                                                                               \
+    case UOP_stv##bits##x:                                                                         \
+        store_vector(l, uop, true, bits / 8);                                                      \
+        return true;
+
+static bool lower_vector_memory(struct lower *l, const struct uop *uop)
+{
+    switch (uop->op) {
+        VECTOR_CASES(8)
+        VECTOR_CASES(16)
+        VECTOR_CASES(32)
+        VECTOR_CASES(64)
+        VECTOR_CASES(128)
+    case UOP_ldpv64:
+        vector_pair(l, uop, false, 8);
+        return true;
+    case UOP_ldpv128:
+        vector_pair(l, uop, false, 16);
+        return true;
+    case UOP_stpv64:
+        vector_pair(l, uop, true, 8);
+        return true;
+    case UOP_stpv128:
+        vector_pair(l, uop, true, 16);
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* --- Ends of blocks --- */
 
 /* Follows a link inline when it is filled, right in this context, and nothing is pending. */
@@ -447,7 +557,8 @@ bool lower_block(struct lower *l)
         const struct uop *uop = &block->uop[i];
 
         if (lower_arith(l, uop) || lower_bits(l, uop) ||
-            (l->slows < SLOW_MAX && lower_memory(l, uop)) || lower_end(l, uop))
+            (l->slows < SLOW_MAX && (lower_memory(l, uop) || lower_vector_memory(l, uop))) ||
+            lower_end(l, uop))
             continue;
         if (uop_has(uop->op, 'E'))
             end_by_handler(l, uop);
