@@ -1,0 +1,270 @@
+/* cpu/block.c: translations follow the bytes they came from, wherever those are mapped and whoever
+ * writes them, on each engine (the case number). */
+#include "guest.h"
+
+static struct guest guest;
+static struct cpu *cpu;
+static struct tables tables;
+
+#define NEAR 0x80000000ull /* virtual addresses beside the identity mapping */
+
+static void teardown(void)
+{
+    guest_close(&guest);
+}
+
+static void start(int engine)
+{
+    guest_open(&guest, (enum engine)engine);
+    guest_reset(&guest);
+    cpu = guest.cpu;
+    tables = guest_mmu_on(&guest, D_AP(0));
+}
+
+static void map(uint64_t va, uint64_t phys)
+{
+    tables_set(&tables, va, 3, phys | D_AF | D_SH(3) | D_PAGE);
+    mmu_tlbi_va(&cpu->mmu, va, 0, true);
+    block_update_mode(cpu);
+}
+
+START_TEST(two_addresses_of_a_page_share_its_blocks)
+{
+    uint64_t translated;
+
+    start(_i);
+    map(NEAR, CODE);
+    map(NEAR + 0x7000, CODE);
+    guest_program(&guest, CODE, a_adr(0, 0), a_add(1, 1, 1), a_cbnz(XZR, 8), A_STOP);
+    guest_run(&guest, NEAR);
+    ck_assert_uint_eq(cpu->x[0], NEAR);
+    translated = block_cache_stats(cpu).translated;
+    guest_run(&guest, NEAR + 0x7000);
+    ck_assert_uint_eq(cpu->x[0], NEAR + 0x7000); /* what depends on the PC is right for each */
+    guest_run(&guest, CODE);
+    ck_assert_uint_eq(cpu->x[0], CODE);
+    ck_assert_uint_eq(cpu->x[1], 3);
+    ck_assert_uint_eq(block_cache_stats(cpu).translated, translated);
+}
+END_TEST
+
+/* x0 counts what a function of two instructions adds; a store changes it to add 16 instead. */
+static void rewriting_loop(uint64_t function, uint64_t store_to, unsigned rounds, bool maintain)
+{
+    uint32_t nop = A_NOP;
+
+    guest_program(&guest, function == NEAR ? CODE + 0x3000 : function, a_add(0, 0, 1), A_RET);
+    cpu->x[0] = 0;
+    cpu->x[1] = rounds;
+    cpu->x[5] = store_to;
+    cpu->x[6] = a_add(0, 0, 1);
+    cpu->x[7] = a_add(0, 0, 16);
+    cpu->x[9] = function;
+    guest_program(&guest, CODE, a_blr(9), /* adds 1 */
+                  a_str_w(7, 5, 0),       /* change it */
+                  maintain ? A_DSB : nop, maintain ? a_msr(SYSREG_KEY(1, 3, 7, 5, 1), 5) : nop,
+                  maintain ? A_DSB : nop, maintain ? A_ISB : nop, /* ic ivau, x5 */
+                  a_blr(9),                                       /* adds 16 */
+                  a_str_w(6, 5, 0),                               /* back */
+                  maintain ? A_ISB : nop, a_subs(1, 1, 1), a_b_cond(1, -40), A_STOP);
+    guest_run(&guest, CODE);
+    ck_assert_uint_eq(cpu->x[0], 17 * rounds);
+}
+
+START_TEST(stores_to_code_are_seen)
+{
+    start(_i);
+    map(NEAR, CODE + 0x3000);
+    for (unsigned maintain = 0; maintain < 2; maintain++) {
+        rewriting_loop(CODE + 0x3000, CODE + 0x3000, 200, maintain); /* by its own address */
+        rewriting_loop(CODE + 0x3000, NEAR, 200, maintain);          /* by another one */
+        rewriting_loop(NEAR, CODE + 0x3000, 200, maintain);
+        rewriting_loop(CODE + 0x200, CODE + 0x200, 200, maintain); /* on the page that stores */
+    }
+}
+END_TEST
+
+START_TEST(code_changed_behind_the_guests_back_needs_ic_ivau)
+{
+    uint32_t add16 = a_add(0, 0, 16);
+
+    start(_i);
+    map(NEAR, CODE + 0x3000);
+    guest_program(&guest, CODE, a_blr(9), A_STOP);
+    guest_program(&guest, CODE + 0x3000, a_add(0, 0, 1), A_RET);
+    guest_program(&guest, CODE + 0x100, a_msr(SYSREG_KEY(1, 3, 7, 5, 1), 9), A_ISB, A_STOP);
+    guest_program(&guest, CODE + 0x200, a_msr(SYSREG_KEY(1, 0, 7, 5, 0), XZR), A_ISB, A_STOP);
+    cpu->x[9] = NEAR;
+    for (unsigned all = 0; all < 2; all++) { /* IC IVAU; IC IALLU */
+        guest_program(&guest, CODE + 0x3000, a_add(0, 0, 1), A_RET);
+        cpu->x[0] = 0;
+        guest_run(&guest, CODE);
+        ck_assert_uint_eq(cpu->x[0], 1);
+        memcpy(bus_ram_pointer(guest.bus, CODE + 0x3000, 4), &add16, 4);
+        guest_run(&guest, CODE + 0x100 + 0x100 * all);
+        guest_run(&guest, CODE);
+        ck_assert_uint_eq(cpu->x[0], 17);
+    }
+    /* a device or loader that says so needs nothing */
+    guest_program(&guest, CODE + 0x3000, a_add(0, 0, 2), A_RET);
+    guest_run(&guest, CODE);
+    ck_assert_uint_eq(cpu->x[0], 19);
+}
+END_TEST
+
+START_TEST(links_and_jumps_follow_a_remap_after_tlbi)
+{
+    start(_i);
+    for (unsigned i = 0; i < 2; i++)
+        guest_program(&guest, CODE + 0x3000 + 0x1000 * i, a_add(0, 0, i ? 16 : 1), a_br(11));
+    map(NEAR, CODE + 0x3000);
+    map(NEAR + 0x1000, CODE); /* so that the branch to NEAR is direct, from another page */
+    cpu->x[1] = 150;
+    cpu->x[5] = tables_at(&tables, NEAR, 3);
+    cpu->x[6] = peek64(guest.bus, cpu->x[5]);
+    cpu->x[7] = cpu->x[6] ^ (CODE + 0x3000) ^ (CODE + 0x4000);
+    cpu->x[8] = NEAR >> 12;
+    guest_program(&guest, CODE, a_adr(11, 8), a_b(-0x1004), /* to NEAR: adds 1 or 16 */
+                  a_str(7, 5, 0), A_DSB, a_msr(SYSREG_KEY(1, 0, 8, 7, 3), 8), /* tlbi vaae1 */
+                  A_DSB, A_ISB, a_mov(12, 6), a_mov(6, 7), a_mov(7, 12), a_subs(1, 1, 1),
+                  a_b_cond(1, -44), A_STOP);
+    guest_run(&guest, NEAR + 0x1000);
+    ck_assert_uint_eq(cpu->x[0], 75 * 17);
+}
+END_TEST
+
+START_TEST(stores_beside_code_on_its_page_keep_the_blocks)
+{
+    struct block_stats before, after;
+
+    start(_i);
+    guest_program(&guest, CODE, a_str(1, 5, 0), a_ldr(2, 5, 0), a_subs(1, 1, 1), a_b_cond(1, -12),
+                  A_STOP);
+    cpu->x[5] = CODE + 0x800;
+    cpu->x[1] = 10;
+    guest_run(&guest, CODE);
+    before = block_cache_stats(cpu);
+    cpu->x[1] = 500;
+    guest_run(&guest, CODE);
+    after = block_cache_stats(cpu);
+    ck_assert_uint_eq(after.translated, before.translated);
+    ck_assert_uint_eq(after.invalidated, before.invalidated);
+    ck_assert_uint_eq(cpu->x[2], 1);
+}
+END_TEST
+
+START_TEST(straight_code_goes_on_over_a_page_end)
+{
+    start(_i);
+    map(NEAR, CODE);
+    map(NEAR + 0x1000, CODE + 0x5000); /* not the next physical page */
+    for (unsigned i = 0; i < 1024; i++)
+        guest_program(&guest, CODE + 4 * i, a_add(0, 0, 1));
+    guest_program(&guest, CODE + 0x5000, a_add(0, 0, 0x800), A_STOP);
+    cpu->x[0] = 0;
+    guest_run(&guest, NEAR);
+    ck_assert_uint_eq(cpu->x[0], 1024 + 0x800);
+    expect_stopped_at(&guest, NEAR + 0x1004);
+    tables_set(&tables, NEAR + 0x1000, 3, 0);
+    mmu_tlbi_all(&cpu->mmu);
+    block_update_mode(cpu);
+    cpu->x[0] = 0;
+    guest_run(&guest, NEAR);
+    expect_stopped_at(&guest, VECTORS + 0x200);
+    ck_assert_uint_eq(cpu->x[0], 1024);
+    ck_assert_uint_eq(cpu->elr[1], NEAR + 0x1000);
+    ck_assert_uint_eq(cpu->far[1], NEAR + 0x1000);
+}
+END_TEST
+
+START_TEST(more_code_than_the_cache_holds_is_evicted_and_comes_back)
+{
+    const uint64_t code = RAM_BASE + 16 * MIB;
+    const unsigned count = 2 * MIB; /* instructions: more than 24 MiB of micro-ops */
+    uint32_t *word;
+
+    start(_i);
+    word = bus_ram_pointer(guest.bus, code, 4ull * count);
+    for (unsigned i = 0; i < count - 1; i++)
+        word[i] = i % 50 == 49 ? a_b(4) : a_add(0, 0, 1);
+    word[count - 1] = A_STOP;
+    bus_written(guest.bus, code, 4ull * count);
+    for (unsigned round = 0; round < 2; round++) {
+        cpu->x[0] = 0;
+        guest_run(&guest, code);
+        ck_assert_uint_eq(cpu->x[0], (count - 1) - (count - 1) / 50);
+    }
+    ck_assert_uint_gt(block_cache_stats(cpu).evicted, 0);
+    ck_assert_uint_le(block_cache_stats(cpu).bytes, 24 * MIB);
+}
+END_TEST
+
+START_TEST(blocks_of_one_mode_do_not_run_in_another)
+{
+    start(_i);
+    tables = guest_mmu_on(&guest, D_AP(3));
+    /* mrs x0, currentel is UNDEFINED at EL0; the FP trap is part of the mode as well */
+    guest_program(&guest, CODE, a_mrs(0, SYSREG_KEY(3, 0, 4, 2, 2)), A_FADD, A_STOP);
+    for (unsigned round = 0; round < 3; round++) {
+        pstate_set_el(cpu, 1, true);
+        cpu->sys.cpacr = 3u << 20;
+        guest_refresh(&guest);
+        guest_run(&guest, CODE);
+        expect_stopped_at(&guest, CODE + 8);
+        cpu->sys.cpacr = 0;
+        guest_refresh(&guest);
+        guest_run(&guest, CODE);
+        ck_assert_uint_eq(guest_esr_ec(&guest), EC_FP_ACCESS);
+        pstate_set_el(cpu, 0, true);
+        guest_refresh(&guest);
+        guest_run(&guest, CODE);
+        ck_assert_uint_eq(guest_esr_ec(&guest), EC_UNKNOWN);
+        ck_assert_uint_eq(cpu->elr[1], CODE);
+    }
+}
+END_TEST
+
+START_TEST(instructions_are_counted_exactly)
+{
+    uint64_t before;
+
+    start(_i);
+    cpu->x[1] = 100;
+    guest_program(&guest, CODE, a_add(0, 0, 1), a_subs(1, 1, 1), a_b_cond(1, -8), A_NOP, A_STOP);
+    before = cpu_instructions(cpu);
+    guest_run(&guest, CODE);
+    ck_assert_uint_eq(cpu_instructions(cpu) - before, 302);
+    /* a fault in the middle of a block: what came before counts */
+    cpu->x[5] = 1ull << 45;
+    guest_program(&guest, CODE, A_NOP, A_NOP, a_ldr(0, 5, 0), A_NOP, A_NOP, A_STOP);
+    before = cpu_instructions(cpu);
+    guest_run(&guest, CODE);
+    ck_assert_uint_eq(cpu_instructions(cpu) - before, 2 + 1);
+}
+END_TEST
+
+static Suite *block_suite(void)
+{
+    Suite *suite = suite_create("block");
+    TCase *tc = tcase_create("block");
+    int first = ENGINE_INTERP, end = ENGINE_CHECK + 1;
+
+    tcase_add_checked_fixture(tc, NULL, teardown);
+    tcase_set_timeout(tc, 60);
+    tcase_add_loop_test(tc, two_addresses_of_a_page_share_its_blocks, first, end);
+    tcase_add_loop_test(tc, stores_to_code_are_seen, first, end);
+    tcase_add_loop_test(tc, code_changed_behind_the_guests_back_needs_ic_ivau, first, end);
+    tcase_add_loop_test(tc, links_and_jumps_follow_a_remap_after_tlbi, first, end);
+    tcase_add_loop_test(tc, stores_beside_code_on_its_page_keep_the_blocks, first, end);
+    tcase_add_loop_test(tc, straight_code_goes_on_over_a_page_end, first, end);
+    tcase_add_loop_test(tc, more_code_than_the_cache_holds_is_evicted_and_comes_back, first, end);
+    tcase_add_loop_test(tc, blocks_of_one_mode_do_not_run_in_another, first, end);
+    tcase_add_loop_test(tc, instructions_are_counted_exactly, first, end);
+    suite_add_tcase(suite, tc);
+    return suite;
+}
+
+int main(void)
+{
+    return run_suite(block_suite());
+}
