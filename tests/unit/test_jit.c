@@ -1,0 +1,262 @@
+/* cpu/jit: what compiled code computes is what the interpreter computes; when blocks are compiled;
+ * its memory; and that -engine check notices a difference. */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "cpu/decode.h"
+#include "guest.h"
+
+static struct guest guest, other;
+
+static void teardown(void)
+{
+    guest_close(&guest);
+}
+
+static uint64_t interesting(uint64_t *state)
+{
+    static const uint64_t edges[] = {0,
+                                     1,
+                                     ~0ull,
+                                     0x7fffffff,
+                                     0x80000000,
+                                     0xffffffff,
+                                     0x100000000,
+                                     0x7fffffffffffffff,
+                                     0x8000000000000000};
+    uint64_t random = garbage(state);
+
+    return random % 3 ? random : edges[random / 3 % ARRAY_SIZE(edges)];
+}
+
+/* A word of one of the tables named "dp_...", its fields random. */
+static uint32_t data_processing(uint64_t *state)
+{
+    for (;;) {
+        unsigned t = garbage(state) % 32, n = 0;
+        const struct insn_row *row;
+        uint32_t word = 0;
+
+        while (insn_tables[n])
+            n++;
+        if (t >= n || strncmp(insn_tables[t]->name, "dp_", 3) != 0)
+            continue;
+        row = &insn_tables[t]->row[garbage(state) % insn_tables[t]->rows];
+        for (const char *s = row->pattern; *s; s++)
+            if (*s != ' ')
+                word = word << 1 | (*s == '1' || (*s != '0' && garbage(state) >> 40 & 1));
+        return word;
+    }
+}
+
+static void same_state(const struct cpu *a, const struct cpu *b, unsigned round)
+{
+    for (unsigned i = 0; i <= SLOT_SP; i++)
+        ck_assert_msg(a->x[i] == b->x[i], "block %u: x%u 0x%llx, 0x%llx", round, i,
+                      (unsigned long long)a->x[i], (unsigned long long)b->x[i]);
+    ck_assert_uint_eq(a->nzcv.word, b->nzcv.word);
+    ck_assert_uint_eq(a->pc, b->pc);
+    ck_assert_uint_eq(a->elr[1], b->elr[1]);
+}
+
+START_TEST(generated_blocks_give_the_state_of_the_interpreter)
+{
+    uint64_t state = 0xda942042e4dd58b5;
+
+    guest_open(&guest, ENGINE_INTERP);
+    guest_open(&other, ENGINE_JIT);
+    guest_reset(&guest);
+    guest_reset(&other);
+    for (unsigned round = 0; round < 2000; round++) {
+        uint32_t words[32];
+
+        for (unsigned i = 0; i < 31; i++) {
+            words[i] = data_processing(&state);
+            guest.cpu->x[i] = other.cpu->x[i] = interesting(&state);
+        }
+        words[31] = A_STOP;
+        guest.cpu->x[SLOT_SP] = other.cpu->x[SLOT_SP] = DATA;
+        guest.cpu->nzcv.word = other.cpu->nzcv.word = garbage(&state) & 0x01010101;
+        guest_put(&guest, CODE, words, 32);
+        guest_put(&other, CODE, words, 32);
+        guest_run(&guest, CODE);
+        guest_run(&other, CODE);
+        same_state(guest.cpu, other.cpu, round);
+    }
+    ck_assert_uint_gt(jit_stats(other.cpu).compiled, 1900);
+    guest_close(&other);
+}
+END_TEST
+
+START_TEST(every_condition_branches_as_it_does_in_the_interpreter)
+{
+    guest_open(&guest, ENGINE_INTERP);
+    guest_open(&other, ENGINE_JIT);
+    guest_reset(&guest);
+    guest_reset(&other);
+    for (unsigned cond = 0; cond < 16; cond++) {
+        guest_program(&guest, CODE, a_movz(0, 0, 0), a_b_cond(cond, 8), a_movz(0, 1, 0), A_STOP);
+        guest_program(&other, CODE, a_movz(0, 0, 0), a_b_cond(cond, 8), a_movz(0, 1, 0), A_STOP);
+        for (unsigned nzcv = 0; nzcv < 16; nzcv++) {
+            union nzcv flags = {
+                .n = nzcv >> 3, .z = nzcv >> 2 & 1, .c = nzcv >> 1 & 1, .v = nzcv & 1};
+
+            guest.cpu->nzcv = other.cpu->nzcv = flags;
+            guest_run(&guest, CODE);
+            guest_run(&other, CODE);
+            ck_assert_uint_eq(guest.cpu->x[0], other.cpu->x[0]);
+        }
+    }
+    guest_close(&other);
+}
+END_TEST
+
+START_TEST(blocks_are_compiled_when_they_prove_warm)
+{
+    guest_open(&guest, ENGINE_JIT);
+    guest_reset(&guest);
+    guest_program(&guest, CODE, A_NOP, a_b(4), a_add(0, 0, 1), a_subs(1, 1, 1), a_b_cond(1, -8),
+                  A_STOP);
+    guest.cpu->x[1] = 10;
+    guest.cpu->pc = CODE;
+    cpu_run(guest.cpu);
+    ck_assert_uint_eq(jit_stats(guest.cpu).compiled, 0);
+    guest.cpu->x[1] = 1000;
+    guest.cpu->pc = CODE;
+    cpu_run(guest.cpu);
+    ck_assert_uint_ge(jit_stats(guest.cpu).compiled, 1);
+    ck_assert_uint_le(jit_stats(guest.cpu).compiled, 3);
+    ck_assert_uint_eq(guest.cpu->x[0], 1010);
+}
+END_TEST
+
+START_TEST(code_memory_that_is_full_is_flushed_and_the_guest_goes_on)
+{
+    const uint64_t code = RAM_BASE + 16 * MIB;
+    const unsigned blocks = 6000;
+    uint32_t *word;
+
+    guest_open(&guest, _i ? ENGINE_CHECK : ENGINE_JIT);
+    guest_reset(&guest);
+    guest_mmu_on(&guest, D_AP(0));
+    word = bus_ram_pointer(guest.bus, code, 4ull * blocks * 64);
+    /* each block: 62 stores and loads, whose code is long, and one count */
+    for (unsigned b = 0; b < blocks; b++) {
+        for (unsigned i = 0; i < 62; i++)
+            word[b * 64 + i] = i & 1 ? a_ldr(2, 5, 8 * i) : a_str(0, 5, 8 * i);
+        word[b * 64 + 62] = a_add(0, 0, 1);
+        word[b * 64 + 63] = a_b(4);
+    }
+    word[blocks * 64 - 2] = a_subs(1, 1, 1);
+    word[blocks * 64 - 1] = A_STOP;
+    bus_written(guest.bus, code, 4ull * blocks * 64);
+    guest.cpu->x[5] = DATA;
+    for (unsigned round = 0; round < (_i ? 1u : 60u); round++) {
+        guest.cpu->x[0] = 0;
+        guest.cpu->pc = code;
+        cpu_run(guest.cpu);
+        ck_assert(!guest.cpu->check_failed);
+        ck_assert_uint_eq(guest.cpu->x[0], blocks - 1);
+    }
+    ck_assert_uint_gt(jit_stats(guest.cpu).flushes, 0);
+    ck_assert_uint_gt(jit_stats(guest.cpu).compiled, _i ? blocks - 10 : 1000);
+}
+END_TEST
+
+START_TEST(no_memory_is_writable_and_executable_at_one_address)
+{
+    FILE *maps;
+    char line[512];
+    unsigned executable = 0;
+
+    guest_open(&guest, ENGINE_JIT);
+    maps = fopen("/proc/self/maps", "r");
+    ck_assert_ptr_nonnull(maps);
+    while (fgets(line, sizeof(line), maps)) {
+        ck_assert_msg(!strstr(line, " rwx"), "%s", line);
+        executable += strstr(line, "ulna-jit") && strstr(line, " r-xs");
+    }
+    fclose(maps);
+    ck_assert_uint_eq(executable, 1);
+}
+END_TEST
+
+/* --- -engine check --- */
+
+/* In the place of compiled code: a wrong result. */
+static const struct uop *wrong_register(struct cpu *cpu, const struct uop *uop)
+{
+    cpu->x[9] ^= 1;
+    return uop_info[uop->op].fn(cpu, uop);
+}
+
+static const struct uop *wrong_memory(struct cpu *cpu, const struct uop *uop)
+{
+    uint64_t right = cpu->x[0];
+
+    cpu->x[0] = ~right;
+    if (!mmu_write(&cpu->mmu, cpu->x[uop->a], 8, cpu->x[0], 0))
+        return NULL;
+    cpu->x[0] = right;
+    return uop[1].fn(cpu, uop + 1);
+}
+
+START_TEST(check_notices_a_wrong_register_and_wrong_memory)
+{
+    static uop_fn *const wrong[] = {wrong_register, wrong_memory};
+    static const char *const names[] = {"X9: 0x5 before, interpreter 0x5, jit 0x4",
+                                        "memory at VA 0x"};
+    char text[4096] = "";
+    struct block *block;
+    int saved, fd;
+    FILE *file = tmpfile();
+
+    guest_open(&guest, ENGINE_CHECK);
+    guest_reset(&guest);
+    guest_mmu_on(&guest, D_AP(0)); /* else the first micro-op is a check of the alignment */
+    guest_program(&guest, CODE, a_str(0, 5, 0), a_b(4), A_STOP);
+    guest.cpu->x[5] = DATA;
+    guest.cpu->x[9] = 5;
+    guest.cpu->pc = CODE;
+    block = block_find(guest.cpu);
+    ck_assert_ptr_nonnull(block);
+    block->runs = 1; /* taken for compiled */
+    block->uop[0].fn = wrong[_i];
+    fflush(stderr);
+    saved = dup(STDERR_FILENO);
+    fd = fileno(file);
+    ck_assert_int_ge(dup2(fd, STDERR_FILENO), 0);
+    cpu_run(guest.cpu);
+    fflush(stderr);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    ck_assert_int_gt(pread(fd, text, sizeof(text) - 1, 0), 0);
+    fclose(file);
+    ck_assert(guest.cpu->check_failed);
+    ck_assert_uint_eq(guest.stops, 0); /* the run ended there */
+    ck_assert_ptr_nonnull(strstr(text, "the engines disagree on the block at 0x40010000"));
+    ck_assert_msg(strstr(text, names[_i]) != NULL, "%s", text);
+}
+END_TEST
+
+static Suite *jit_suite(void)
+{
+    Suite *suite = suite_create("jit");
+    TCase *tc = tcase_create("jit");
+
+    tcase_add_checked_fixture(tc, NULL, teardown);
+    tcase_set_timeout(tc, 60);
+    tcase_add_test(tc, generated_blocks_give_the_state_of_the_interpreter);
+    tcase_add_test(tc, every_condition_branches_as_it_does_in_the_interpreter);
+    tcase_add_test(tc, blocks_are_compiled_when_they_prove_warm);
+    tcase_add_loop_test(tc, code_memory_that_is_full_is_flushed_and_the_guest_goes_on, 0, 2);
+    tcase_add_test(tc, no_memory_is_writable_and_executable_at_one_address);
+    tcase_add_loop_test(tc, check_notices_a_wrong_register_and_wrong_memory, 0, 2);
+    suite_add_tcase(suite, tc);
+    return suite;
+}
+
+int main(void)
+{
+    return run_suite(jit_suite());
+}
