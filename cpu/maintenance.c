@@ -121,26 +121,14 @@ bool maintenance_by_va(struct cpu *cpu, uint64_t address)
     return false;
 }
 
+#define DC_ZVA_BYTES 64 /* as DCZID_EL0 says */
+
 bool maintenance_dc_zva(struct cpu *cpu, uint64_t address)
 {
-    uint64_t line = align_down(address, 64);
-    static const uint64_t zero[2];
-    struct translation tr;
-
-    if (!mmu_translate(&cpu->mmu, address, ACCESS_WRITE, cpu->el, cpu->pan, &tr))
-        return false;
-    if (tr.attr & TLB_DEVICE) {
-        cpu->mmu.fault =
-            (struct mmu_fault){.address = address, .status = FAULT_ALIGNMENT, .write = true};
-        return false;
-    }
-    for (unsigned i = 0; i < 64; i += 16) {
-        if (!mmu_write128(&cpu->mmu, line + i, zero, 0)) {
-            cpu->mmu.fault.address = address;
-            return false;
-        }
-    }
-    return true;
+    if (mmu_zero(&cpu->mmu, align_down(address, DC_ZVA_BYTES), DC_ZVA_BYTES))
+        return true;
+    cpu->mmu.fault.address = address;
+    return false;
 }
 
 static void nothing(struct cpu *cpu, const struct sysreg *reg, uint64_t value)

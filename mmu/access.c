@@ -338,6 +338,28 @@ bool mmu_write128(struct mmu *mmu, uint64_t va, const uint64_t value[2], unsigne
     return mmu_write(mmu, va, 8, value[0], flags) && mmu_write(mmu, va + 8, 8, value[1], flags);
 }
 
+bool mmu_zero(struct mmu *mmu, uint64_t va, unsigned size)
+{
+    struct place place;
+    uint64_t phys;
+    uint8_t *host = NULL;
+
+    if (bit_get(mmu->regs.sctlr, 0)) /* with the MMU off the bank's entries are Device memory */
+        host = probe(mmu, va, size, true, &phys);
+    if (host) {
+        memset(host, 0, size);
+        return true;
+    }
+    if (!locate(mmu, va, true, 0, &place))
+        return false;
+    if (place.tr.attr & TLB_DEVICE)
+        return fault_here(mmu, va, FAULT_ALIGNMENT, true);
+    for (unsigned i = 0; i < size; i += 8)
+        if (!mmu_write(mmu, va + i, 8, 0, 0))
+            return false;
+    return true;
+}
+
 void *mmu_atomic_pointer(struct mmu *mmu, uint64_t va, unsigned size, bool write, uint64_t *phys)
 {
     struct place place;

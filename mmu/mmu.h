@@ -140,6 +140,9 @@ bool mmu_write(struct mmu *mmu, uint64_t va, unsigned size, uint64_t value,
 /* 16 bytes at once (pairs, Q registers); little-endian low word first. */
 bool mmu_read128(struct mmu *mmu, uint64_t va, uint64_t value[2], unsigned flags) must_check;
 bool mmu_write128(struct mmu *mmu, uint64_t va, const uint64_t value[2], unsigned flags) must_check;
+/* DC ZVA: zeroes `size` bytes at va, aligned to it (a power of two up to a page). Device memory
+ * refuses. */
+bool mmu_zero(struct mmu *mmu, uint64_t va, unsigned size) must_check;
 /* Host pointer to `size` aligned bytes of RAM with read and, if asked, write permission: for
  * atomics. NULL with mmu->fault set: also an external
  * abort when it is not RAM, and FAULT_UNSUPPORTED_ATOMIC for a write to ROM. */
