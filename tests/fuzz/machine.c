@@ -81,6 +81,7 @@ static void write_tables(struct rng *rng, struct bus *bus)
             if (rng_below(rng, 4) == 0)
                 *d ^= (rng_next(rng) & 0x0060000000000ffcull) | (rng_next(rng) & 1ull << 51);
         }
+    table[1025] |= 1u << 6;              /* data, for both levels */
     table[1024] = (TABLES + 0x3000) | 3; /* the first 2 MiB of RAM by pages */
     for (unsigned i = 0; i < 512; i++) {
         uint64_t *d = &table[1536 + i];
@@ -91,9 +92,14 @@ static void write_tables(struct rng *rng, struct bus *bus)
     }
 }
 
-/* add x28, x28, #0x91c; and x27, x28, #0x3fffc; movk x27, #0x4000, lsl #16; msr elr_el1, x27; eret
- */
-static const uint32_t handler[] = {0x9124739c, 0x927e3f9b, 0xf2a8001b, 0xd518403b, 0xd69f03e0};
+/* Goes on at another place of the code, at EL0 or EL1, with some registers that point to data:
+ *   mrs x28, tpidr_el1; add x28, x28, #0x91c; msr tpidr_el1, x28
+ *   and x27, x28, #0x3fffc; movk x27, #0x4000, lsl #16; msr elr_el1, x27
+ *   and x1, x28, #0xfff8; movk x1, #0x4020, lsl #16; add x9, x1, #0x40; add x17, x1, #0x101
+ *   ubfx x27, x28, #11, #1; add x27, x27, x27, lsl #2; msr spsr_el1, x27; eret */
+static const uint32_t handler[] = {0xd538d09c, 0x9124739c, 0xd518d09c, 0x927e3f9b, 0xf2a8001b,
+                                   0xd518403b, 0x927d3381, 0xf2a80401, 0x91010029, 0x91040431,
+                                   0xd34b2f9b, 0x8b1b0b7b, 0xd518401b, 0xd69f03e0};
 
 static void write_memory(struct rng *rng, struct bus *bus)
 {
@@ -129,7 +135,7 @@ static void set_registers(struct rng *rng, struct cpu *cpu)
         cpu->mmu.regs.tcr ^= rng_next(rng) & rng_next(rng) & rng_next(rng);
     if (rng_below(rng, 4))
         cpu->mmu.regs.sctlr |= 1;
-    cpu->mmu.regs.sctlr ^= rng_next(rng) & rng_next(rng) & 0x0000100004c9d21eull;
+    cpu->mmu.regs.sctlr ^= rng_next(rng) & rng_next(rng) & 0x0000100004c1d21eull;
     cpu->pan = rng_below(rng, 2);
     cpu->uao = rng_below(rng, 2);
     cpu->daif = (uint8_t)rng_below(rng, 16);
@@ -188,7 +194,7 @@ int main(int argc, char **argv)
 {
     static const char *const names[] = {"interp", "jit", "check"};
     struct fuzz_options options = fuzz_parse(argc, argv, 150);
-    uint64_t total = 0;
+    uint64_t total = 0, translated = 0;
 
     for (enum engine engine = ENGINE_INTERP; engine <= ENGINE_CHECK; engine++) {
         struct fuzz fuzz = {.clock = clock_new_stepped()};
@@ -213,16 +219,22 @@ int main(int argc, char **argv)
             uint64_t done = run(&fuzz, names[engine], options.seed + i);
 
             total += done;
-            if (options.verbose)
-                printf("%s: seed %llu: %llu instructions\n", names[engine],
-                       (unsigned long long)(options.seed + i), (unsigned long long)done);
+            if (options.verbose) {
+                const struct cpu *cpu = machine_cpu(fuzz.machine);
+
+                printf("%s: seed %llu: %llu instructions, ended at 0x%llx in EL%u, ESR 0x%llx\n",
+                       names[engine], (unsigned long long)(options.seed + i),
+                       (unsigned long long)done, (unsigned long long)cpu->pc, cpu->el,
+                       (unsigned long long)cpu->esr[1]);
+            }
         }
+        translated += block_cache_stats(machine_cpu(fuzz.machine)).insns;
         machine_free(fuzz.machine);
         clock_free(fuzz.clock);
         log_free(fuzz.log);
     }
-    printf("%llu seeds from %llu on each engine, %llu instructions executed\n",
+    printf("%llu seeds from %llu on each engine, %llu different instructions, %llu executed\n",
            (unsigned long long)options.count, (unsigned long long)options.seed,
-           (unsigned long long)total);
+           (unsigned long long)translated, (unsigned long long)total);
     return 0;
 }
