@@ -15,7 +15,7 @@
 #define HASH_SLOTS    16384
 #define PAGE_SLOTS    4096
 #define SEGMENTS      16
-#define SEGMENT_BYTES (1536 * KIB) /* all together the bound on memory for blocks */
+#define SEGMENT_BYTES (1280 * KIB) /* all together the bound on memory for blocks */
 #define LINE_BYTES    64
 
 /* A guest page that has blocks. */

@@ -9,12 +9,13 @@
 
 #include "cpu/jit/lower.h"
 
-#define CODE_BYTES (16 * MIB)
+#define CODE_BYTES (12 * MIB)
 #define HOT_RUNS   50 /* interpreted so often, a block is compiled */
 
 struct jit {
     uint8_t *rw, *rx; /* the two views */
-    size_t used;
+    size_t used;      /* by code, from the start */
+    size_t top;       /* where the call pairs begin that fill the end */
     struct jit_stats stats;
     struct mmu_journal *journal; /* of -engine check */
 };
@@ -38,6 +39,7 @@ void jit_block_created(struct cpu *cpu, struct block *block)
 static void flush(struct cpu *cpu)
 {
     cpu->jit->used = 0;
+    cpu->jit->top = CODE_BYTES;
     cpu->jit->stats.flushes++;
     block_each(cpu, cool);
 }
@@ -45,18 +47,19 @@ static void flush(struct cpu *cpu)
 static bool compile_at(struct cpu *cpu, struct block *block)
 {
     struct jit *jit = cpu->jit;
-    size_t pairs = block->uops * sizeof(struct call_pair);
+    size_t most = block->uops * sizeof(struct call_pair);
     struct lower lower = {.cpu = cpu, .block = block};
 
-    if (jit->used + pairs + 256 > CODE_BYTES)
+    if (jit->used + most > jit->top)
         return false;
-    lower.pairs_rw = (struct call_pair *)(jit->rw + jit->used);
-    lower.pairs_rx = (struct call_pair *)(jit->rx + jit->used);
-    lower.code.at = jit->rw + jit->used + pairs;
-    lower.code.end = jit->rw + CODE_BYTES;
+    lower.pairs_rw = (struct call_pair *)(jit->rw + jit->top);
+    lower.pairs_rx = (struct call_pair *)(jit->rx + jit->top);
+    lower.code.at = jit->rw + jit->used;
+    lower.code.end = jit->rw + jit->top - most;
     if (!lower_block(&lower))
         return false;
-    block->uop[0].fn = (uop_fn *)(uintptr_t)(jit->rx + jit->used + pairs);
+    block->uop[0].fn = (uop_fn *)(uintptr_t)(jit->rx + jit->used);
+    jit->top -= lower.pairs * sizeof(struct call_pair);
     jit->used = align_up((uint64_t)(lower.code.at - jit->rw), 16);
     jit->stats.compiled++;
     return true;
@@ -88,6 +91,8 @@ bool jit_init(struct cpu *cpu, struct err *err)
     int fd = memfd_create("ulna-jit", MFD_CLOEXEC);
 
     cpu->jit = calloc(1, sizeof(*cpu->jit));
+    if (cpu->jit)
+        cpu->jit->top = CODE_BYTES;
     if (!cpu->jit || fd < 0 || ftruncate(fd, CODE_BYTES) != 0) {
         if (fd >= 0)
             close(fd);
@@ -128,7 +133,7 @@ struct jit_stats jit_stats(const struct cpu *cpu)
 
     if (cpu->jit) {
         stats = cpu->jit->stats;
-        stats.bytes = cpu->jit->used;
+        stats.bytes = cpu->jit->used + CODE_BYTES - cpu->jit->top;
     }
     return stats;
 }

@@ -33,13 +33,15 @@ static const struct uop *resume(struct cpu *cpu, const struct uop *uop)
 /* Runs one micro-op's handler; leaves the block when it returns NULL. */
 static void call_handler(struct lower *l, const struct uop *uop)
 {
-    unsigned i = l->pairs++;
+    struct call_pair *pair;
     uint8_t *ok;
 
-    l->pairs_rw[i].uop[0] = *uop;
-    l->pairs_rw[i].uop[0].fn = uop_info[uop->op].fn;
-    l->pairs_rw[i].uop[1] = (struct uop){.fn = resume};
-    x64_mov_imm(&l->code, RSI, (uintptr_t)&l->pairs_rx[i]);
+    l->pairs++;
+    pair = l->pairs_rw - l->pairs;
+    pair->uop[0] = *uop;
+    pair->uop[0].fn = uop_info[uop->op].fn;
+    pair->uop[1] = (struct uop){.fn = resume};
+    x64_mov_imm(&l->code, RSI, (uintptr_t)(l->pairs_rx - l->pairs));
     x64_mov_imm(&l->code, RAX, (uintptr_t)uop_info[uop->op].fn);
     x64_op_reg(&l->code, false, 0xff, 2, RAX); /* call rax */
     x64_op_reg(&l->code, true, 0x85, RAX, RAX);

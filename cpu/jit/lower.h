@@ -20,8 +20,8 @@ struct lower {
     struct x64 code;
     struct cpu *cpu;
     struct block *block;
-    struct call_pair *pairs_rw; /* as written */
-    struct call_pair *pairs_rx; /* as the code names them */
+    struct call_pair *pairs_rw; /* the end of their room, as written: they grow down */
+    struct call_pair *pairs_rx; /* the same, as the code names it */
     unsigned pairs;
     /* Out-of-line calls of handlers: from where, and where to go on. */
     struct {
