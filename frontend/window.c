@@ -40,17 +40,39 @@ struct window {
     size_t paste_first, paste_size;
 };
 
+static bool is_set(const char *variable)
+{
+    const char *value = getenv(variable);
+
+    return value && *value;
+}
+
+/* Connects SDL to the desktop that the environment names. Left to itself it would end with a driver
+ * that draws nowhere. */
+static bool connect_desktop(struct err *err)
+{
+    bool x11 = is_set("DISPLAY"), wayland = is_set("WAYLAND_DISPLAY");
+
+    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1"); /* frontend/terminal.c has them */
+    if (!is_set("SDL_VIDEODRIVER")) {
+        if (!x11 && !wayland)
+            return err_set(err, "there is no desktop to open a window on: neither DISPLAY nor "
+                                "WAYLAND_DISPLAY is set; -display none runs without");
+        SDL_SetHint(SDL_HINT_VIDEODRIVER, !wayland ? "x11" : !x11 ? "wayland" : "x11,wayland");
+    }
+    return SDL_Init(SDL_INIT_VIDEO) == 0 ||
+           err_set(err, "there is no desktop to open a window on: %s; -display none runs without",
+                   SDL_GetError());
+}
+
 bool window_is_possible(void)
 {
-    const char *names[] = {"DISPLAY", "WAYLAND_DISPLAY"};
+    struct err err;
 
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        const char *value = getenv(names[i]);
-
-        if (value && *value)
-            return true;
-    }
-    return false;
+    if ((!is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY")) || !connect_desktop(&err))
+        return false;
+    SDL_Quit();
+    return true;
 }
 
 /* --- drawing --- */
@@ -406,14 +428,11 @@ struct window *window_new(const struct window_config *config, struct err *err)
         return NULL;
     }
     window->config = *config;
-    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1"); /* frontend/terminal.c has them */
     SDL_SetHint(SDL_HINT_GRAB_KEYBOARD, "1");
     SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
     SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
     SDL_SetHint(SDL_HINT_APP_NAME, "ulna");
-    if (SDL_Init(SDL_INIT_VIDEO) < 0) {
-        err_set(err, "there is no desktop to open a window on: %s; -display none runs without",
-                SDL_GetError());
+    if (!connect_desktop(err)) {
         free(window);
         return NULL;
     }

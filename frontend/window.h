@@ -24,7 +24,7 @@ struct window_config {
     void *opaque;
 };
 
-/* True where there is a desktop to open a window on. */
+/* True where there is a desktop to open a window on; connects to it to find out. */
 bool window_is_possible(void);
 
 /* Opens it. NULL on error. */
