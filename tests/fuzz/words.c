@@ -133,7 +133,7 @@ uint32_t words_any(struct rng *rng)
 
 /* --- The command line, and the watch --- */
 
-static void usage(const char *name)
+static _Noreturn void usage(const char *name)
 {
     fprintf(stderr, "usage: %s [--seed N] [--count N] [--verbose]\n", name);
     exit(2);
