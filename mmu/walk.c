@@ -94,6 +94,7 @@ static bool is_block_level(const struct regime *r, unsigned level)
 
 struct leaf {
     _Atomic uint64_t *where;
+    uint64_t at; /* physical address of the descriptor */
     uint64_t descriptor;
     unsigned level, size_log2;
     bool no_user, no_write, uxn, pxn; /* what the tables above took away */
@@ -119,6 +120,7 @@ static bool find_leaf(struct mmu *mmu, const struct regime *r, uint64_t va, stru
             return fault(mmu, va, FAULT_TRANSLATION + level);
         if (!(descriptor & 2) || level == 3) {
             leaf->where = where;
+            leaf->at = at;
             leaf->descriptor = descriptor;
             leaf->level = level;
             leaf->size_log2 = low;
@@ -194,10 +196,16 @@ bool walk(struct mmu *mmu, uint64_t va, enum access access, unsigned el, bool pa
             updated &= ~(1ull << 7); /* AP<2>: now dirty */
             out->attr &= (uint16_t)~TLB_CLEAN;
         }
-        /* Somebody changed the descriptor meanwhile: look again. */
-        if (updated == descriptor ||
-            atomic_compare_exchange_strong(leaf.where, &descriptor, updated))
+        if (updated == descriptor)
             break;
+        /* What cannot be written aborts, as a device does (D8.5.2 permits it). */
+        if (bus_ram(mmu->bus, leaf.at)->kind == RAM_ROM)
+            return fault(mmu, va, FAULT_EXTERNAL_WALK + leaf.level);
+        if (atomic_compare_exchange_strong(leaf.where, &descriptor, updated)) {
+            bus_written(mmu->bus, leaf.at, sizeof(updated));
+            break;
+        }
+        /* Somebody changed the descriptor meanwhile: look again. */
         memset(&leaf, 0, sizeof(leaf));
     }
     inside = bits_ones(leaf.size_log2);

@@ -251,6 +251,24 @@ START_TEST(dirty_state_is_kept_in_ap2_by_the_first_store)
 }
 END_TEST
 
+START_TEST(tables_in_rom_are_read_and_never_changed)
+{
+    struct tables t = lower(12, 39);
+    struct err err;
+    uint64_t descriptor = RAM_BASE | D_PAGE, rom = 0x100000;
+
+    ck_assert_ptr_nonnull(bus_add_ram(bus, "rom", rom, PAGE_SIZE, RAM_ROM, &err));
+    ck_assert(bus_write_ram(bus, rom, &descriptor, 8));
+    descriptor |= D_AF;
+    ck_assert(bus_write_ram(bus, rom + 8, &descriptor, 8));
+    tables_set(&t, 0, 2, rom | D_TABLE);
+    mmu_set(mmu, SCTLR_M, tcr_for(&t, false) | TCR_HA, t.root, 0);
+    expect_fault(mmu, 0, ACCESS_READ, FAULT_EXTERNAL_WALK + 3);
+    ck_assert_uint_eq(peek64(bus, rom), RAM_BASE | D_PAGE);
+    expect_address(mmu, 0x1000, RAM_BASE);
+}
+END_TEST
+
 /* --- Permissions --- */
 
 struct rights {
@@ -430,6 +448,7 @@ static Suite *walk_suite(void)
     tcase_add_test(tc, table_outside_ram_is_an_external_abort_on_the_walk);
     tcase_add_test(tc, access_flag_faults_unless_the_hardware_sets_it);
     tcase_add_test(tc, dirty_state_is_kept_in_ap2_by_the_first_store);
+    tcase_add_test(tc, tables_in_rom_are_read_and_never_changed);
     tcase_add_test(tc, rights_are_those_of_the_manual);
     tcase_add_test(tc, unprivileged_accesses_have_the_rights_of_el0_unless_uao);
     tcase_add_test(tc, attributes_come_from_mair_and_the_descriptor);
