@@ -18,3 +18,25 @@ void disasm(uint32_t word, uint64_t pc, char *text, size_t size)
     }
     cs_close(&handle);
 }
+
+void disasm_host(const uint8_t *code, size_t size, uint64_t address,
+                 void (*line)(void *opaque, const char *text), void *opaque)
+{
+    csh handle;
+    cs_insn *insns;
+    size_t count;
+
+    if (cs_open(CS_ARCH_X86, CS_MODE_64, &handle) != CS_ERR_OK)
+        return;
+    count = cs_disasm(handle, code, size, address, 0, &insns);
+    for (size_t i = 0; i < count; i++) {
+        char text[224];
+
+        snprintf(text, sizeof(text), "%llx: %s %s", (unsigned long long)insns[i].address,
+                 insns[i].mnemonic, insns[i].op_str);
+        line(opaque, text);
+    }
+    if (count)
+        cs_free(insns, count);
+    cs_close(&handle);
+}

@@ -177,7 +177,7 @@ static bool parse_paused(struct options *options, const char *value, struct err 
 static const char log_help[] = "Log categories (-d A,B,...):\n"
                                "  in_asm         guest code, disassembled when it is translated\n"
                                "  uop            the micro-ops it becomes\n"
-                               "  out_asm        host code of the JIT\n"
+                               "  out_asm        host code of the JIT, by block\n"
                                "  exec           each block that is entered\n"
                                "  int            exceptions, interrupts and returns from them\n"
                                "  mmu            translation faults and TLB maintenance\n"

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "cpu/disasm.h"
 #include "cpu/jit/lower.h"
 
 #define CODE_BYTES (12 * MIB)
@@ -44,6 +45,13 @@ static void flush(struct cpu *cpu)
     block_each(cpu, cool);
 }
 
+static void log_line_of_code(void *opaque, const char *text)
+{
+    struct cpu *cpu = opaque;
+
+    log_at(cpu->log, LOG_OUT_ASM, cpu->pc, "%s", text);
+}
+
 static bool compile_at(struct cpu *cpu, struct block *block)
 {
     struct jit *jit = cpu->jit;
@@ -58,6 +66,12 @@ static bool compile_at(struct cpu *cpu, struct block *block)
     lower.code.end = jit->rw + jit->top - most;
     if (!lower_block(&lower))
         return false;
+    if (log_on(cpu->log, LOG_OUT_ASM)) {
+        const uint8_t *code = jit->rx + jit->used;
+
+        disasm_host(code, (size_t)(lower.code.at - jit->rw) - jit->used, (uintptr_t)code,
+                    log_line_of_code, cpu);
+    }
     block->uop[0].fn = (uop_fn *)(uintptr_t)(jit->rx + jit->used);
     jit->top -= lower.pairs * sizeof(struct call_pair);
     jit->used = align_up((uint64_t)(lower.code.at - jit->rw), 16);

@@ -130,6 +130,32 @@ START_TEST(blocks_are_compiled_when_they_prove_warm)
 }
 END_TEST
 
+START_TEST(out_asm_logs_each_block_that_is_compiled)
+{
+    char *text = NULL, head[64];
+    size_t size;
+    FILE *file = open_memstream(&text, &size);
+    struct log *own;
+
+    guest_open(&guest, ENGINE_JIT);
+    guest_reset(&guest);
+    guest_program(&guest, CODE, a_subs(1, 1, 1), a_b_cond(1, -4), A_STOP);
+    own = guest.cpu->log;
+    guest.cpu->log = log_new(file, false, LOG_OUT_ASM);
+    guest.cpu->x[1] = 1000;
+    guest.cpu->pc = CODE;
+    cpu_run(guest.cpu);
+    log_free(guest.cpu->log);
+    guest.cpu->log = own;
+    fclose(file);
+    snprintf(head, sizeof(head), "out_asm: 0x%016llx: ", (unsigned long long)CODE);
+    ck_assert_ptr_nonnull(text);
+    ck_assert_msg(!strncmp(text, head, strlen(head)), "%s", text);
+    ck_assert_msg(strstr(text, ": sub rax, rcx\n") != NULL, "%s", text);
+    free(text);
+}
+END_TEST
+
 START_TEST(code_memory_that_is_full_is_flushed_and_the_guest_goes_on)
 {
     const uint64_t code = RAM_BASE + 16 * MIB;
@@ -249,6 +275,7 @@ static Suite *jit_suite(void)
     tcase_add_test(tc, generated_blocks_give_the_state_of_the_interpreter);
     tcase_add_test(tc, every_condition_branches_as_it_does_in_the_interpreter);
     tcase_add_test(tc, blocks_are_compiled_when_they_prove_warm);
+    tcase_add_test(tc, out_asm_logs_each_block_that_is_compiled);
     tcase_add_loop_test(tc, code_memory_that_is_full_is_flushed_and_the_guest_goes_on, 0, 2);
     tcase_add_test(tc, no_memory_is_writable_and_executable_at_one_address);
     tcase_add_loop_test(tc, check_notices_a_wrong_register_and_wrong_memory, 0, 2);
