@@ -1,6 +1,7 @@
 /* The vCPU: creation, reset, the run loop, and what other threads may ask of it. See cpu.h. */
 #include "cpu/cpu.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -356,6 +357,27 @@ void cpu_dump(const struct cpu *cpu, FILE *file)
     fprintf(file, "ESR_EL1 %016llx  FAR_EL1 %016llx  ELR_EL1 %016llx  SPSR_EL1 %08llx\n",
             (unsigned long long)cpu->esr[1], (unsigned long long)cpu->far[1],
             (unsigned long long)cpu->elr[1], (unsigned long long)cpu->spsr[1]);
+}
+
+void cpu_print_stats(const struct cpu *cpu, FILE *file)
+{
+    struct block_stats blocks = block_cache_stats(cpu);
+    struct jit_stats jit = jit_stats(cpu);
+
+    fprintf(file,
+            "blocks: %" PRIu64 " translated (%" PRIu64 " instructions, %" PRIu64 " micro-ops), ",
+            blocks.translated, blocks.insns, blocks.uops);
+    fprintf(file,
+            "%" PRIu64 " invalidated, %" PRIu64 " KiB held, memory reclaimed %" PRIu64 " times\n",
+            blocks.invalidated, (uint64_t)(blocks.bytes / KIB), blocks.evicted);
+    if (cpu->jit)
+        fprintf(file,
+                "compiled: %" PRIu64 " blocks, %" PRIu64 " KiB held, memory emptied %" PRIu64
+                " times\n",
+                jit.compiled, (uint64_t)(jit.bytes / KIB), jit.flushes);
+    fprintf(file,
+            "MMU: %" PRIu64 " translations in the slow path, %" PRIu64 " of them table walks\n",
+            cpu->mmu.misses, cpu->mmu.walks);
 }
 
 const char *engine_name(enum engine engine)

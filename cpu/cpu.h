@@ -219,6 +219,10 @@ bool cpu_write_virtual(struct cpu *cpu, uint64_t va, const void *data, size_t si
  */
 void cpu_dump(const struct cpu *cpu, FILE *file);
 
+/* How the engine has done so far: blocks, compiled code, translations (for `info jit`). The vCPU
+ * stands still. */
+void cpu_print_stats(const struct cpu *cpu, FILE *file);
+
 /* The accepted `-cpu` values: the name of entry i, NULL past the end. */
 const char *cpu_model_name(unsigned i, const char **description);
 

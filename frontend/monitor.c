@@ -126,6 +126,11 @@ static void write_status(struct session *session, FILE *file)
             seconds > 0 ? (double)executed / 1e6 / seconds : 0);
 }
 
+static void write_jit(struct session *session, FILE *file)
+{
+    cpu_print_stats(machine_cpu(session->machine), file);
+}
+
 static void write_version(struct session *session, FILE *file)
 {
     (void)session;
@@ -136,8 +141,8 @@ static const struct {
     const char *name;
     void (*write)(struct session *session, FILE *file);
 } infos[] = {
-    {"registers", write_registers}, {"mtree", write_mtree},     {"roms", write_roms},
-    {"status", write_status},       {"version", write_version},
+    {"registers", write_registers}, {"mtree", write_mtree}, {"roms", write_roms},
+    {"status", write_status},       {"jit", write_jit},     {"version", write_version},
 };
 
 static void run_info(struct session *session, struct mux *mux, char *arguments)
@@ -365,7 +370,7 @@ static void run_log(struct session *session, struct mux *mux, char *arguments)
 
 static const struct monitor_command commands[] = {
     {"help", "?", "", "this list", run_help},
-    {"info", NULL, "registers|mtree|roms|status", "look into the machine", run_info},
+    {"info", NULL, "registers|mtree|roms|status|jit", "look into the machine", run_info},
     {"stop", "s", "", "hold the CPU", run_stop},
     {"cont", "c", "", "let it go on", run_cont},
     {"x", NULL, "/FORMAT ADDRESS", "memory at a virtual address, e.g. x/8xg $sp, x/4i $pc", run_x},

@@ -343,7 +343,8 @@ static bool leave(struct cpu *cpu, const struct uop *uop, enum cpu_exit why)
 
 static bool wfi(struct cpu *cpu, const struct uop *uop)
 {
-    if (cpu->el == 0 && !bit_get(cpu->mmu.regs.sctlr, 16)) /* nTWI */
+    /* nTWI traps what would wait; with an interrupt pending nothing waits */
+    if (cpu->el == 0 && !bit_get(cpu->mmu.regs.sctlr, 16) && !atomic_load(&cpu->lines))
         return cpu_raise(cpu, uop, EC_WFX, WFX_ISS);
     return leave(cpu, uop, EXIT_WFI);
 }
