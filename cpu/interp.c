@@ -4,6 +4,7 @@
 
 #include "cpu/block.h"
 #include "cpu/engine.h"
+#include "cpu/exception.h"
 #include "cpu/translate.h"
 
 /* From here one tail call leads to the next until something wants the run loop. */
@@ -160,6 +161,19 @@ static NOINLINE const struct uop *misaligned(struct cpu *cpu, const struct uop *
         (struct mmu_fault){.address = address, .status = FAULT_ALIGNMENT, .write = uop->d};
     cpu_data_abort(cpu, uop);
     return NULL;
+}
+
+static NOINLINE const struct uop *sp_misaligned(struct cpu *cpu, const struct uop *uop)
+{
+    cpu_raise(cpu, uop, EC_SP_ALIGNMENT, 0);
+    return NULL;
+}
+
+const struct uop *op_spcheck(struct cpu *cpu, const struct uop *uop)
+{
+    if (unlikely(cpu->x[SLOT_SP] & 15))
+        return sp_misaligned(cpu, uop);
+    return uop_next(cpu, uop);
 }
 
 const struct uop *op_align(struct cpu *cpu, const struct uop *uop)

@@ -152,16 +152,11 @@ bool tr_fp_enabled(struct tr *tr)
     return false;
 }
 
-static bool check_sp(struct cpu *cpu, const struct uop *uop)
-{
-    return (cpu->x[SLOT_SP] & 15) ? cpu_raise(cpu, uop, EC_SP_ALIGNMENT, 0) : true;
-}
-
 void tr_check_sp(struct tr *tr, unsigned n)
 {
     if (n != 31 || !(tr->mode & MODE_SP_ALIGN) || tr->sp_checked)
         return;
-    tr_call_pure(tr, check_sp, 0, 0, 0, 0, 0);
+    emit_raw(tr, UOP_spcheck, 0, 0, 0, 0, 0, 0);
     tr->sp_checked = true;
 }
 

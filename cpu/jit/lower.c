@@ -458,9 +458,19 @@ static bool lower_arith(struct lower *l, const struct uop *uop)
         store(l, uop, true, size);                                                                 \
         return true;
 
+static void check_sp(struct lower *l, const struct uop *uop)
+{
+    x64_op_mem(&l->code, false, 0xf6, 0, RDI, X_OFFSET(SLOT_SP)); /* test byte [sp], 15 */
+    x64_u8(&l->code, 15);
+    slow_path(l, x64_jcc(&l->code, CC_NE), uop);
+}
+
 static bool lower_memory(struct lower *l, const struct uop *uop)
 {
     switch (uop->op) {
+    case UOP_spcheck:
+        check_sp(l, uop);
+        return true;
         LOAD_CASES(ld8, 1, 0x0fb6, false)
         LOAD_CASES(ld16, 2, 0x0fb7, false)
         LOAD_CASES(ld32, 4, 0x8b, false)

@@ -213,9 +213,9 @@ static void set_sctlr(uint64_t bits)
 START_TEST(sp_is_checked_once_while_it_stays_aligned)
 {
     set_sctlr(SCTLR_SA);
-    expect_uops(block_of(a_ldr(0, SP, 0), a_str(1, SP, 8), A_RET), "call ld64 st64 br");
+    expect_uops(block_of(a_ldr(0, SP, 0), a_str(1, SP, 8), A_RET), "spcheck ld64 st64 br");
     expect_uops(block_of(a_ldr(0, SP, 0), a_sub(SP, SP, 32), a_ldr(0, SP, 8), A_RET),
-                "call ld64 sub64i ld64 br");
+                "spcheck ld64 sub64i ld64 br");
     expect_uops(block_of(a_ldr(0, 1, 0), A_RET), "ld64 br");
 }
 END_TEST
@@ -224,9 +224,9 @@ START_TEST(sp_is_checked_again_when_it_may_no_longer_be_aligned)
 {
     set_sctlr(SCTLR_SA);
     expect_uops(block_of(a_ldr(0, SP, 0), a_add(SP, SP, 8), a_ldr(0, SP, 8), A_RET),
-                "call ld64 add64i call ld64 br");
+                "spcheck ld64 add64i spcheck ld64 br");
     expect_uops(block_of(a_ldr(0, SP, 0), a_add(SP, 2, 16), a_ldr(0, SP, 8), A_RET),
-                "call ld64 add64i call ld64 br");
+                "spcheck ld64 add64i spcheck ld64 br");
 }
 END_TEST
 
