@@ -1,5 +1,7 @@
 /* ulna's entry: reads the command line, runs the machine, and alone prints errors and exits. */
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "frontend/options.h"
 #include "frontend/session.h"
@@ -18,12 +20,22 @@ static int fail(const struct err *err)
     return err->usage ? EXIT_USAGE : EXIT_FAILED;
 }
 
+/* Started with a standard stream closed, the next file would take its number, and what is meant for
+ * the terminal would go there. */
+static void open_standard_streams(void)
+{
+    for (int fd = 0; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)!open("/dev/null", O_RDWR); /* the lowest free number: fd */
+}
+
 int main(int argc, char *argv[])
 {
     struct options options;
     struct err err = {0};
     int code = 0;
 
+    open_standard_streams();
     if (!options_parse(&options, argc, argv, &err) ||
         (!options.print && !session_run(&options, &code, &err)))
         code = fail(&err);
