@@ -11,6 +11,9 @@ void interp_run(struct cpu *cpu, struct block *block);
 /* The same through the handlers although the block may be compiled: for -engine check. */
 void interp_run_once(struct cpu *cpu, struct block *block);
 
+/* The same for cpu->pc, which is set. */
+const struct uop *interp_find(struct cpu *cpu);
+
 /* The handler of a conditional branch for one condition; of any other operation, the handler it
  * has. */
 uop_fn *interp_conditional(enum uop_op op, unsigned condition);

@@ -69,6 +69,11 @@ static inline const struct uop *follow(struct cpu *cpu, struct link *link)
     return find_slowly(cpu, link);
 }
 
+const struct uop *interp_find(struct cpu *cpu)
+{
+    return find_slowly(cpu, NULL);
+}
+
 const struct uop *interp_follow(struct cpu *cpu, struct link *link)
 {
     return follow(cpu, link);

@@ -298,36 +298,94 @@ static bool lower_vector_memory(struct lower *l, const struct uop *uop)
 
 /* --- Ends of blocks --- */
 
-/* Follows a link inline when it is filled, right in this context, and nothing is pending. */
-static void follow_link(struct lower *l, struct link *link)
+/* Nothing is pending, and RCX is a live block: enters it. The jumps are those taken otherwise. */
+struct not_entered {
+    uint8_t *dead, *pending;
+};
+
+static struct not_entered check_block(struct lower *l)
+{
+    struct not_entered otherwise;
+
+    x64_test_byte(&l->code, RCX, offsetof(struct block, live));
+    otherwise.dead = x64_jcc(&l->code, CC_E);
+    x64_op_mem(&l->code, false, 0x83, 7, RDI, offsetof(struct cpu, pending)); /* cmp dword, 0 */
+    x64_u8(&l->code, 0);
+    otherwise.pending = x64_jcc(&l->code, CC_NE);
+    return otherwise;
+}
+
+static void enter_block(struct lower *l)
 {
     struct x64 *c = &l->code;
-    uint8_t *dead, *elsewhere = NULL, *pending;
 
-    x64_mov_imm(c, RSI, (uintptr_t)link);
-    x64_load(c, true, RCX, RSI, offsetof(struct link, to));
-    x64_test_byte(c, RCX, offsetof(struct block, live));
-    dead = x64_jcc(c, CC_E);
-    if (!link->same_page) {
-        x64_load(c, true, RDX, RSI, offsetof(struct link, context));
-        x64_op_mem(c, true, ALU_CMP, RDX, RDI, offsetof(struct cpu, context));
-        elsewhere = x64_jcc(c, CC_NE);
-    }
-    x64_op_mem(c, false, 0x83, 7, RDI, offsetof(struct cpu, pending)); /* cmp dword [pending], 0 */
-    x64_u8(c, 0);
-    pending = x64_jcc(c, CC_NE);
-    x64_op_mem(c, true, 0x81, 0, RDI, offsetof(struct cpu, pc)); /* add qword [pc], imm32 */
-    x64_u32(c, (uint32_t)link->offset);
     x64_store(c, true, RDI, offsetof(struct cpu, block), RCX);
     x64_op_mem(c, false, 0x0fb7, RAX, RCX, offsetof(struct block, insns));
     x64_op_mem(c, true, 0x01, RAX, RDI, offsetof(struct cpu, instructions));
     x64_op_mem(c, true, 0x8d, RSI, RCX, offsetof(struct block, uop)); /* lea */
     leave_frame(l);
     x64_op_mem(c, false, 0xff, 4, RSI, offsetof(struct uop, fn)); /* jmp [rsi] */
-    x64_land(c, dead);
+}
+
+/* By the jump cache, as op_br; inline, so that the host predicts each of the guest's branches by
+ * itself. */
+static void branch_register(struct lower *l, const struct uop *uop)
+{
+    struct x64 *c = &l->code;
+    struct not_entered otherwise;
+    uint8_t *other_pc, *other_context;
+
+    _Static_assert(sizeof(struct jump) == 24 && JUMP_CACHE_SLOTS == 4096, "block_jump_slot()");
+    load_x(l, true, RAX, uop->a);
+    x64_store(c, true, RDI, offsetof(struct cpu, pc), RAX);
+    x64_op_reg(c, true, 0x8b, RCX, RAX);
+    x64_op_reg(c, true, 0x8b, RDX, RAX);
+    x64_shift_imm(c, true, SHIFT_SHR, RCX, 2);
+    x64_shift_imm(c, true, SHIFT_SHR, RDX, 14);
+    x64_op_reg(c, false, ALU_XOR, RCX, RDX);
+    x64_op_reg(c, false, 0x81, 4, RCX); /* and ecx, imm32 */
+    x64_u32(c, JUMP_CACHE_SLOTS - 1);
+    x64_op_reg(c, false, 0x6b, RCX, RCX); /* imul ecx, ecx, imm8 */
+    x64_u8(c, sizeof(struct jump));
+    x64_op_mem(c, true, ALU_ADD, RCX, RDI, offsetof(struct cpu, jumps));
+    x64_op_mem(c, true, ALU_CMP, RAX, RCX, offsetof(struct jump, pc));
+    other_pc = x64_jcc(c, CC_NE);
+    x64_load(c, true, RDX, RCX, offsetof(struct jump, context));
+    x64_op_mem(c, true, ALU_CMP, RDX, RDI, offsetof(struct cpu, context));
+    other_context = x64_jcc(c, CC_NE);
+    x64_load(c, true, RCX, RCX, offsetof(struct jump, block));
+    otherwise = check_block(l);
+    enter_block(l);
+    x64_land(c, other_pc);
+    x64_land(c, other_context);
+    x64_land(c, otherwise.dead);
+    x64_land(c, otherwise.pending);
+    leave_frame(l);
+    jump_absolute(l, interp_find);
+}
+
+/* Follows a link inline when it is filled, right in this context, and nothing is pending. */
+static void follow_link(struct lower *l, struct link *link)
+{
+    struct x64 *c = &l->code;
+    struct not_entered otherwise;
+    uint8_t *elsewhere = NULL;
+
+    x64_mov_imm(c, RSI, (uintptr_t)link);
+    x64_load(c, true, RCX, RSI, offsetof(struct link, to));
+    if (!link->same_page) {
+        x64_load(c, true, RDX, RSI, offsetof(struct link, context));
+        x64_op_mem(c, true, ALU_CMP, RDX, RDI, offsetof(struct cpu, context));
+        elsewhere = x64_jcc(c, CC_NE);
+    }
+    otherwise = check_block(l);
+    x64_op_mem(c, true, 0x81, 0, RDI, offsetof(struct cpu, pc)); /* add qword [pc], imm32 */
+    x64_u32(c, (uint32_t)link->offset);
+    enter_block(l);
     if (elsewhere)
         x64_land(c, elsewhere);
-    x64_land(c, pending);
+    x64_land(c, otherwise.dead);
+    x64_land(c, otherwise.pending);
     leave_frame(l);
     jump_absolute(l, interp_follow);
 }
@@ -545,6 +603,11 @@ static bool lower_end(struct lower *l, const struct uop *uop)
         return true;
     case UOP_tbnz:
         test_bit(l, uop, true);
+        return true;
+    case UOP_br:
+        if (l->cpu->engine == ENGINE_CHECK)
+            return false; /* which leaves the engine after each block */
+        branch_register(l, uop);
         return true;
     default:
         return false;
