@@ -1,0 +1,34 @@
+/* cpu/disasm: the text of one instruction, for logs and the monitor. */
+#include "cpu/disasm.h"
+
+#include "fakes.h"
+
+START_TEST(a_word_is_disassembled_at_its_address_or_called_unallocated)
+{
+    char text[96], small[8];
+
+    disasm(0x8b020020, 0, text, sizeof(text));
+    ck_assert_str_eq(text, "add x0, x1, x2");
+    disasm(0x14000001, 0x40000000, text, sizeof(text));
+    ck_assert_str_eq(text, "b #0x40000004");
+    disasm(0xffffffff, 0, text, sizeof(text));
+    ck_assert_str_eq(text, "(unallocated)");
+    disasm(0x8b020020, 0, small, sizeof(small));
+    ck_assert_str_eq(small, "add x0,"); /* cut to the room there is */
+}
+END_TEST
+
+static Suite *disasm_suite(void)
+{
+    Suite *suite = suite_create("disasm");
+    TCase *tc = tcase_create("disasm");
+
+    tcase_add_test(tc, a_word_is_disassembled_at_its_address_or_called_unallocated);
+    suite_add_tcase(suite, tc);
+    return suite;
+}
+
+int main(void)
+{
+    return run_suite(disasm_suite());
+}

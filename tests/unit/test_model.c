@@ -1,0 +1,115 @@
+/* cpu/model: the ID registers show what the model's features are, each field as DDI 0487, D17.2
+ * spells it. */
+#include "cpu/model.h"
+
+#include "base/bits.h"
+#include "cpu/cpu.h"
+#include "fakes.h"
+
+static unsigned field(const uint64_t id[ID_COUNT], enum id_register reg, unsigned shift)
+{
+    return (unsigned)bits_get(id[reg], shift, 4);
+}
+
+START_TEST(models_are_found_by_their_exact_name)
+{
+    const char *description = NULL, *name;
+    unsigned count = 0;
+
+    ck_assert_ptr_null(model_find("cortex-a999"));
+    ck_assert_ptr_null(model_find(""));
+    ck_assert_ptr_null(model_find("MAX"));
+    ck_assert_ptr_nonnull(model_find("max"));
+    for (; (name = cpu_model_name(count, &description)); count++) {
+        ck_assert_ptr_nonnull(model_find(name));
+        ck_assert_str_eq(description, model_find(name)->description);
+    }
+    ck_assert_uint_ge(count, 1);
+}
+END_TEST
+
+START_TEST(a_feature_alone_shows_itself_in_its_field)
+{
+    static const struct {
+        enum feature feature;
+        enum id_register reg;
+        unsigned shift, value;
+    } rows[] = {
+        {FEAT_AES, ID_AA64ISAR0, 4, 1},        {FEAT_SHA1, ID_AA64ISAR0, 8, 1},
+        {FEAT_SHA256, ID_AA64ISAR0, 12, 1},    {FEAT_CRC32, ID_AA64ISAR0, 16, 1},
+        {FEAT_LSE, ID_AA64ISAR0, 20, 2},       {FEAT_RDM, ID_AA64ISAR0, 28, 1},
+        {FEAT_DotProd, ID_AA64ISAR0, 44, 1},   {FEAT_TLBIOS, ID_AA64ISAR0, 56, 1},
+        {FEAT_TLBIRANGE, ID_AA64ISAR0, 56, 2}, {FEAT_DPB, ID_AA64ISAR1, 0, 1},
+        {FEAT_LRCPC, ID_AA64ISAR1, 20, 1},     {FEAT_LRCPC2, ID_AA64ISAR1, 20, 2},
+        {FEAT_SB, ID_AA64ISAR1, 36, 1},        {FEAT_UAO, ID_AA64MMFR2, 4, 1},
+        {FEAT_SSBS, ID_AA64PFR1, 4, 2},        {FEAT_DIT, ID_AA64PFR0, 48, 1},
+    };
+    uint64_t id[ID_COUNT];
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct cpu_model model = {.features = 1ull << rows[i].feature | 1ull << FEAT_FP};
+
+        model_id_registers(&model, id);
+        ck_assert_uint_eq(id[rows[i].reg], (uint64_t)rows[i].value << rows[i].shift);
+    }
+}
+END_TEST
+
+/* Where several features share a field, the most capable one counts, in whatever order. */
+START_TEST(the_largest_value_of_a_shared_field_counts)
+{
+    struct cpu_model model = {.features = 1ull << FEAT_AES | 1ull << FEAT_PMULL |
+                                          1ull << FEAT_TLBIOS | 1ull << FEAT_TLBIRANGE};
+    uint64_t id[ID_COUNT];
+
+    model_id_registers(&model, id);
+    ck_assert_uint_eq(id[ID_AA64ISAR0], 2ull << 4 | 2ull << 56);
+}
+END_TEST
+
+START_TEST(without_floating_point_both_fields_say_so)
+{
+    struct cpu_model model = {.features = 0};
+    uint64_t id[ID_COUNT];
+
+    model_id_registers(&model, id);
+    ck_assert_uint_eq(field(id, ID_AA64PFR0, 16), 15);
+    ck_assert_uint_eq(field(id, ID_AA64PFR0, 20), 15);
+}
+END_TEST
+
+/* What a kernel looks at before it arms its work-arounds. */
+START_TEST(max_needs_no_work_around)
+{
+    uint64_t id[ID_COUNT];
+
+    model_id_registers(model_find("max"), id);
+    ck_assert_uint_ge(field(id, ID_AA64PFR0, 60), 1);  /* CSV3: no KPTI */
+    ck_assert_uint_ge(field(id, ID_AA64PFR0, 56), 1);  /* CSV2: no Spectre v2 */
+    ck_assert_uint_ge(field(id, ID_AA64PFR1, 4), 1);   /* SSBS: no Spectre v4 firmware */
+    ck_assert_uint_eq(field(id, ID_AA64MMFR2, 60), 1); /* E0PD */
+    ck_assert_uint_eq(field(id, ID_AA64PFR0, 16), 0);  /* FP is there, without FP16 */
+    ck_assert_uint_eq(field(id, ID_AA64PFR0, 4), 1);   /* EL1 is AArch64 only */
+    ck_assert_uint_eq(field(id, ID_AA64PFR0, 8), 0);   /* no EL2, */
+    ck_assert_uint_eq(field(id, ID_AA64PFR0, 12), 0);  /* no EL3 */
+}
+END_TEST
+
+static Suite *model_suite(void)
+{
+    Suite *suite = suite_create("model");
+    TCase *tc = tcase_create("model");
+
+    tcase_add_test(tc, models_are_found_by_their_exact_name);
+    tcase_add_test(tc, a_feature_alone_shows_itself_in_its_field);
+    tcase_add_test(tc, the_largest_value_of_a_shared_field_counts);
+    tcase_add_test(tc, without_floating_point_both_fields_say_so);
+    tcase_add_test(tc, max_needs_no_work_around);
+    suite_add_tcase(suite, tc);
+    return suite;
+}
+
+int main(void)
+{
+    return run_suite(model_suite());
+}
