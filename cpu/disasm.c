@@ -9,7 +9,7 @@ void disasm(uint32_t word, uint64_t pc, char *text, size_t size)
     csh handle;
     cs_insn *insn;
 
-    snprintf(text, size, "(unallocated)");
+    snprintf(text, size, "(no disassembly)");
     if (cs_open(CS_ARCH_ARM64, CS_MODE_LITTLE_ENDIAN, &handle) != CS_ERR_OK)
         return;
     if (cs_disasm(handle, (const uint8_t *)&word, sizeof(word), pc, 1, &insn) == 1) {

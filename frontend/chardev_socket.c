@@ -240,8 +240,15 @@ static int open_tcp(const struct chardev_spec *spec, struct err *err)
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = spec->server ? AI_PASSIVE : 0};
     struct addrinfo *list;
     const char *host = spec->path[0] ? spec->path : spec->server ? NULL : "localhost";
-    int status = getaddrinfo(host, spec->port, &hints, &list), fd = -1;
+    int status, fd = -1;
 
+    /* getaddrinfo() would take 99999 modulo 65536 */
+    if (strspn(spec->port, "0123456789") == strlen(spec->port) &&
+        (strlen(spec->port) > 5 || atol(spec->port) < 1 || atol(spec->port) > 65535)) {
+        err_set(err, "tcp:%s:%s: a port is a number from 1 to 65535", spec->path, spec->port);
+        return -1;
+    }
+    status = getaddrinfo(host, spec->port, &hints, &list);
     if (status != 0) {
         err_set(err, "tcp:%s:%s cannot be found: %s", spec->path, spec->port, gai_strerror(status));
         return -1;

@@ -292,7 +292,7 @@ const struct options_row options_rows[] = {
      parse_display},
     {"full-screen", NULL, NULL, GROUP_SCREEN, "start the window full screen",
      "Starts the window full screen.", parse_full_screen},
-    {"serial", NULL, "WHERE", GROUP_SCREEN, "[mon:]stdio, file:F, pty, tcp:H:P[,server], none",
+    {"serial", NULL, "WHERE", GROUP_SCREEN, "[mon:]stdio, file:F, pty, tcp:H:P[,server], null",
      "Where the serial line leads: stdio; file:FILE (written anew, or continued with "
      ",append=on); pty (a new pseudo-terminal, whose name is printed); tcp:HOST:PORT or "
      "unix:PATH (with ,server ulna waits for a connection, with ,server,nowait it starts without "

@@ -186,13 +186,18 @@ static bool load_kernel(struct loading *loading)
 static bool load_bios(struct loading *loading)
 {
     const char *path = loading->config->bios;
+    const struct ram_block *flash = bus_ram(loading->places->bus, 0);
+    struct size_text wanted, room;
     struct source source;
     bool ok;
 
     if (!source_open_file(&source, path, loading->err))
         return blame(loading, "-bios", path);
-    if (!bus_ram(loading->places->bus, 0))
+    if (!flash)
         ok = err_set(loading->err, "this machine has no flash memory at address 0");
+    else if (source.size > flash->size)
+        ok = err_set(loading->err, "has %s, but the flash memory at address 0 holds %s",
+                     size_format(&wanted, source.size), size_format(&room, flash->size));
     else
         ok = places_add(loading->places, "firmware", path, 0, source.size, loading->err) &&
              places_copy(loading->places, &source, 0, 0, source.size, loading->err);

@@ -55,7 +55,7 @@ struct semifs *semifs_new(const char *folder, const struct semifs_console *conso
         semifs->folder = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (semifs->folder < 0) {
             err_set(err,
-                    "-semihosting-config dir='%.200s': cannot open the folder: %s; name one that "
+                    "dir='%.200s': cannot open the folder: %s; name one that "
                     "exists",
                     folder, strerror(errno));
             free(semifs);

@@ -372,7 +372,7 @@ START_TEST(firmware_goes_to_flash_and_the_tree_to_the_start_of_ram)
     ck_assert_uint_eq(result.x[0], 0);
     loader_result_free(&result);
     config.bios = write_zeroes(1, "big", 64 * MIB + 1);
-    refused(false, "-bios '", "but this machine's RAM is 0x40000000..");
+    refused(false, "-bios '", "holds 64 MiB");
 }
 END_TEST
 
