@@ -1,3 +1,4 @@
+/* Rectangles, text and images in a picture of 32-bit pixels: see canvas.h. */
 #include "canvas.h"
 
 struct canvas canvas_part(const struct canvas *whole, int x, int y, int width, int height)

@@ -1,3 +1,4 @@
+/* Draws the scenes without a screen and compares their sums: see selftest.h. */
 #include "selftest.h"
 
 /* FNV-1a, a pixel at a time: notices one wrong bit, and is done soon on a slow machine. */

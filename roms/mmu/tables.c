@@ -1,3 +1,4 @@
+/* Builds VMSAv8-64 stage 1 translation tables (DDI 0487, D8.3): see tables.h. */
 #include "tables.h"
 
 #define DESC_VALID        1ul
