@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Writes "mnemonic operands" into text; "(unallocated)" when there is no such instruction. */
+/* Writes "mnemonic operands" into text; "(no disassembly)" when the library knows no such
+ * instruction. */
 void disasm(uint32_t word, uint64_t pc, char *text, size_t size);
 /* Calls `line` for each instruction in `size` bytes of x86-64 code, which runs at `address`. */
 void disasm_host(const uint8_t *code, size_t size, uint64_t address,

@@ -3,7 +3,7 @@
 
 #include "fakes.h"
 
-START_TEST(a_word_is_disassembled_at_its_address_or_called_unallocated)
+START_TEST(a_word_is_disassembled_at_its_address_or_said_to_have_none)
 {
     char text[96], small[8];
 
@@ -12,7 +12,7 @@ START_TEST(a_word_is_disassembled_at_its_address_or_called_unallocated)
     disasm(0x14000001, 0x40000000, text, sizeof(text));
     ck_assert_str_eq(text, "b #0x40000004");
     disasm(0xffffffff, 0, text, sizeof(text));
-    ck_assert_str_eq(text, "(unallocated)");
+    ck_assert_str_eq(text, "(no disassembly)");
     disasm(0x8b020020, 0, small, sizeof(small));
     ck_assert_str_eq(small, "add x0,"); /* cut to the room there is */
 }
@@ -23,7 +23,7 @@ static Suite *disasm_suite(void)
     Suite *suite = suite_create("disasm");
     TCase *tc = tcase_create("disasm");
 
-    tcase_add_test(tc, a_word_is_disassembled_at_its_address_or_called_unallocated);
+    tcase_add_test(tc, a_word_is_disassembled_at_its_address_or_said_to_have_none);
     suite_add_tcase(suite, tc);
     return suite;
 }
