@@ -1,0 +1,2 @@
+# Runs in the guest for the test `arrives`.
+uname -s -m
