@@ -39,9 +39,8 @@ struct block_cache {
     struct block_stats stats;
     /* The block being built: room for the most micro-ops it may have. */
     struct block *draft;
+    struct block none; /* never live */
 };
-
-struct block block_none;
 
 static size_t block_bytes(const struct block *block)
 {
@@ -65,14 +64,16 @@ static struct code_page **page_slot(struct block_cache *cache, uint64_t phys)
 /* --- Leaving the cache --- */
 
 /* Takes the block out of its hash chain; its memory stays until its segment is reclaimed. */
-static void unhash(struct block_cache *cache, struct block *block)
+static void unhash(struct cpu *cpu, struct block *block)
 {
-    struct block **at = hash_slot(cache, block->phys, block->mode);
+    struct block **at = hash_slot(cpu->blocks, block->phys, block->mode);
 
     while (*at != block)
         at = &(*at)->next;
     *at = block->next;
     block->live = false;
+    if (cpu->jit)
+        jit_block_dropped(cpu, block);
 }
 
 static void page_emptied(struct cpu *cpu, struct code_page **at)
@@ -102,7 +103,7 @@ static void page_invalidate(struct cpu *cpu, uint64_t phys, uint64_t from, uint6
 
         if (block->phys < to && block->phys + 4u * block->insns > from) {
             *at = block->page_next;
-            unhash(cache, block);
+            unhash(cpu, block);
             cache->stats.invalidated++;
         } else {
             at = &block->page_next;
@@ -151,8 +152,7 @@ static void drop(struct cpu *cpu, struct block *block)
 
 static void reset_links(struct cpu *cpu, struct block *block)
 {
-    (void)cpu;
-    block->link[0].to = block->link[1].to = &block_none;
+    block->link[0].to = block->link[1].to = &cpu->blocks->none;
 }
 
 /* Reclaims the oldest segment: piecemeal, so that the hot blocks of the others stay. */
@@ -261,7 +261,6 @@ static void draft_block(struct cpu *cpu, uint64_t phys, const uint8_t *host)
     memset(draft, 0, sizeof(*draft));
     draft->phys = phys;
     draft->mode = cpu->mode;
-    draft->link[0].to = draft->link[1].to = &block_none;
     if (room > BLOCK_INSNS_MAX)
         room = BLOCK_INSNS_MAX;
     while (draft->insns < room && !tr.end) {
@@ -307,6 +306,7 @@ static struct block *store_draft(struct cpu *cpu)
     last = &block->uop[block->uops - 1];
     if (strchr(uop_info[last->op].operands, 'l'))
         last->imm = (uintptr_t)block->link;
+    block->link[0].to = block->link[1].to = &cache->none;
     block->live = true;
     return block;
 }
@@ -366,6 +366,20 @@ static struct block *raise_fetch(struct cpu *cpu, uint32_t ec, uint32_t iss, boo
     return NULL;
 }
 
+struct block *block_lookup(const struct cpu *cpu, uint64_t phys, uint32_t mode)
+{
+    struct block *block = *hash_slot(cpu->blocks, phys, mode);
+
+    while (block && (block->phys != phys || block->mode != mode))
+        block = block->next;
+    return block;
+}
+
+struct block *block_none(struct cpu *cpu)
+{
+    return &cpu->blocks->none;
+}
+
 struct block *block_find(struct cpu *cpu)
 {
     struct jump *jump = block_jump_slot(cpu);
@@ -385,9 +399,7 @@ struct block *block_find(struct cpu *cpu)
                            cpu->pc);
     if (unlikely(cpu->il)) /* after the faults of the fetch (D1.3.5) */
         return raise_fetch(cpu, EC_ILLEGAL_STATE, 0, false, 0);
-    block = *hash_slot(cpu->blocks, phys, cpu->mode);
-    while (block && (block->phys != phys || block->mode != cpu->mode))
-        block = block->next;
+    block = block_lookup(cpu, phys, cpu->mode);
     if (!block)
         block = translate(cpu, phys, host);
     *jump = (struct jump){cpu->pc, cpu->context, block};

@@ -18,7 +18,7 @@ enum mode_bit {
 
 /* Where a block may go; the engine fills `to` the first time. */
 struct link {
-    struct block *to; /* &block_none until found */
+    struct block *to; /* a dead block until found */
     uint64_t context; /* cpu->context under which `to` was found */
     int64_t offset;   /* of the target from the address of the block's first instruction */
     bool same_page;   /* then the mapping is that of the block itself: right in every context */
@@ -34,14 +34,13 @@ struct block {
     bool live;     /* false: translated bytes changed; must not be entered */
     bool pure;     /* only touches registers, flags and memory: -engine check may run it twice */
     uint32_t runs; /* heat, for the JIT's tier-up */
-    struct block *next;      /* in its hash chain */
-    struct block *page_next; /* in the list of its page */
+    const void *entry;          /* where compiled code enters it: cpu/jit/jit.h */
+    struct jit_member *regions; /* that it is part of */
+    struct block *next;         /* in its hash chain */
+    struct block *page_next;    /* in the list of its page */
     struct link link[2];
     struct uop uop[]; /* the last one has effect E */
 };
-
-/* A dead block: what links lead to before they are found. */
-extern struct block block_none;
 
 /* The jump cache: virtual addresses of blocks in a context. */
 struct jump {
@@ -54,6 +53,11 @@ struct jump {
 /* The block at cpu->pc, translated if need be. NULL: the fetch faulted; cpu->syndrome is set,
  * cpu->exit EXIT_EXCEPTION. */
 struct block *block_find(struct cpu *cpu);
+
+/* The live block at this physical address in this mode; NULL if there is none. */
+struct block *block_lookup(const struct cpu *cpu, uint64_t phys, uint32_t mode);
+/* The dead block that links lead to before what they lead to is found. */
+struct block *block_none(struct cpu *cpu);
 
 /* cpu->mode and cpu->context from the state they depend on; after every change of it. */
 void block_update_mode(struct cpu *cpu);

@@ -82,6 +82,33 @@ static bool where(void *opaque, uint64_t *pc)
     return true;
 }
 
+void cpu_sync_flags(struct cpu *cpu)
+{
+    enum lazy_kind kind = cpu->lazy.kind & LAZY_KIND;
+    unsigned shift = kind & 1 ? 0 : 32; /* words count from the top: their carry and sign as well */
+    uint64_t a = cpu->lazy.a << shift, b = cpu->lazy.b << shift, result;
+
+    if (kind == LAZY_NONE)
+        return;
+    if (kind == LAZY_SUBI64 || kind == LAZY_SUBI32)
+        b = (uint64_t)(cpu->lazy.kind >> LAZY_IMM_SHIFT) << shift;
+    cpu->lazy.kind = LAZY_NONE;
+    cpu->nzcv.word = 0;
+    if (kind >= LAZY_LOGIC64) {
+        result = a;
+    } else if (kind >= LAZY_ADD64) {
+        result = a + b;
+        cpu->nzcv.c = result < a;
+        cpu->nzcv.v = (~(a ^ b) & (a ^ result)) >> 63;
+    } else {
+        result = a - b;
+        cpu->nzcv.c = a >= b;
+        cpu->nzcv.v = ((a ^ b) & (a ^ result)) >> 63;
+    }
+    cpu->nzcv.n = result >> 63;
+    cpu->nzcv.z = result == 0;
+}
+
 /* --- The run loop --- */
 
 static void acknowledge_drop(struct cpu *cpu)
@@ -124,6 +151,7 @@ static bool service(struct cpu *cpu, uint32_t pending)
     }
     if (pending & PENDING_PAUSE)
         stand_still(cpu);
+    atomic_fetch_and(&cpu->pending, ~(uint32_t)PENDING_UNWIND); /* no compiled code is running */
     /* Cleared before the lines are read: a line that rises later sets it again. */
     atomic_fetch_and(&cpu->pending, ~(uint32_t)PENDING_IRQ);
     if (exception_interrupt_pending(cpu, &vector))

@@ -32,6 +32,29 @@ union nzcv {
     uint32_t word;
 };
 
+/* Compiled code rarely computes NZCV: it notes what would set it. `kind` holds an enum lazy_kind,
+ * and for the SUBI ones the immediate from bit LAZY_IMM_SHIFT on; unless it is LAZY_NONE, cpu->nzcv
+ * is stale. Everybody but compiled code finds it exact. */
+enum lazy_kind {
+    LAZY_NONE, /* those of 64 bits are odd */
+    LAZY_SUBI64,
+    LAZY_SUBI32,
+    LAZY_SUB64, /* a - b */
+    LAZY_SUB32,
+    LAZY_ADD64, /* a + b */
+    LAZY_ADD32,
+    LAZY_LOGIC64, /* the result is a */
+    LAZY_LOGIC32,
+    LAZY_KIND = 15, /* mask */
+    LAZY_IMM_SHIFT = 4,
+    LAZY_IMM_MAX = (1 << 27) - 1,
+};
+
+struct lazy_flags {
+    uint32_t kind;
+    uint64_t a, b;
+};
+
 union vreg {
     uint8_t b[16];
     uint16_t h[8];
@@ -46,6 +69,7 @@ enum pending {
     PENDING_DROP_WRITES = 1 << 2, /* see bus_watcher */
     PENDING_PAUSE = 1 << 3,       /* the monitor holds the vCPU */
     PENDING_TIMER = 1 << 4,       /* a generic timer's deadline has come */
+    PENDING_UNWIND = 1 << 5,      /* compiled code was dropped: no return to it may be expected */
 };
 
 /* Why a block came back to the run loop. */
@@ -125,12 +149,15 @@ struct cpu {
                     control */
     union nzcv nzcv;
     _Atomic uint32_t pending; /* enum pending; polled at every block entry */
-    struct block *block;      /* being run */
-    uint64_t instructions;    /* retired, counted a block at a time */
+    struct lazy_flags lazy;
+    struct block *block;        /* being run */
+    uint64_t jit_sp, jit_limit; /* host stack of compiled code: cpu/jit/thunks.h */
+    uint64_t instructions;      /* retired, counted a block at a time */
     uint64_t context; /* mmu.context and mode in one word: guards links and the jump cache */
     uint8_t insn;     /* of the block, that the slow path works for: names it in the log */
     uint32_t mode;    /* enum mode_bit (cpu/block.h): part of a block's key */
     enum cpu_exit exit;
+    struct jump *jumps;  /* cpu/block.h */
     struct fp_status fp; /* FPCR and FPSR */
     union vreg v[32];
     struct mmu mmu;
@@ -156,8 +183,7 @@ struct cpu {
 
     /* --- fixed after creation --- */
     const struct cpu_model *model;
-    uint64_t id[16];    /* ID registers, indexed by enum id_register (cpu/model.h) */
-    struct jump *jumps; /* cpu/block.h */
+    uint64_t id[16]; /* ID registers, indexed by enum id_register (cpu/model.h) */
     struct block_cache *blocks;
     struct jit *jit; /* NULL unless engine needs it */
     struct clock *clock;
@@ -206,6 +232,9 @@ void cpu_request(struct cpu *cpu, uint32_t pending);
 
 /* `struct irq` target: line 0 is IRQ, line 1 is FIQ; controller is the struct cpu. Any thread. */
 void cpu_irq(void *cpu, unsigned line, bool level);
+
+/* Makes cpu->nzcv exact. */
+void cpu_sync_flags(struct cpu *cpu);
 
 /* Approximate count of instructions executed; any thread (for MIPS displays). */
 uint64_t cpu_instructions(const struct cpu *cpu);

@@ -38,8 +38,7 @@ void interp_run_once(struct cpu *cpu, struct block *block)
         uop = uop->fn(cpu, uop);
 }
 
-/* cpu->pc is set: finds the block there, and remembers it in the link if there is one. */
-static __attribute__((noinline)) const struct uop *find_slowly(struct cpu *cpu, struct link *link)
+struct block *interp_locate(struct cpu *cpu, struct link *link)
 {
     struct block *block;
     uint64_t evictions;
@@ -49,13 +48,19 @@ static __attribute__((noinline)) const struct uop *find_slowly(struct cpu *cpu, 
         return NULL;
     evictions = block_evictions(cpu);
     block = block_find(cpu);
-    if (!block)
-        return NULL;
-    if (link && evictions == block_evictions(cpu)) { /* else the link may be gone with its block */
+    if (block && link &&
+        evictions == block_evictions(cpu)) { /* else it may be gone with its block */
         link->to = block;
         link->context = cpu->context;
     }
-    return enter(cpu, block);
+    return block;
+}
+
+static __attribute__((noinline)) const struct uop *find_slowly(struct cpu *cpu, struct link *link)
+{
+    struct block *block = interp_locate(cpu, link);
+
+    return block ? enter(cpu, block) : NULL;
 }
 
 static inline const struct uop *follow(struct cpu *cpu, struct link *link)
@@ -67,16 +72,6 @@ static inline const struct uop *follow(struct cpu *cpu, struct link *link)
                !atomic_load_explicit(&cpu->pending, memory_order_relaxed)))
         return enter(cpu, to);
     return find_slowly(cpu, link);
-}
-
-const struct uop *interp_find(struct cpu *cpu)
-{
-    return find_slowly(cpu, NULL);
-}
-
-const struct uop *interp_follow(struct cpu *cpu, struct link *link)
-{
-    return follow(cpu, link);
 }
 
 static inline const struct uop *choose(struct cpu *cpu, const struct uop *uop, bool taken)

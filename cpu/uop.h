@@ -33,6 +33,13 @@ struct uop {
     uint64_t imm;
 };
 
+/* x of `jump` and `br`: what the branch is for, so that returns can be foreseen. */
+enum branch_kind {
+    BRANCH_JUMP,
+    BRANCH_CALL,
+    BRANCH_RETURN,
+};
+
 struct uop_info {
     const char *name;
     const char *operands;

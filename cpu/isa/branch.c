@@ -16,7 +16,7 @@ static bool tr_b(struct tr *tr, const struct fields *f)
 static bool tr_bl(struct tr *tr, const struct fields *f)
 {
     tr_pc_relative(tr, 30, 4);
-    return branch(tr, UOP_jump, 0, 0, f->i, 26);
+    return branch(tr, UOP_jump, 0, BRANCH_CALL, f->i, 26);
 }
 
 static bool tr_b_cond(struct tr *tr, const struct fields *f)
@@ -48,11 +48,9 @@ static bool tr_tbnz(struct tr *tr, const struct fields *f)
     return branch(tr, UOP_tbnz, X(f->d), (uint8_t)f->j, f->i, 14);
 }
 
-enum { KIND_JUMP, KIND_CALL, KIND_RETURN };
-
 static bool tr_br(struct tr *tr, const struct fields *f)
 {
-    tr_branch_register(tr, X(f->n), KIND_JUMP);
+    tr_branch_register(tr, X(f->n), BRANCH_JUMP);
     return true;
 }
 
@@ -65,13 +63,13 @@ static bool tr_blr(struct tr *tr, const struct fields *f)
         tr_reg(tr, UOP_mov64, target, X(f->n), 0);
     }
     tr_pc_relative(tr, 30, 4);
-    tr_branch_register(tr, target, KIND_CALL);
+    tr_branch_register(tr, target, BRANCH_CALL);
     return true;
 }
 
 static bool tr_ret(struct tr *tr, const struct fields *f)
 {
-    tr_branch_register(tr, X(f->n), KIND_RETURN);
+    tr_branch_register(tr, X(f->n), BRANCH_RETURN);
     return true;
 }
 

@@ -1,5 +1,5 @@
 /* Tier-up, and the memory compiled code lives in: one file mapped twice, writable here and
- * executable there (W^X). */
+ * executable there (W^X), in segments that are filled and emptied in turn. */
 #include "cpu/jit/jit.h"
 
 #include <stdlib.h>
@@ -10,13 +10,40 @@
 #include "cpu/disasm.h"
 #include "cpu/jit/lower.h"
 
-#define CODE_BYTES (12 * MIB)
-#define HOT_RUNS   50 /* interpreted so often, a block is compiled */
+#define CODE_BYTES   (32 * MIB)
+#define THUNK_BYTES  4096
+#define SEGMENTS     8
+#define HOT_RUNS     50 /* interpreted so often, a block is compiled */
+#define DROPPED_RUNS 25 /* what one that was compiled is taken to have run */
+
+/* That a block is part of a region. */
+struct jit_member {
+    struct jit_region *region;
+    struct block *block;
+    struct jit_member *next; /* of the block */
+};
+
+struct jit_region {
+    struct jit_region *next; /* in its segment */
+    const uint8_t *code, *end;
+    unsigned count; /* 0: dropped */
+    struct jit_member member[];
+};
+
+struct segment {
+    struct jit_region *regions;
+    size_t used;
+};
 
 struct jit {
     uint8_t *rw, *rx; /* the two views */
-    size_t used;      /* by code, from the start */
-    size_t top;       /* where the call pairs begin that fill the end */
+    size_t segment_bytes;
+    struct segment segment[SEGMENTS];
+    unsigned filling; /* the segment that code goes to; the next one is the oldest */
+    struct thunks thunks;
+    struct host_features host;
+    struct lower lower;
+    struct region region;
     struct jit_stats stats;
     struct mmu_journal *journal; /* of -engine check */
 };
@@ -24,26 +51,70 @@ struct jit {
 static uop_fn heat;
 
 /* The block is interpreted until it has proved warm. */
-static void cool(struct cpu *cpu, struct block *block)
+static void cool(struct cpu *cpu, struct block *block, uint32_t runs)
 {
-    (void)cpu;
-    block->runs = 0;
+    block->runs = runs;
+    block->entry = cpu->jit->thunks.link;
     block->uop[0].fn = heat;
 }
 
 void jit_block_created(struct cpu *cpu, struct block *block)
 {
-    cool(cpu, block);
+    cool(cpu, block, 0);
 }
 
-/* Memory is full: all code goes, and what is still hot comes back. */
-static void flush(struct cpu *cpu)
+/* --- Dropping code --- */
+
+static void leave_region(struct jit_member *member)
 {
-    cpu->jit->used = 0;
-    cpu->jit->top = CODE_BYTES;
-    cpu->jit->stats.flushes++;
-    block_each(cpu, cool);
+    struct jit_member **at = &member->block->regions;
+
+    while (*at != member)
+        at = &(*at)->next;
+    *at = member->next;
 }
+
+/* What leads to the region no longer does. Its memory stays: it may be running, or about to be
+ * returned to. */
+static void drop_region(struct cpu *cpu, struct jit_region *region)
+{
+    for (unsigned i = 0; i < region->count; i++) {
+        struct block *block = region->member[i].block;
+        const uint8_t *entry = block->entry;
+
+        leave_region(&region->member[i]);
+        if (entry >= region->code && entry < region->end)
+            cool(cpu, block, DROPPED_RUNS);
+    }
+    region->count = 0;
+    cpu->jit->stats.dropped++;
+    atomic_fetch_or(&cpu->pending, PENDING_UNWIND);
+}
+
+void jit_block_dropped(struct cpu *cpu, struct block *block)
+{
+    while (block->regions)
+        drop_region(cpu, block->regions->region);
+    block->entry = cpu->jit->thunks.link;
+}
+
+/* No compiled code is running. */
+static void empty_segment(struct cpu *cpu, struct segment *segment)
+{
+    while (segment->regions) {
+        struct jit_region *region = segment->regions;
+
+        segment->regions = region->next;
+        if (region->count)
+            drop_region(cpu, region);
+        free(region);
+    }
+    if (segment->used)
+        cpu->jit->stats.flushes++;
+    segment->used = 0;
+}
+
+/* --- Compiling --- */
 
 static void log_line_of_code(void *opaque, const char *text)
 {
@@ -52,41 +123,76 @@ static void log_line_of_code(void *opaque, const char *text)
     log_at(cpu->log, LOG_OUT_ASM, cpu->pc, "%s", text);
 }
 
-static bool compile_at(struct cpu *cpu, struct block *block)
+/* The blocks are part of the region, and entered where it has a way in. */
+static void install(struct cpu *cpu, struct jit_region *installed)
+{
+    const struct lower *l = &cpu->jit->lower;
+
+    for (unsigned i = 0; i < l->region->count; i++) {
+        struct jit_member *member = &installed->member[i];
+        struct block *block = l->region->node[i].block;
+
+        *member = (struct jit_member){installed, block, block->regions};
+        block->regions = member;
+    }
+    for (unsigned i = 0; i < l->entries; i++) {
+        struct block *block = l->entry[i].block;
+
+        if (i && block->entry != cpu->jit->thunks.link)
+            continue; /* it is the head of a region of its own */
+        block->entry = l->entry[i].at + l->to_rx;
+        block->uop[0].fn = (uop_fn *)(uintptr_t)cpu->jit->thunks.enter;
+    }
+}
+
+static bool compile_in_segment(struct cpu *cpu, struct segment *segment)
 {
     struct jit *jit = cpu->jit;
-    size_t most = block->uops * sizeof(struct call_pair);
-    struct lower lower = {.cpu = cpu, .block = block};
+    struct lower *l = &jit->lower;
+    size_t start = THUNK_BYTES + (size_t)(segment - jit->segment) * jit->segment_bytes;
+    uint8_t *code = jit->rw + start + segment->used;
+    struct jit_region *installed;
 
-    if (jit->used + most > jit->top)
+    memset(l, 0, offsetof(struct lower, stub));
+    l->stubs = l->records = l->entries = 0;
+    l->code = (struct x64){.at = code, .end = jit->rw + start + jit->segment_bytes};
+    l->cpu = cpu;
+    l->thunks = &jit->thunks;
+    l->host = &jit->host;
+    l->to_rx = jit->rx - jit->rw;
+    l->region = &jit->region;
+    l->alone = cpu->engine == ENGINE_CHECK;
+    if (!lower_region(l))
         return false;
-    lower.pairs_rw = (struct call_pair *)(jit->rw + jit->top);
-    lower.pairs_rx = (struct call_pair *)(jit->rx + jit->top);
-    lower.code.at = jit->rw + jit->used;
-    lower.code.end = jit->rw + jit->top - most;
-    if (!lower_block(&lower))
+    installed = malloc(sizeof(*installed) + l->region->count * sizeof(struct jit_member));
+    if (!installed)
         return false;
-    if (log_on(cpu->log, LOG_OUT_ASM)) {
-        const uint8_t *code = jit->rx + jit->used;
-
-        disasm_host(code, (size_t)(lower.code.at - jit->rw) - jit->used, (uintptr_t)code,
-                    log_line_of_code, cpu);
-    }
-    block->uop[0].fn = (uop_fn *)(uintptr_t)(jit->rx + jit->used);
-    jit->top -= lower.pairs * sizeof(struct call_pair);
-    jit->used = align_up((uint64_t)(lower.code.at - jit->rw), 16);
-    jit->stats.compiled++;
+    installed->code = code + l->to_rx;
+    installed->end = l->code.at + l->to_rx;
+    installed->count = l->region->count;
+    installed->next = segment->regions;
+    segment->regions = installed;
+    segment->used = align_up((uint64_t)(l->code.at - jit->rw), 16) - start;
+    install(cpu, installed);
+    if (log_on(cpu->log, LOG_OUT_ASM))
+        disasm_host(installed->code, (size_t)(installed->end - installed->code),
+                    (uintptr_t)installed->code, log_line_of_code, cpu);
     return true;
 }
 
 void jit_compile(struct cpu *cpu, struct block *block)
 {
-    if (compile_at(cpu, block))
+    struct jit *jit = cpu->jit;
+
+    region_form(cpu, block, cpu->engine == ENGINE_CHECK, &jit->region);
+    jit->stats.compiled++;
+    jit->stats.blocks += jit->region.count;
+    if (compile_in_segment(cpu, &jit->segment[jit->filling]))
         return;
-    flush(cpu);
-    if (!compile_at(cpu, block))
-        block->uop[0].fn =
-            uop_info[block->uop[0].op].fn; /* larger than all of the memory: interpreted */
+    jit->filling = (jit->filling + 1) % SEGMENTS;
+    empty_segment(cpu, &jit->segment[jit->filling]);
+    if (!compile_in_segment(cpu, &jit->segment[jit->filling]))
+        block->uop[0].fn = uop_info[block->uop[0].op].fn; /* larger than a segment: interpreted */
 }
 
 static const struct uop *heat(struct cpu *cpu, const struct uop *uop)
@@ -100,40 +206,67 @@ static const struct uop *heat(struct cpu *cpu, const struct uop *uop)
     return uop_info[uop->op].fn(cpu, uop);
 }
 
-bool jit_init(struct cpu *cpu, struct err *err)
+/* --- Life --- */
+
+static bool map_code(struct jit *jit, struct err *err)
 {
     int fd = memfd_create("ulna-jit", MFD_CLOEXEC);
 
-    cpu->jit = calloc(1, sizeof(*cpu->jit));
-    if (cpu->jit)
-        cpu->jit->top = CODE_BYTES;
-    if (!cpu->jit || fd < 0 || ftruncate(fd, CODE_BYTES) != 0) {
+    if (fd < 0 || ftruncate(fd, CODE_BYTES) != 0) {
         if (fd >= 0)
             close(fd);
         return err_set(err, "no memory for compiled code (%llu MiB)", CODE_BYTES / MIB);
     }
-    cpu->jit->rw = mmap(NULL, CODE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    cpu->jit->rx = mmap(NULL, CODE_BYTES, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+    jit->rw = mmap(NULL, CODE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    jit->rx = mmap(NULL, CODE_BYTES, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
     close(fd);
-    if (cpu->jit->rw == MAP_FAILED || cpu->jit->rx == MAP_FAILED)
+    if (jit->rw == MAP_FAILED || jit->rx == MAP_FAILED)
         return err_set(err, "the host does not let memory be executed; use -engine interp");
+    return true;
+}
+
+bool jit_init(struct cpu *cpu, struct err *err)
+{
+    struct jit *jit = calloc(1, sizeof(*jit));
+    struct x64 code;
+
+    cpu->jit = jit;
+    if (!jit)
+        return err_set(err, "out of memory for the JIT");
+    if (!map_code(jit, err))
+        return false;
+    jit->segment_bytes = (CODE_BYTES - THUNK_BYTES) / SEGMENTS & ~(size_t)15;
+    jit->host = host_features();
+    code = (struct x64){.at = jit->rw, .end = jit->rw + THUNK_BYTES};
+    if (!thunks_write(&code, jit->rx, &jit->thunks))
+        return err_set(err, "the JIT's thunks do not fit in a page");
+    block_none(cpu)->entry = jit->thunks.link;
     if (cpu->engine == ENGINE_CHECK)
-        cpu->jit->journal = calloc(1, sizeof(*cpu->jit->journal));
-    return cpu->engine != ENGINE_CHECK || cpu->jit->journal ||
+        jit->journal = calloc(1, sizeof(*jit->journal));
+    return cpu->engine != ENGINE_CHECK || jit->journal ||
            err_set(err, "out of memory for -engine check");
 }
 
 void jit_fini(struct cpu *cpu)
 {
-    if (!cpu->jit)
+    struct jit *jit = cpu->jit;
+
+    if (!jit)
         return;
-    if (cpu->jit->rw && cpu->jit->rw != MAP_FAILED)
-        munmap(cpu->jit->rw, CODE_BYTES);
-    if (cpu->jit->rx && cpu->jit->rx != MAP_FAILED)
-        munmap(cpu->jit->rx, CODE_BYTES);
-    free(cpu->jit->journal);
-    free(cpu->jit);
+    for (unsigned i = 0; i < SEGMENTS; i++)
+        empty_segment(cpu, &jit->segment[i]);
+    if (jit->rw && jit->rw != MAP_FAILED)
+        munmap(jit->rw, CODE_BYTES);
+    if (jit->rx && jit->rx != MAP_FAILED)
+        munmap(jit->rx, CODE_BYTES);
+    free(jit->journal);
+    free(jit);
     cpu->jit = NULL;
+}
+
+const struct thunks *jit_thunks(const struct cpu *cpu)
+{
+    return &cpu->jit->thunks;
 }
 
 struct mmu_journal *jit_journal(struct cpu *cpu)
@@ -147,7 +280,8 @@ struct jit_stats jit_stats(const struct cpu *cpu)
 
     if (cpu->jit) {
         stats = cpu->jit->stats;
-        stats.bytes = cpu->jit->used + CODE_BYTES - cpu->jit->top;
+        for (unsigned i = 0; i < SEGMENTS; i++)
+            stats.bytes += cpu->jit->segment[i].used;
     }
     return stats;
 }

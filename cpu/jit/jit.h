@@ -9,14 +9,23 @@ void jit_fini(struct cpu *cpu);
 
 /* A new block: it will be compiled once it has proved warm. */
 void jit_block_created(struct cpu *cpu, struct block *block);
-/* Compiles the block now: its first handler becomes host code. */
+/* The block is no longer live: the regions that it is part of are dropped. */
+void jit_block_dropped(struct cpu *cpu, struct block *block);
+/* Compiles the region around the block now: its first handler becomes the way into compiled code.
+ * No compiled code may be running. */
 void jit_compile(struct cpu *cpu, struct block *block);
 
 struct jit_stats {
-    uint64_t compiled, flushes; /* blocks; times the memory was full */
-    uint64_t bytes;             /* in use */
+    uint64_t compiled, blocks; /* regions, and the blocks in them */
+    uint64_t dropped;          /* regions */
+    uint64_t flushes;          /* times that a segment of code memory was emptied */
+    uint64_t bytes;            /* in use */
 };
 struct jit_stats jit_stats(const struct cpu *cpu); /* zeroes without a JIT */
+
+/* The code that regions share: for cpu/jit/. */
+struct thunks;
+const struct thunks *jit_thunks(const struct cpu *cpu);
 
 /* The record that -engine check uses. */
 struct mmu_journal *jit_journal(struct cpu *cpu);

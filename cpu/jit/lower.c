@@ -1,645 +1,483 @@
-/* The lowerings of integer arithmetic, logic, branches, loads and stores; every other micro-op
- * calls its handler.
- *
- * Inside a block RDI is the struct cpu; it is also on the stack, for after calls. RAX, RCX and RDX
- * are free between micro-ops. Guest registers stay in struct cpu. */
+/* The frame of the lowering: guest registers in their homes, flags, calls of C, and the order in
+ * which nodes and stubs are written. See lower.h. */
 #include "cpu/jit/lower.h"
 
-#include <stddef.h>
+#include <string.h>
 
-#include "cpu/engine.h"
+/* --- Guest registers --- */
 
-/* --- Calls of handlers --- */
-
-static void jump_absolute(struct lower *l, const void *target)
+enum x64_reg lower_home(const struct lower *l, unsigned slot)
 {
-    x64_mov_imm(&l->code, RAX, (uintptr_t)target);
-    x64_op_reg(&l->code, false, 0xff, 4, RAX);
+    return (enum x64_reg)l->region->home[slot];
 }
 
-static void leave_frame(struct lower *l)
+enum x64_reg lower_in(struct lower *l, bool wide, unsigned slot, enum x64_reg scratch)
 {
-    x64_op_reg(&l->code, true, 0x83, 0, RSP); /* add rsp, 8 */
-    x64_u8(&l->code, 8);
-}
+    enum x64_reg home = lower_home(l, slot);
 
-/* The end of a call pair: back to the compiled code, which sees that it is not NULL. */
-static const struct uop *resume(struct cpu *cpu, const struct uop *uop)
-{
-    (void)cpu;
-    return uop;
-}
-
-/* Runs one micro-op's handler; leaves the block when it returns NULL. */
-static void call_handler(struct lower *l, const struct uop *uop)
-{
-    struct call_pair *pair;
-    uint8_t *ok;
-
-    l->pairs++;
-    pair = l->pairs_rw - l->pairs;
-    pair->uop[0] = *uop;
-    pair->uop[0].fn = uop_info[uop->op].fn;
-    pair->uop[1] = (struct uop){.fn = resume};
-    x64_mov_imm(&l->code, RSI, (uintptr_t)(l->pairs_rx - l->pairs));
-    x64_mov_imm(&l->code, RAX, (uintptr_t)uop_info[uop->op].fn);
-    x64_op_reg(&l->code, false, 0xff, 2, RAX); /* call rax */
-    x64_op_reg(&l->code, true, 0x85, RAX, RAX);
-    ok = x64_jcc(&l->code, CC_NE);
-    leave_frame(l);
-    x64_u8(&l->code, 0xc3);
-    x64_land(&l->code, ok);
-    x64_bytes(&l->code, "\x48\x8b\x3c\x24", 4); /* mov rdi, [rsp] */
-}
-
-/* The last micro-op, by its handler: a tail call. */
-static void end_by_handler(struct lower *l, const struct uop *uop)
-{
-    leave_frame(l);
-    x64_mov_imm(&l->code, RSI, (uintptr_t)uop);
-    jump_absolute(l, uop_info[uop->op].fn);
-}
-
-/* --- Arithmetic and logic --- */
-
-enum form { FORM_REGISTER, FORM_IMMEDIATE, FORM_SHIFTED };
-
-static void arith(struct lower *l, const struct uop *uop, enum x64_alu alu, bool wide,
-                  enum form form, bool invert, bool flags)
-{
-    if (form == FORM_IMMEDIATE) {
-        x64_mov_imm(&l->code, RCX, wide ? uop->imm : (uint32_t)uop->imm);
-    } else {
-        load_x(l, wide, RCX, uop->b);
-        if (form == FORM_SHIFTED && uop->x)
-            x64_shift_imm(&l->code, wide, SHIFT_SHL, RCX, uop->x);
+    if (home == X64_NONE) {
+        lower_copy(l, wide, slot, scratch);
+        return scratch;
     }
-    if (invert)
-        x64_not(&l->code, wide, RCX);
-    load_x(l, wide, RAX, uop->a);
-    x64_op_reg(&l->code, wide, alu, RAX, RCX);
-    if (flags)
-        lower_set_flags(l, alu);
-    store_x(l, uop->d, RAX);
-}
-
-/* --- Loads and stores --- */
-
-/* RAX = the address; RDX = the bank's entry for it; the jump to the slow path when the probe
- * misses. */
-static uint8_t *probe(struct lower *l, const struct uop *uop, bool indexed, bool write,
-                      unsigned size)
-{
-    struct x64 *c = &l->code;
-
-    load_x(l, true, RAX, uop->a);
-    if (indexed) {
-        load_x(l, true, RCX, uop->b);
-        if (uop->x)
-            x64_shift_imm(c, true, SHIFT_SHL, RCX, uop->x);
-        x64_op_reg(c, true, ALU_ADD, RAX, RCX);
-    } else if (uop->imm) {
-        x64_mov_imm(c, RCX, uop->imm);
-        x64_op_reg(c, true, ALU_ADD, RAX, RCX);
+    if (!(l->valid.x >> slot & 1)) {
+        x64_load(&l->code, true, home, SLOT_FIELD(slot));
+        l->valid.x |= 1ull << slot;
     }
-    x64_op_reg(c, false, 0x8b, RDX, RAX);
-    x64_shift_imm(c, false, SHIFT_SHR, RDX, PAGE_SHIFT);
-    x64_op_reg(c, false, 0x0fb6, RDX, RDX);     /* movzx edx, dl: TLB_ENTRIES is 256 */
-    x64_shift_imm(c, false, SHIFT_SHL, RDX, 5); /* of 32 bytes */
-    x64_op_mem(c, true, ALU_ADD, RDX, RDI, offsetof(struct cpu, mmu.bank));
-    x64_load(c, true, RCX, RDX,
-             write ? offsetof(struct tlb_entry, tag_write) : offsetof(struct tlb_entry, tag_read));
-    x64_op_reg(c, true, ALU_XOR, RCX, RAX);
-    x64_op_reg(c, true, 0x81, 7, RCX); /* cmp rcx, imm32 */
-    x64_u32(c, (uint32_t)(PAGE_SIZE - size));
-    return x64_jcc(c, CC_A);
+    return home;
 }
 
-/* The rest of a probe: RAX becomes the host address. */
-static void to_host(struct lower *l)
+void lower_copy(struct lower *l, bool wide, unsigned slot, enum x64_reg scratch)
 {
-    x64_op_mem(&l->code, true, ALU_ADD, RAX, RDX, offsetof(struct tlb_entry, addend));
+    if (slot == SLOT_ZERO)
+        x64_mov_imm(&l->code, scratch, 0);
+    else if (lower_home(l, slot) != X64_NONE)
+        x64_mov(&l->code, wide, scratch, lower_in(l, wide, slot, scratch));
+    else
+        x64_load(&l->code, wide, scratch, SLOT_FIELD(slot));
 }
 
-/* At the end of the access: what the probe's miss does instead, out of line. */
-static void slow_path(struct lower *l, uint8_t *from, const struct uop *uop)
+enum x64_reg lower_out(struct lower *l, unsigned slot, enum x64_reg scratch)
 {
-    l->slow[l->slows].from = from;
-    l->slow[l->slows].back = l->code.at;
-    l->slow[l->slows].uop = uop;
-    l->slows++;
+    enum x64_reg home = lower_home(l, slot);
+
+    return home == X64_NONE ? scratch : home;
 }
 
-/* `opcode`: of the x86 load: mov, movzx, movsx. */
-static void load(struct lower *l, const struct uop *uop, bool indexed, unsigned size,
-                 unsigned opcode, bool wide)
+void lower_done(struct lower *l, unsigned slot, enum x64_reg reg)
 {
-    uint8_t *miss = probe(l, uop, indexed, false, size);
+    enum x64_reg home = lower_home(l, slot);
 
-    to_host(l);
-    x64_op_mem(&l->code, wide, opcode, RAX, RAX, 0);
-    store_x(l, uop->d, RAX);
-    slow_path(l, miss, uop);
-}
-
-static void store_sized(struct lower *l, enum x64_reg base, int32_t disp, enum x64_reg reg,
-                        unsigned size)
-{
-    if (size == 2)
-        x64_u8(&l->code, 0x66);
-    x64_op_mem(&l->code, size == 8, size == 1 ? 0x88 : 0x89, reg, base, disp);
-}
-
-static void store(struct lower *l, const struct uop *uop, bool indexed, unsigned size)
-{
-    uint8_t *miss = probe(l, uop, indexed, true, size);
-
-    to_host(l);
-    load_x(l, true, RCX, uop->d);
-    store_sized(l, RAX, 0, RCX, size);
-    slow_path(l, miss, uop);
-}
-
-/* Both halves are on the page: one probe for twice the size. */
-static void load_pair(struct lower *l, const struct uop *uop, unsigned size, unsigned opcode,
-                      bool wide)
-{
-    uint8_t *miss = probe(l, uop, false, false, 2 * size);
-
-    to_host(l);
-    x64_op_mem(&l->code, wide, opcode, RCX, RAX, 0);
-    x64_op_mem(&l->code, wide, opcode, RDX, RAX, (int32_t)size);
-    store_x(l, uop->d, RCX);
-    store_x(l, uop->y, RDX);
-    slow_path(l, miss, uop);
-}
-
-static void store_pair(struct lower *l, const struct uop *uop, unsigned size)
-{
-    uint8_t *miss = probe(l, uop, false, true, 2 * size);
-
-    to_host(l);
-    load_x(l, true, RCX, uop->d);
-    load_x(l, true, RDX, uop->y);
-    store_sized(l, RAX, 0, RCX, size);
-    store_sized(l, RAX, (int32_t)size, RDX, size);
-    slow_path(l, miss, uop);
-}
-
-/* --- Vector registers: through RCX, or XMM0 for a whole one --- */
-
-#define VD_OFFSET(number, half) ((int32_t)(offsetof(struct cpu, v) + 16u * (number) + 8u * (half)))
-
-enum { MOVUPS_LOAD = 0x0f10, MOVUPS_STORE = 0x0f11 };
-
-/* The rest of the register is zeroed. */
-static void set_vector(struct lower *l, unsigned v, enum x64_reg reg)
-{
-    x64_store(&l->code, true, RDI, VD_OFFSET(v, 0), reg);
-    x64_op_mem(&l->code, true, 0xc7, 0, RDI, VD_OFFSET(v, 1)); /* mov qword [v], 0 */
-    x64_u32(&l->code, 0);
-}
-
-static void load_vector(struct lower *l, const struct uop *uop, bool indexed, unsigned size)
-{
-    static const uint16_t opcode[] = {[1] = 0x0fb6, [2] = 0x0fb7, [4] = 0x8b, [8] = 0x8b};
-    uint8_t *miss = probe(l, uop, indexed, false, size);
-
-    to_host(l);
-    if (size == 16) {
-        x64_op_mem(&l->code, false, MOVUPS_LOAD, 0, RAX, 0);
-        x64_op_mem(&l->code, false, MOVUPS_STORE, 0, RDI, VD_OFFSET(uop->d, 0));
-    } else {
-        x64_op_mem(&l->code, size == 8, opcode[size], RCX, RAX, 0);
-        set_vector(l, uop->d, RCX);
+    if (slot == SLOT_SINK)
+        return;
+    if (home == X64_NONE) {
+        x64_store(&l->code, true, SLOT_FIELD(slot), reg);
+        return;
     }
-    slow_path(l, miss, uop);
+    if (home != reg)
+        x64_mov(&l->code, true, home, reg);
+    l->valid.x |= 1ull << slot;
+    l->dirty.x |= 1ull << slot;
 }
 
-static void store_vector(struct lower *l, const struct uop *uop, bool indexed, unsigned size)
+static unsigned vector_home(const struct lower *l, unsigned v)
 {
-    uint8_t *miss = probe(l, uop, indexed, true, size);
-
-    to_host(l);
-    if (size == 16) {
-        x64_op_mem(&l->code, false, MOVUPS_LOAD, 0, RDI, VD_OFFSET(uop->d, 0));
-        x64_op_mem(&l->code, false, MOVUPS_STORE, 0, RAX, 0);
-    } else {
-        x64_load(&l->code, true, RCX, RDI, VD_OFFSET(uop->d, 0));
-        store_sized(l, RAX, 0, RCX, size);
-    }
-    slow_path(l, miss, uop);
+    return l->region->vhome[v];
 }
 
-static void vector_pair(struct lower *l, const struct uop *uop, bool write, unsigned size)
+unsigned lower_vin(struct lower *l, unsigned v, unsigned scratch)
 {
-    struct x64 *c = &l->code;
-    const unsigned v[2] = {uop->d, uop->y};
-    uint8_t *miss = probe(l, uop, false, write, 2 * size);
+    unsigned home = vector_home(l, v);
+    unsigned xmm = home == HOME_NONE ? scratch : home;
 
-    to_host(l);
-    for (unsigned i = 0; i < 2; i++) {
-        int32_t at = (int32_t)(i * size);
-
-        if (size == 16) {
-            x64_op_mem(c, false, MOVUPS_LOAD, 0, write ? RDI : RAX,
-                       write ? VD_OFFSET(v[i], 0) : at);
-            x64_op_mem(c, false, MOVUPS_STORE, 0, write ? RAX : RDI,
-                       write ? at : VD_OFFSET(v[i], 0));
-        } else if (write) {
-            x64_load(c, true, RCX, RDI, VD_OFFSET(v[i], 0));
-            store_sized(l, RAX, at, RCX, size);
-        } else {
-            x64_load(c, true, RCX, RAX, at);
-            set_vector(l, v[i], RCX);
-        }
-    }
-    slow_path(l, miss, uop);
+    if (home == HOME_NONE || !(l->valid.v >> v & 1))
+        x64_op_mem(&l->code, false, X64_MOVAPS, xmm, VECTOR_FIELD(v, 0));
+    if (home != HOME_NONE)
+        l->valid.v |= 1u << v;
+    return xmm;
 }
 
-#define VECTOR_CASES(bits)                                                                         \
-    case UOP_ldv##bits:                                                                            \
-        load_vector(l, uop, false, bits / 8);                                                      \
-        return true;                                                                               \
-    case UOP_ldv##bits##x:                                                                         \
-        load_vector(l, uop, true, bits / 8);                                                       \
-        return true;                                                                               \
-    case UOP_stv##bits:                                                                            \
-        store_vector(l, uop, false, bits / 8);                                                     \
-        return true;                                                                               \
-    case UOP_stv##bits##x:                                                                         \
-        store_vector(l, uop, true, bits / 8);                                                      \
-        return true;
+unsigned lower_vout(struct lower *l, unsigned v, unsigned scratch)
+{
+    return vector_home(l, v) == HOME_NONE ? scratch : vector_home(l, v);
+}
 
-static bool lower_vector_memory(struct lower *l, const struct uop *uop)
+void lower_vdone(struct lower *l, unsigned v, unsigned xmm)
+{
+    unsigned home = vector_home(l, v);
+
+    if (home == HOME_NONE) {
+        x64_op_mem(&l->code, false, X64_MOVAPS | 1, xmm, VECTOR_FIELD(v, 0)); /* 0x29: to memory */
+        return;
+    }
+    if (home != xmm)
+        x64_op_reg(&l->code, false, X64_MOVAPS, home, xmm);
+    l->valid.v |= 1u << v;
+    l->dirty.v |= 1u << v;
+}
+
+void lower_spill(struct lower *l, struct regset set)
+{
+    for (unsigned slot = 0; slot < SLOT_COUNT; slot++)
+        if (set.x >> slot & 1)
+            x64_store(&l->code, true, SLOT_FIELD(slot), lower_home(l, slot));
+    for (unsigned v = 0; v < 32; v++)
+        if (set.v >> v & 1)
+            x64_op_mem(&l->code, false, X64_MOVAPS | 1, vector_home(l, v), VECTOR_FIELD(v, 0));
+}
+
+void lower_fill(struct lower *l, struct regset set)
+{
+    for (unsigned slot = 0; slot < SLOT_COUNT; slot++)
+        if (set.x >> slot & 1)
+            x64_load(&l->code, true, lower_home(l, slot), SLOT_FIELD(slot));
+    for (unsigned v = 0; v < 32; v++)
+        if (set.v >> v & 1)
+            x64_op_mem(&l->code, false, X64_MOVAPS, vector_home(l, v), VECTOR_FIELD(v, 0));
+}
+
+/* --- Flags --- */
+
+bool lower_keeps_flags(const struct uop *uop)
 {
     switch (uop->op) {
-        VECTOR_CASES(8)
-        VECTOR_CASES(16)
-        VECTOR_CASES(32)
-        VECTOR_CASES(64)
-        VECTOR_CASES(128)
-    case UOP_ldpv64:
-        vector_pair(l, uop, false, 8);
-        return true;
-    case UOP_ldpv128:
-        vector_pair(l, uop, false, 16);
-        return true;
-    case UOP_stpv64:
-        vector_pair(l, uop, true, 8);
-        return true;
-    case UOP_stpv128:
-        vector_pair(l, uop, true, 16);
+    case UOP_mov64:
+    case UOP_mov32:
+    case UOP_movi:
+    case UOP_pcadd:
+    case UOP_add64:
+    case UOP_add64i:
+    case UOP_sub64i:
+    case UOP_csel64:
+    case UOP_csel32:
+    case UOP_csinc64:
+    case UOP_csinc32:
+    case UOP_csinv64:
+    case UOP_csinv32:
+    case UOP_csneg64:
+    case UOP_csneg32:
+    case UOP_jump:
+    case UOP_bcond:
         return true;
     default:
         return false;
     }
 }
 
-/* --- Ends of blocks --- */
-
-/* Nothing is pending, and RCX is a live block: enters it. The jumps are those taken otherwise. */
-struct not_entered {
-    uint8_t *dead, *pending;
-};
-
-static struct not_entered check_block(struct lower *l)
+/* Does its lowering take NZCV from the host's flags? Handlers look at cpu->nzcv. */
+static bool reads_host_flags(const struct uop *uop)
 {
-    struct not_entered otherwise;
-
-    x64_test_byte(&l->code, RCX, offsetof(struct block, live));
-    otherwise.dead = x64_jcc(&l->code, CC_E);
-    x64_op_mem(&l->code, false, 0x83, 7, RDI, offsetof(struct cpu, pending)); /* cmp dword, 0 */
-    x64_u8(&l->code, 0);
-    otherwise.pending = x64_jcc(&l->code, CC_NE);
-    return otherwise;
+    return uop->op < UOP_fmov32;
 }
 
-static void enter_block(struct lower *l)
-{
-    struct x64 *c = &l->code;
+static bool wanted_from(const struct lower *l, const struct node *node, unsigned first);
 
-    x64_store(c, true, RDI, offsetof(struct cpu, block), RCX);
-    x64_op_mem(c, false, 0x0fb7, RAX, RCX, offsetof(struct block, insns));
-    x64_op_mem(c, true, 0x01, RAX, RDI, offsetof(struct cpu, instructions));
-    x64_op_mem(c, true, 0x8d, RSI, RCX, offsetof(struct block, uop)); /* lea */
-    leave_frame(l);
-    x64_op_mem(c, false, 0xff, 4, RSI, offsetof(struct uop, fn)); /* jmp [rsi] */
+/* Will anybody want NZCV behind this edge other than from the host's flags? */
+static bool wanted_behind(const struct lower *l, const struct node *node, enum node_edge edge,
+                          bool clobbered)
+{
+    const struct node *to;
+
+    if (node->edge[edge] < 0)
+        return clobbered; /* leaving the region saves the host's flags */
+    to = &l->region->node[node->edge[edge]];
+    if (!to->observes_flags)
+        return false;
+    return clobbered || to->preds != 1 || to->entry || to->loop || wanted_from(l, to, 0);
 }
 
-/* By the jump cache, as op_br; inline, so that the host predicts each of the guest's branches by
- * itself. */
-static void branch_register(struct lower *l, const struct uop *uop)
+/* The same from a micro-op of a node on, where the host's flags are still the guest's. */
+static bool wanted_from(const struct lower *l, const struct node *node, unsigned first)
 {
-    struct x64 *c = &l->code;
-    struct not_entered otherwise;
-    uint8_t *other_pc, *other_context;
+    const struct block *block = node->block;
+    unsigned links = region_links(block);
+    bool clobbered = false;
 
-    _Static_assert(sizeof(struct jump) == 24 && JUMP_CACHE_SLOTS == 4096, "block_jump_slot()");
-    load_x(l, true, RAX, uop->a);
-    x64_store(c, true, RDI, offsetof(struct cpu, pc), RAX);
-    x64_op_reg(c, true, 0x8b, RCX, RAX);
-    x64_op_reg(c, true, 0x8b, RDX, RAX);
-    x64_shift_imm(c, true, SHIFT_SHR, RCX, 2);
-    x64_shift_imm(c, true, SHIFT_SHR, RDX, 14);
-    x64_op_reg(c, false, ALU_XOR, RCX, RDX);
-    x64_op_reg(c, false, 0x81, 4, RCX); /* and ecx, imm32 */
-    x64_u32(c, JUMP_CACHE_SLOTS - 1);
-    x64_op_reg(c, false, 0x6b, RCX, RCX); /* imul ecx, ecx, imm8 */
-    x64_u8(c, sizeof(struct jump));
-    x64_op_mem(c, true, ALU_ADD, RCX, RDI, offsetof(struct cpu, jumps));
-    x64_op_mem(c, true, ALU_CMP, RAX, RCX, offsetof(struct jump, pc));
-    other_pc = x64_jcc(c, CC_NE);
-    x64_load(c, true, RDX, RCX, offsetof(struct jump, context));
-    x64_op_mem(c, true, ALU_CMP, RDX, RDI, offsetof(struct cpu, context));
-    other_context = x64_jcc(c, CC_NE);
-    x64_load(c, true, RCX, RCX, offsetof(struct jump, block));
-    otherwise = check_block(l);
-    enter_block(l);
-    x64_land(c, other_pc);
-    x64_land(c, other_context);
-    x64_land(c, otherwise.dead);
-    x64_land(c, otherwise.pending);
-    leave_frame(l);
-    jump_absolute(l, interp_find);
-}
+    for (unsigned i = first; i < block->uops; i++) {
+        const struct uop *uop = &block->uop[i];
+        const char *effects = uop_info[uop->op].effects;
 
-/* Follows a link inline when it is filled, right in this context, and nothing is pending. */
-static void follow_link(struct lower *l, struct link *link)
-{
-    struct x64 *c = &l->code;
-    struct not_entered otherwise;
-    uint8_t *elsewhere = NULL;
-
-    x64_mov_imm(c, RSI, (uintptr_t)link);
-    x64_load(c, true, RCX, RSI, offsetof(struct link, to));
-    if (!link->same_page) {
-        x64_load(c, true, RDX, RSI, offsetof(struct link, context));
-        x64_op_mem(c, true, ALU_CMP, RDX, RDI, offsetof(struct cpu, context));
-        elsewhere = x64_jcc(c, CC_NE);
+        if (strpbrk(effects, "MC") ||
+            (strchr(effects, 'R') && (clobbered || !reads_host_flags(uop))))
+            return true;
+        if (strchr(effects, 'W'))
+            return false;
+        if (!lower_keeps_flags(uop))
+            clobbered = true;
     }
-    otherwise = check_block(l);
-    x64_op_mem(c, true, 0x81, 0, RDI, offsetof(struct cpu, pc)); /* add qword [pc], imm32 */
-    x64_u32(c, (uint32_t)link->offset);
-    enter_block(l);
-    if (elsewhere)
-        x64_land(c, elsewhere);
-    x64_land(c, otherwise.dead);
-    x64_land(c, otherwise.pending);
-    leave_frame(l);
-    jump_absolute(l, interp_follow);
+    if (!links || region_ends_in_call(block))
+        return true;
+    for (enum node_edge edge = 0; edge < links; edge++)
+        if (wanted_behind(l, node, edge, clobbered))
+            return true;
+    return false;
 }
 
-static void follow_either(struct lower *l, enum x64_cond taken)
+bool lower_flags_wanted(const struct lower *l)
 {
-    uint8_t *to_taken = x64_jcc(&l->code, taken);
-
-    follow_link(l, &l->block->link[1]);
-    x64_land(&l->code, to_taken);
-    follow_link(l, &l->block->link[0]);
+    return wanted_from(l, l->node, (unsigned)(l->uop - l->node->block->uop) + 1);
 }
 
-/* The condition that the flags of a host subtraction tell as the guest's does; condition 14 and 15:
- * none. */
-static enum x64_cond host_condition(unsigned condition)
+void lower_save_lazy(struct lower *l, uint32_t kind, enum x64_reg a, enum x64_reg b)
+{
+    x64_store_imm(&l->code, false, CPU_FIELD(lazy.kind), (int32_t)kind);
+    x64_store(&l->code, true, CPU_FIELD(lazy.a), a);
+    if (b != X64_NONE)
+        x64_store(&l->code, true, CPU_FIELD(lazy.b), b);
+    l->flags.lazy = kind;
+}
+
+/* NZCV from the host's flags into struct cpu; they stay as they are. */
+static void save_flags(struct lower *l, int host)
+{
+    struct x64 *c = &l->code;
+
+    x64_setcc_mem(c, CC_S, CPU_FIELD(nzcv.n));
+    x64_setcc_mem(c, CC_E, CPU_FIELD(nzcv.z));
+    x64_setcc_mem(c, host == HOST_SUB ? CC_AE : CC_B, CPU_FIELD(nzcv.c));
+    x64_setcc_mem(c, CC_O, CPU_FIELD(nzcv.v));
+    x64_store_imm(c, false, CPU_FIELD(lazy.kind), LAZY_NONE);
+}
+
+void lower_flags_are(struct lower *l, int host, bool wanted)
+{
+    if (wanted)
+        save_flags(l, host);
+    l->flags = (struct flags){.host = host, .saved = wanted, .bytes = wanted};
+}
+
+/* cpu->nzcv becomes exact; the host's flags are lost. */
+static void sync_flags(struct lower *l)
+{
+    if (!l->flags.bytes) {
+        x64_alu_mem_imm(&l->code, false, ALU_CMP, CPU_FIELD(lazy.kind), LAZY_NONE);
+        lower_stub(l, STUB_FLAGS, x64_jcc(&l->code, CC_NE));
+    }
+    l->flags = (struct flags){.saved = true, .bytes = true};
+}
+
+/* The host's flags again, from what the last flag-setting operation had saved. */
+static bool recompute_flags(struct lower *l)
+{
+    struct x64 *c = &l->code;
+    uint32_t lazy = l->flags.lazy;
+    enum lazy_kind kind = lazy & LAZY_KIND;
+    bool wide = kind & 1; /* the kinds of 64 bits are odd */
+
+    if (lazy == LAZY_NONE)
+        return false;
+    l->flags.host = kind >= LAZY_ADD64 ? HOST_ADD : HOST_SUB;
+    if (kind == LAZY_SUBI64 || kind == LAZY_SUBI32) {
+        x64_alu_mem_imm(c, wide, ALU_CMP, CPU_FIELD(lazy.a), (int32_t)(lazy >> LAZY_IMM_SHIFT));
+        return true;
+    }
+    x64_load(c, wide, RAX, CPU_FIELD(lazy.a));
+    if (kind == LAZY_LOGIC64 || kind == LAZY_LOGIC32)
+        x64_test(c, wide, RAX, RAX);
+    else
+        x64_alu_load(c, wide, l->flags.host == HOST_ADD ? ALU_ADD : ALU_CMP, RAX,
+                     CPU_FIELD(lazy.b));
+    return true;
+}
+
+/* By the bytes of cpu->nzcv. Uses RAX. */
+static enum x64_cond condition_of_bytes(struct lower *l, unsigned condition)
+{
+    struct x64 *c = &l->code;
+    const struct x64_mem flag[4] = {CPU_FIELD(nzcv.z), CPU_FIELD(nzcv.c), CPU_FIELD(nzcv.n),
+                                    CPU_FIELD(nzcv.v)};
+    bool negate = condition & 1;
+
+    sync_flags(l);
+    switch (condition >> 1) {
+    default:
+        x64_op_mem(c, false, 0x80, ALU_CMP, flag[condition >> 1]); /* cmp byte [flag], 0 */
+        x64_u8(c, 0);
+        return negate ? CC_E : CC_NE;
+    case 4: /* HI: C and not Z, that is Z < C */
+        x64_op_mem(c, false, 0x8a, RAX, CPU_FIELD(nzcv.z));
+        x64_op_mem(c, false, 0x3a, RAX, CPU_FIELD(nzcv.c));
+        return negate ? CC_AE : CC_B;
+    case 5: /* GE: N = V */
+        x64_op_mem(c, false, 0x8a, RAX, CPU_FIELD(nzcv.n));
+        x64_op_mem(c, false, 0x3a, RAX, CPU_FIELD(nzcv.v));
+        return negate ? CC_NE : CC_E;
+    case 6: /* GT: N = V and not Z */
+        x64_op_mem(c, false, 0x8a, RAX, CPU_FIELD(nzcv.n));
+        x64_op_mem(c, false, 0x32, RAX, CPU_FIELD(nzcv.v));
+        x64_op_mem(c, false, 0x0a, RAX, CPU_FIELD(nzcv.z));
+        return negate ? CC_NE : CC_E;
+    }
+}
+
+enum x64_cond lower_condition(struct lower *l, unsigned condition)
 {
     static const uint8_t host[14] = {CC_E,  CC_NE, CC_AE, CC_B,  CC_S, CC_NS, CC_O,
                                      CC_NO, CC_A,  CC_BE, CC_GE, CC_L, CC_G,  CC_LE};
 
-    return host[condition];
+    if (l->flags.host == HOST_NONE && !recompute_flags(l))
+        return condition_of_bytes(l, condition);
+    if (l->flags.host == HOST_ADD && condition >> 1 == 1)
+        return (enum x64_cond)(host[condition] ^ 1);
+    if (l->flags.host == HOST_ADD && condition >> 1 == 4) {
+        x64_u8(&l->code, 0xf5); /* cmc */
+        l->flags.host = HOST_SUB;
+    }
+    return (enum x64_cond)host[condition];
 }
 
-/* Nothing between the subtraction and the jump touches the host's flags. */
-static void subtract_and_branch(struct lower *l, const struct uop *uop, bool wide, bool immediate)
-{
-    struct uop subtract = *uop;
+/* --- Stubs and calls of C --- */
 
-    subtract.imm = uop->b | (unsigned)uop->y << 8;
-    arith(l, &subtract, ALU_SUB, wide, immediate ? FORM_IMMEDIATE : FORM_REGISTER, false, true);
-    if (uop->x >= 14)
-        follow_link(l, &l->block->link[0]);
+struct stub *lower_stub(struct lower *l, enum stub_kind kind, uint8_t *from)
+{
+    struct stub *stub = &l->stub[l->stubs];
+
+    if (l->stubs == LOWER_STUBS - 1)
+        l->code.full = true; /* as if there were no room: cannot be, by its size */
     else
-        follow_either(l, host_condition(uop->x));
+        l->stubs++;
+    *stub = (struct stub){.kind = kind,
+                          .from = from,
+                          .back = l->code.at,
+                          .node = l->node,
+                          .uop = l->uop,
+                          .valid = l->valid,
+                          .dirty = l->dirty,
+                          .flags = l->flags};
+    return stub;
 }
 
-static void compare_zero(struct lower *l, const struct uop *uop, bool wide, bool branch_if_zero)
+void lower_record(struct lower *l, struct node *node, const struct uop *uop)
 {
-    x64_op_mem(&l->code, wide, 0x83, 7, RDI, X_OFFSET(uop->a)); /* cmp [x], 0 */
-    x64_u8(&l->code, 0);
-    follow_either(l, branch_if_zero ? CC_E : CC_NE);
+    unsigned i = l->records;
+
+    if (l->records < LOWER_STUBS - 1)
+        l->records++;
+    else
+        l->code.full = true;
+    l->record[i].from = x64_lea_rip(&l->code, RSI);
+    l->record[i].node = node;
+    l->record[i].uop = uop;
 }
 
-static void test_bit(struct lower *l, const struct uop *uop, bool branch_if_set)
+/* What C code does not keep. */
+static struct regset lost_in_c(const struct lower *l, struct regset set)
 {
-    load_x(l, true, RAX, uop->a);
-    x64_op_reg(&l->code, true, 0x0fba, 4, RAX); /* bt rax, imm8: CF is the bit */
-    x64_u8(&l->code, uop->x);
-    follow_either(l, branch_if_set ? CC_B : CC_AE);
+    for (unsigned slot = 0; slot < SLOT_COUNT; slot++) {
+        enum x64_reg home = lower_home(l, slot);
+
+        if (home == R12 || home == R13 || home == RBP)
+            set.x &= ~(1ull << slot);
+    }
+    return set;
 }
 
-/* --- The table of lowerings --- */
-
-#define ARITH_CASES(name, alu, invert, flags)                                                      \
-    case UOP_##name##64:                                                                           \
-        arith(l, uop, alu, true, FORM_REGISTER, invert, flags);                                    \
-        return true;                                                                               \
-    case UOP_##name##32:                                                                           \
-        arith(l, uop, alu, false, FORM_REGISTER, invert, flags);                                   \
-        return true;                                                                               \
-    case UOP_##name##64i:                                                                          \
-        arith(l, uop, alu, true, FORM_IMMEDIATE, invert, flags);                                   \
-        return true;                                                                               \
-    case UOP_##name##32i:                                                                          \
-        arith(l, uop, alu, false, FORM_IMMEDIATE, invert, flags);                                  \
-        return true;                                                                               \
-    case UOP_##name##64l:                                                                          \
-        arith(l, uop, alu, true, FORM_SHIFTED, invert, flags);                                     \
-        return true;                                                                               \
-    case UOP_##name##32l:                                                                          \
-        arith(l, uop, alu, false, FORM_SHIFTED, invert, flags);                                    \
-        return true;
-
-static bool lower_arith(struct lower *l, const struct uop *uop)
+/* Runs the micro-op's handler instead of what stands between the jump to here and `back`: from
+ * there on what it writes is in its home. A fault finds the registers as they were before. */
+static void handler_stub(struct lower *l, const struct stub *stub)
 {
-    switch (uop->op) {
-        ARITH_CASES(add, ALU_ADD, false, false)
-        ARITH_CASES(sub, ALU_SUB, false, false)
-        ARITH_CASES(adds, ALU_ADD, false, true)
-        ARITH_CASES(subs, ALU_SUB, false, true)
-        ARITH_CASES(and, ALU_AND, false, false)
-        ARITH_CASES(orr, ALU_OR, false, false)
-        ARITH_CASES(eor, ALU_XOR, false, false)
-        ARITH_CASES(ands, ALU_AND, false, true)
-        ARITH_CASES(bic, ALU_AND, true, false)
-        ARITH_CASES(orn, ALU_OR, true, false)
-        ARITH_CASES(eon, ALU_XOR, true, false)
-        ARITH_CASES(bics, ALU_AND, true, true)
-    case UOP_movi:
-        x64_mov_imm(&l->code, RAX, uop->imm);
+    struct regset use, def, fill = lost_in_c(l, stub->valid);
+
+    region_operands(stub->uop, &use, &def);
+    fill.x |= def.x & l->region->mapped.x;
+    fill.v |= def.v & l->region->mapped.v;
+    lower_spill(l, stub->dirty);
+    lower_record(l, stub->node, stub->uop);
+    x64_call_to(&l->code, l->thunks->handler - l->to_rx);
+    lower_fill(l, fill);
+    x64_jmp_to(&l->code, stub->back);
+}
+
+/* Everything is in memory, and after it nothing is in its home. */
+static void call_c(struct lower *l, const uint8_t *thunk, const struct uop *uop)
+{
+    lower_spill(l, l->dirty);
+    lower_record(l, l->node, uop);
+    x64_call_to(&l->code, thunk - l->to_rx);
+    l->dirty = l->valid = (struct regset){0};
+}
+
+/* A micro-op without a lowering. */
+static void call_handler(struct lower *l, const struct uop *uop)
+{
+    struct regset use, def, kept = l->valid;
+
+    if (uop_has(uop->op, 'R') || uop_has(uop->op, 'W'))
+        sync_flags(l);
+    call_c(l, l->thunks->handler, uop);
+    region_operands(uop, &use, &def);
+    l->valid.x = kept.x & ~def.x & ~lost_in_c(l, kept).x;
+    l->flags.host = HOST_NONE;
+}
+
+static void call_helper(struct lower *l, const struct uop *uop)
+{
+    call_c(l, l->thunks->helper, uop);
+    l->flags = (struct flags){.saved = true, .bytes = true};
+}
+
+static void end_by_helper(struct lower *l, const struct uop *uop)
+{
+    lower_spill(l, l->dirty);
+    lower_record(l, l->node, uop);
+    x64_jmp_to(&l->code, l->thunks->helper_end - l->to_rx);
+}
+
+static void write_stub(struct lower *l, const struct stub *stub)
+{
+    x64_land(&l->code, stub->from);
+    l->node = stub->node;
+    l->uop = stub->uop;
+    l->valid = stub->valid;
+    l->dirty = stub->dirty;
+    l->flags = stub->flags;
+    switch (stub->kind) {
+    case STUB_HANDLER:
+        handler_stub(l, stub);
         break;
-    case UOP_mov64:
-        load_x(l, true, RAX, uop->a);
-        break;
-    case UOP_mov32:
-        load_x(l, false, RAX, uop->a);
-        break;
-    case UOP_pcadd:
-    case UOP_pcpage:
-        x64_load(&l->code, true, RAX, RDI, offsetof(struct cpu, pc));
-        if (uop->op == UOP_pcpage) {
-            x64_op_reg(&l->code, true, 0x81, 4, RAX); /* and rax, imm32 */
-            x64_u32(&l->code, (uint32_t) ~(PAGE_SIZE - 1));
-        }
-        x64_mov_imm(&l->code, RCX, uop->imm);
-        x64_op_reg(&l->code, true, ALU_ADD, RAX, RCX);
+    case STUB_FLAGS:
+        lower_spill(l, (struct regset){0, l->dirty.v});
+        x64_call_to(&l->code, l->thunks->flags - l->to_rx);
+        lower_fill(l, (struct regset){0, l->valid.v});
+        x64_jmp_to(&l->code, stub->back);
         break;
     default:
-        return false;
-    }
-    store_x(l, uop->d, RAX);
-    return true;
-}
-
-#define LOAD_CASES(name, size, opcode, wide)                                                       \
-    case UOP_##name:                                                                               \
-        load(l, uop, false, size, opcode, wide);                                                   \
-        return true;                                                                               \
-    case UOP_##name##x:                                                                            \
-        load(l, uop, true, size, opcode, wide);                                                    \
-        return true;
-
-#define STORE_CASES(name, size)                                                                    \
-    case UOP_##name:                                                                               \
-        store(l, uop, false, size);                                                                \
-        return true;                                                                               \
-    case UOP_##name##x:                                                                            \
-        store(l, uop, true, size);                                                                 \
-        return true;
-
-static void check_sp(struct lower *l, const struct uop *uop)
-{
-    x64_op_mem(&l->code, false, 0xf6, 0, RDI, X_OFFSET(SLOT_SP)); /* test byte [sp], 15 */
-    x64_u8(&l->code, 15);
-    slow_path(l, x64_jcc(&l->code, CC_NE), uop);
-}
-
-static bool lower_memory(struct lower *l, const struct uop *uop)
-{
-    switch (uop->op) {
-    case UOP_spcheck:
-        check_sp(l, uop);
-        return true;
-        LOAD_CASES(ld8, 1, 0x0fb6, false)
-        LOAD_CASES(ld16, 2, 0x0fb7, false)
-        LOAD_CASES(ld32, 4, 0x8b, false)
-        LOAD_CASES(ld64, 8, 0x8b, true)
-        LOAD_CASES(ld8s64, 1, 0x0fbe, true)
-        LOAD_CASES(ld16s64, 2, 0x0fbf, true)
-        LOAD_CASES(ld32s64, 4, 0x63, true)
-        LOAD_CASES(ld8s32, 1, 0x0fbe, false)
-        LOAD_CASES(ld16s32, 2, 0x0fbf, false)
-        STORE_CASES(st8, 1)
-        STORE_CASES(st16, 2)
-        STORE_CASES(st32, 4)
-        STORE_CASES(st64, 8)
-    case UOP_ldp64:
-        load_pair(l, uop, 8, 0x8b, true);
-        return true;
-    case UOP_ldp32:
-        load_pair(l, uop, 4, 0x8b, false);
-        return true;
-    case UOP_ldpsw:
-        load_pair(l, uop, 4, 0x63, true);
-        return true;
-    case UOP_stp64:
-        store_pair(l, uop, 8);
-        return true;
-    case UOP_stp32:
-        store_pair(l, uop, 4);
-        return true;
-    default:
-        return false;
+        lower_edge_stub(l, stub);
     }
 }
 
-static bool lower_end(struct lower *l, const struct uop *uop)
+/* --- The region --- */
+
+static void lower_uop(struct lower *l, const struct uop *uop)
 {
-    switch (uop->op) {
-    case UOP_jump:
-        follow_link(l, &l->block->link[0]);
-        return true;
-    case UOP_bcond:
-        if (uop->x >= 14)
-            follow_link(l, &l->block->link[0]);
-        else
-            follow_either(l, lower_condition(l, uop->x));
-        return true;
-    case UOP_subsb64:
-        subtract_and_branch(l, uop, true, false);
-        return true;
-    case UOP_subsb32:
-        subtract_and_branch(l, uop, false, false);
-        return true;
-    case UOP_subsbi64:
-        subtract_and_branch(l, uop, true, true);
-        return true;
-    case UOP_subsbi32:
-        subtract_and_branch(l, uop, false, true);
-        return true;
-    case UOP_cbz64:
-        compare_zero(l, uop, true, true);
-        return true;
-    case UOP_cbz32:
-        compare_zero(l, uop, false, true);
-        return true;
-    case UOP_cbnz64:
-        compare_zero(l, uop, true, false);
-        return true;
-    case UOP_cbnz32:
-        compare_zero(l, uop, false, false);
-        return true;
-    case UOP_tbz:
-        test_bit(l, uop, false);
-        return true;
-    case UOP_tbnz:
-        test_bit(l, uop, true);
-        return true;
-    case UOP_br:
-        if (l->cpu->engine == ENGINE_CHECK)
-            return false; /* which leaves the engine after each block */
-        branch_register(l, uop);
-        return true;
-    default:
-        return false;
+    if (!lower_keeps_flags(uop) && !uop_has(uop->op, 'R') && !uop_has(uop->op, 'E'))
+        l->flags.host = HOST_NONE;
+    if (uop->op == UOP_call)
+        call_helper(l, uop);
+    else if (uop->op == UOP_calle)
+        end_by_helper(l, uop);
+    else if (!lower_int(l, uop) && !lower_bits(l, uop) && !lower_memory(l, uop) &&
+             !lower_end(l, uop))
+        call_handler(l, uop);
+    if (uop_has(uop->op, 'R') && !uop_has(uop->op, 'W') && !lower_keeps_flags(uop))
+        l->flags.host = HOST_NONE;
+}
+
+static void lower_node(struct lower *l, struct node *node)
+{
+    l->node = node;
+    lower_start(l);
+    for (unsigned i = 0; i < node->block->uops && !l->code.full; i++) {
+        l->uop = &node->block->uop[i];
+        lower_uop(l, l->uop);
     }
 }
 
-static void lower_slow_paths(struct lower *l)
+static void write_records(struct lower *l)
 {
-    for (unsigned i = 0; i < l->slows; i++) {
-        x64_land(&l->code, l->slow[i].from);
-        call_handler(l, l->slow[i].uop);
-        x64_jmp_to(&l->code, l->slow[i].back);
+    while (((uintptr_t)l->code.at & 7) && !l->code.full)
+        x64_u8(&l->code, 0xcc);
+    for (unsigned i = 0; i < l->records && !l->code.full; i++) {
+        struct call_record record;
+
+        x64_land(&l->code, l->record[i].from);
+        call_record_init(&record, l->record[i].uop, l->record[i].node->block,
+                         l->record[i].node->offset);
+        x64_bytes(&l->code, &record, sizeof(record));
     }
 }
 
-bool lower_block(struct lower *l)
+bool lower_region(struct lower *l)
 {
-    struct block *block = l->block;
-
-    x64_u8(&l->code, 0x57); /* push rdi: keeps it, and aligns the stack for calls */
-    for (unsigned i = 0; i < block->uops && !l->code.full; i++) {
-        const struct uop *uop = &block->uop[i];
-
-        if (lower_arith(l, uop) || lower_bits(l, uop) ||
-            (l->slows < SLOW_MAX && (lower_memory(l, uop) || lower_vector_memory(l, uop))) ||
-            lower_end(l, uop))
-            continue;
-        if (uop_has(uop->op, 'E'))
-            end_by_handler(l, uop);
-        else
-            call_handler(l, uop);
-    }
-    lower_slow_paths(l);
+    lower_entry(l, &l->region->node[0]);
+    for (unsigned i = 0; i < l->region->count && !l->code.full; i++)
+        lower_node(l, &l->region->node[i]);
+    for (unsigned i = 0; i < l->region->count && !l->code.full; i++)
+        if (i && l->region->node[i].loop)
+            lower_entry(l, &l->region->node[i]);
+    for (unsigned i = 0; i < l->stubs && !l->code.full; i++)
+        write_stub(l, &l->stub[i]);
+    for (unsigned i = 0; i < l->forwards && !l->code.full; i++)
+        x64_land_at(&l->code, l->forward[i].from, l->label[l->forward[i].node]);
+    write_records(l);
     return !l->code.full;
 }

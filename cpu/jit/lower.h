@@ -1,65 +1,148 @@
-/* Lowerings: micro-ops to x86-64. Private to cpu/jit/. */
+/* Lowerings: the micro-ops of a region to x86-64. Private to cpu/jit/.
+ *
+ * A guest register that has a home (region.h) is kept there from its first use on; lower_in() and
+ * lower_out() hide where it is. `valid` says whose home holds the present value, `dirty` whose
+ * memory in struct cpu does not. What the hot path need not do is noted as a stub and written
+ * behind it. Registers and conventions: thunks.h. */
 #ifndef ULNA_CPU_JIT_LOWER_H
 #define ULNA_CPU_JIT_LOWER_H
 
-#include <stddef.h>
+#include "cpu/jit/host.h"
+#include "cpu/jit/region.h"
+#include "cpu/jit/thunks.h"
 
-#include "cpu/block.h"
-#include "cpu/jit/x64.h"
-
-/* A micro-op that compiled code runs by calling its handler: the handler goes on with uop[1], which
- * comes back. */
-struct call_pair {
-    struct uop uop[2];
+/* What is known of NZCV at a point of the code. */
+struct flags {
+    enum {
+        HOST_NONE,
+        HOST_ADD, /* the host's flags are the guest's */
+        HOST_SUB, /* the same, but the carry is inverted */
+    } host;
+    bool saved;    /* struct cpu has them: in nzcv, or in lazy */
+    bool bytes;    /* saved in nzcv */
+    uint32_t lazy; /* saved in lazy as this; 0: unknown */
 };
 
-#define SLOW_MAX (2 * BLOCK_INSNS_MAX * 4)
+/* Something to be written behind the hot path: entered by the jump that ends at `from`, it goes
+ * back to `back`. */
+struct stub {
+    enum stub_kind {
+        STUB_HANDLER, /* runs the micro-op's handler */
+        STUB_EDGE,    /* takes an edge */
+        STUB_LEAVE,   /* something is pending at the start of the node */
+        STUB_FLAGS,   /* makes cpu->nzcv exact */
+        STUB_CALL,    /* the edge of a call whose link is not ready: then to `back` */
+        STUB_UNWIND,  /* the stack of expected returns is full: forget them */
+    } kind;
+    uint8_t *from, *back;
+    struct node *node;
+    const struct uop *uop;
+    enum node_edge edge;
+    struct regset valid, dirty;
+    struct flags flags;
+};
 
-/* The compilation of one block. */
+#define LOWER_STUBS (2 * REGION_UOPS + 4 * REGION_NODES)
+
+/* Where in the code a block is entered from outside. */
+struct entry_point {
+    struct block *block;
+    uint8_t *at;
+};
+
 struct lower {
     struct x64 code;
     struct cpu *cpu;
-    struct block *block;
-    struct call_pair *pairs_rw; /* the end of their room, as written: they grow down */
-    struct call_pair *pairs_rx; /* the same, as the code names it */
-    unsigned pairs;
-    /* Out-of-line calls of handlers: from where, and where to go on. */
+    const struct thunks *thunks;
+    const struct host_features *host;
+    ptrdiff_t to_rx; /* from where code is written to where it runs */
+    struct region *region;
+    bool alone; /* -engine check: after the block, back to C */
+    /* the present point */
+    struct node *node;
+    const struct uop *uop;
+    struct regset valid, dirty;
+    struct flags flags;
+    /* by node */
+    uint8_t *label[REGION_NODES];
     struct {
-        uint8_t *from, *back;
+        bool known;
+        struct flags flags;
+    } at_end[REGION_NODES];
+    /* jumps to nodes that are not yet written */
+    struct {
+        uint8_t *from;
+        uint8_t node;
+    } forward[4 * REGION_NODES];
+    unsigned forwards;
+    struct stub stub[LOWER_STUBS];
+    unsigned stubs;
+    /* where the address of a call record has to be put, and for which micro-op */
+    struct {
+        uint8_t *from;
         const struct uop *uop;
-    } slow[SLOW_MAX];
-    unsigned slows;
+        struct node *node;
+    } record[LOWER_STUBS];
+    unsigned records;
+    struct entry_point entry[REGION_NODES + 1];
+    unsigned entries;
 };
 
-#define X_OFFSET(slot) ((int32_t)(offsetof(struct cpu, x) + 8u * (slot)))
-#define N_OFFSET       ((int32_t)offsetof(struct cpu, nzcv.n))
-#define Z_OFFSET       ((int32_t)offsetof(struct cpu, nzcv.z))
-#define C_OFFSET       ((int32_t)offsetof(struct cpu, nzcv.c))
-#define V_OFFSET       ((int32_t)offsetof(struct cpu, nzcv.v))
+/* Writes the region; false: no room. */
+bool lower_region(struct lower *l);
 
-static inline void load_x(struct lower *l, bool wide, enum x64_reg reg, unsigned slot)
-{
-    x64_load(&l->code, wide, reg, RDI, X_OFFSET(slot));
-}
+/* --- Guest registers --- */
 
-/* 32-bit results are in registers whose upper half is zero: always stored whole. */
-static inline void store_x(struct lower *l, unsigned slot, enum x64_reg reg)
-{
-    x64_store(&l->code, true, RDI, X_OFFSET(slot), reg);
-}
+#define SLOT_FIELD(slot) x64_at(RBX, (int32_t)(offsetof(struct cpu, x) + 8u * (slot)) - CPU_BIAS)
+#define VECTOR_FIELD(v, half)                                                                      \
+    x64_at(RBX, (int32_t)(offsetof(struct cpu, v) + 16u * (v) + 8u * (half)) - CPU_BIAS)
 
-/* NZCV from the host's flags after alu: ADD, SUB (C is "no borrow"), or a logical operation (C = V
- * = 0). */
-void lower_set_flags(struct lower *l, enum x64_alu alu);
-/* Sets the host's flags by the guest's condition (0 to 13); the result says which of the host's
- * then holds. Uses RAX. */
+/* The host register that holds the slot's value: its home, or else `scratch`, which is loaded. Of a
+ * 32-bit value the upper half is anything. Changes no flag. */
+enum x64_reg lower_in(struct lower *l, bool wide, unsigned slot, enum x64_reg scratch);
+/* The same, but always in `scratch`, to be changed. */
+void lower_copy(struct lower *l, bool wide, unsigned slot, enum x64_reg scratch);
+/* Where to compute the slot's new value, and, when that is done, that it is there. */
+enum x64_reg lower_out(struct lower *l, unsigned slot, enum x64_reg scratch);
+void lower_done(struct lower *l, unsigned slot, enum x64_reg reg);
+/* The home of the slot, or RHOME_NONE. */
+enum x64_reg lower_home(const struct lower *l, unsigned slot);
+/* The same of vector registers: all 128 bits. */
+unsigned lower_vin(struct lower *l, unsigned v, unsigned scratch);
+unsigned lower_vout(struct lower *l, unsigned v, unsigned scratch);
+void lower_vdone(struct lower *l, unsigned v, unsigned xmm);
+
+/* --- Flags --- */
+
+/* Before a micro-op that sets NZCV writes them: will anybody want them other than from the host's
+ * flags? */
+bool lower_flags_wanted(const struct lower *l);
+/* Writes the description that cpu->lazy keeps; changes no flag. */
+void lower_save_lazy(struct lower *l, uint32_t kind, enum x64_reg a, enum x64_reg b);
+/* The host's flags are now the guest's; wanted: and saved in cpu->nzcv as well. */
+void lower_flags_are(struct lower *l, int host, bool wanted);
+/* The host's condition that tells the guest's (0 to 13), with the host's flags set accordingly. */
 enum x64_cond lower_condition(struct lower *l, unsigned condition);
+/* Does lowering this micro-op leave the host's flags alone? */
+bool lower_keeps_flags(const struct uop *uop);
 
-/* lower_bits.c: shifts, bit fields, multiplications, selections. False: not one of these. */
+/* --- By file; false: not one of theirs --- */
+bool lower_int(struct lower *l, const struct uop *uop); /* lower_int.c, lower_bits.c */
+void lower_subtract(struct lower *l, const struct uop *uop, bool wide, bool immediate);
 bool lower_bits(struct lower *l, const struct uop *uop);
+bool lower_memory(struct lower *l, const struct uop *uop); /* lower_mem.c */
+bool lower_end(struct lower *l, const struct uop *uop);    /* lower_flow.c */
 
-/* Writes the code of the whole block; false: no room. At its start RDI is the cpu, as for every
- * uop_fn. */
-bool lower_block(struct lower *l);
+/* lower_flow.c: the start of a node, ways in from outside, and what stubs of edges do. */
+void lower_start(struct lower *l);
+void lower_entry(struct lower *l, struct node *node);
+void lower_edge_stub(struct lower *l, const struct stub *stub);
+
+/* lower.c, for lower_flow.c */
+struct stub *lower_stub(struct lower *l, enum stub_kind kind, uint8_t *from);
+void lower_spill(struct lower *l, struct regset set);
+void lower_fill(struct lower *l, struct regset set);
+/* lea rsi, the record of the micro-op */
+void lower_record(struct lower *l, struct node *node, const struct uop *uop);
 
 #endif

@@ -1,73 +1,48 @@
-/* Lowerings of shifts, bit fields, multiplications, conditional selections and compares; and the
- * guest's flags and conditions in terms of the host's. Registers as in lower.c. */
+/* Lowerings of shifts, bit fields, multiplication and division, carries, and conditional
+ * selections and compares. */
 #include "cpu/jit/lower.h"
-
-void lower_set_flags(struct lower *l, enum x64_alu alu)
-{
-    x64_setcc_mem(&l->code, CC_S, RDI, N_OFFSET);
-    x64_setcc_mem(&l->code, CC_E, RDI, Z_OFFSET);
-    if (alu == ALU_ADD || alu == ALU_SUB) {
-        x64_setcc_mem(&l->code, alu == ALU_SUB ? CC_AE : CC_B, RDI, C_OFFSET);
-        x64_setcc_mem(&l->code, CC_O, RDI, V_OFFSET);
-    } else {
-        x64_u8(&l->code, 0x66); /* mov word [c], 0: C and V are neighbours */
-        x64_op_mem(&l->code, false, 0xc7, 0, RDI, C_OFFSET);
-        x64_u8(&l->code, 0);
-        x64_u8(&l->code, 0);
-    }
-}
-
-enum x64_cond lower_condition(struct lower *l, unsigned condition)
-{
-    struct x64 *c = &l->code;
-    bool negate = condition & 1;
-
-    switch (condition >> 1) {
-    case 0:
-        x64_test_byte(c, RDI, Z_OFFSET);
-        return negate ? CC_E : CC_NE;
-    case 1:
-        x64_test_byte(c, RDI, C_OFFSET);
-        return negate ? CC_E : CC_NE;
-    case 2:
-        x64_test_byte(c, RDI, N_OFFSET);
-        return negate ? CC_E : CC_NE;
-    case 3:
-        x64_test_byte(c, RDI, V_OFFSET);
-        return negate ? CC_E : CC_NE;
-    case 4: /* HI: C and not Z, that is Z < C */
-        x64_op_mem(c, false, 0x8a, RAX, RDI, Z_OFFSET);
-        x64_op_mem(c, false, 0x3a, RAX, RDI, C_OFFSET);
-        return negate ? CC_AE : CC_B;
-    case 5: /* GE: N = V */
-        x64_op_mem(c, false, 0x8a, RAX, RDI, N_OFFSET);
-        x64_op_mem(c, false, 0x3a, RAX, RDI, V_OFFSET);
-        return negate ? CC_NE : CC_E;
-    default: /* GT: N = V and not Z */
-        x64_op_mem(c, false, 0x8a, RAX, RDI, N_OFFSET);
-        x64_op_mem(c, false, 0x32, RAX, RDI, V_OFFSET);
-        x64_op_mem(c, false, 0x0a, RAX, RDI, Z_OFFSET);
-        return negate ? CC_NE : CC_E;
-    }
-}
 
 /* --- Shifts and bit fields --- */
 
+/* The slot's value in the register where the result will be, ready to be changed. */
+static enum x64_reg start_in(struct lower *l, bool wide, unsigned d, unsigned a)
+{
+    enum x64_reg to = lower_out(l, d, RAX);
+
+    if (to == RAX || lower_home(l, a) != to)
+        lower_copy(l, wide, a, to);
+    else
+        (void)lower_in(l, wide, a, to);
+    return to;
+}
+
 static void shift_immediate(struct lower *l, const struct uop *uop, bool wide, enum x64_shift shift)
 {
-    load_x(l, wide, RAX, uop->a);
+    enum x64_reg to = start_in(l, wide, uop->d, uop->a);
+
     if (uop->x)
-        x64_shift_imm(&l->code, wide, shift, RAX, uop->x);
-    store_x(l, uop->d, RAX);
+        x64_shift_imm(&l->code, wide, shift, to, uop->x);
+    else if (!wide)
+        x64_mov(&l->code, false, to, to); /* the upper half is to be 0 */
+    lower_done(l, uop->d, to);
 }
 
 /* The host takes the amount modulo the width, as the guest does. */
 static void shift_register(struct lower *l, const struct uop *uop, bool wide, enum x64_shift shift)
 {
-    load_x(l, wide, RAX, uop->a);
-    load_x(l, false, RCX, uop->b);
-    x64_op_reg(&l->code, wide, 0xd3, shift, RAX);
-    store_x(l, uop->d, RAX);
+    enum x64_reg to = lower_out(l, uop->d, RAX);
+
+    if (l->host->bmi2 && shift != SHIFT_ROR) {
+        enum x64_reg a = lower_in(l, wide, uop->a, RAX), b = lower_in(l, wide, uop->b, RCX);
+
+        x64_shiftx(&l->code, wide, shift, to, a, b);
+    } else {
+        lower_copy(l, false, uop->b, RCX);
+        lower_copy(l, wide, uop->a, RAX);
+        x64_op_reg(&l->code, wide, 0xd3, shift, RAX);
+        to = RAX;
+    }
+    lower_done(l, uop->d, to);
 }
 
 /* Moves the field to the top, and down again to where it belongs: `back` fills with zeroes or the
@@ -75,19 +50,43 @@ static void shift_register(struct lower *l, const struct uop *uop, bool wide, en
 static void field(struct lower *l, const struct uop *uop, bool wide, unsigned up, unsigned down,
                   enum x64_shift back)
 {
-    load_x(l, wide, RAX, uop->a);
+    enum x64_reg to = start_in(l, wide, uop->d, uop->a);
+
     if (up)
-        x64_shift_imm(&l->code, wide, SHIFT_SHL, RAX, up);
+        x64_shift_imm(&l->code, wide, SHIFT_SHL, to, up);
     if (down)
-        x64_shift_imm(&l->code, wide, back, RAX, down);
-    store_x(l, uop->d, RAX);
+        x64_shift_imm(&l->code, wide, back, to, down);
+    if (!up && !down && !wide)
+        x64_mov(&l->code, false, to, to);
+    lower_done(l, uop->d, to);
+}
+
+/* A field at bit 0 whose width the host has a move for. */
+static bool extract_by_move(struct lower *l, const struct uop *uop, bool wide, enum x64_shift back)
+{
+    bool is_signed = back == SHIFT_SAR;
+    enum x64_reg a, to;
+    unsigned opcode;
+
+    if (uop->x || (uop->y != 8 && uop->y != 16 && uop->y != 32))
+        return false;
+    a = lower_in(l, wide, uop->a, RCX);
+    to = lower_out(l, uop->d, RAX);
+    opcode = uop->y == 8    ? (is_signed ? X64_MOVSX8 : X64_MOVZX8)
+             : uop->y == 16 ? (is_signed ? X64_MOVSX16 : X64_MOVZX16)
+             : is_signed    ? X64_MOVSXD
+                            : X64_MOV_LOAD;
+    x64_op_reg8(&l->code, is_signed && wide, opcode, to, a);
+    lower_done(l, uop->d, to);
+    return true;
 }
 
 static void extract(struct lower *l, const struct uop *uop, bool wide, enum x64_shift back)
 {
     unsigned width = wide ? 64 : 32;
 
-    field(l, uop, wide, width - uop->x - uop->y, width - uop->y, back);
+    if (!extract_by_move(l, uop, wide, back))
+        field(l, uop, wide, width - uop->x - uop->y, width - uop->y, back);
 }
 
 static void insert_in_zero(struct lower *l, const struct uop *uop, bool wide, enum x64_shift back)
@@ -97,20 +96,23 @@ static void insert_in_zero(struct lower *l, const struct uop *uop, bool wide, en
     field(l, uop, wide, width - uop->y, width - uop->y - uop->x, back);
 }
 
-/* d<width-1:0> << to = RAX's low bits, the rest of d kept: RAX holds the field in place. */
+/* d = d outside the mask, RAX inside. */
 static void merge(struct lower *l, const struct uop *uop, bool wide, uint64_t mask)
 {
+    enum x64_reg d;
+
     x64_mov_imm(&l->code, RCX, mask);
-    x64_op_reg(&l->code, wide, ALU_AND, RAX, RCX);
-    x64_mov_imm(&l->code, RCX, wide ? ~mask : (uint32_t)~mask);
-    x64_op_mem(&l->code, wide, ALU_AND, RCX, RDI, X_OFFSET(uop->d));
-    x64_op_reg(&l->code, wide, ALU_OR, RAX, RCX);
-    store_x(l, uop->d, RAX);
+    x64_alu(&l->code, wide, ALU_AND, RAX, RCX);
+    x64_not(&l->code, wide, RCX);
+    d = lower_in(l, wide, uop->d, RDX);
+    x64_alu(&l->code, wide, ALU_AND, RCX, d);
+    x64_alu(&l->code, wide, ALU_OR, RAX, RCX);
+    lower_done(l, uop->d, RAX);
 }
 
 static void insert(struct lower *l, const struct uop *uop, bool wide)
 {
-    load_x(l, wide, RAX, uop->a);
+    lower_copy(l, wide, uop->a, RAX);
     if (uop->x)
         x64_shift_imm(&l->code, wide, SHIFT_SHL, RAX, uop->x);
     merge(l, uop, wide, bits_ones(uop->y) << uop->x);
@@ -118,10 +120,24 @@ static void insert(struct lower *l, const struct uop *uop, bool wide)
 
 static void extract_and_insert(struct lower *l, const struct uop *uop, bool wide)
 {
-    load_x(l, wide, RAX, uop->a);
+    lower_copy(l, wide, uop->a, RAX);
     if (uop->x)
         x64_shift_imm(&l->code, wide, SHIFT_SHR, RAX, uop->x);
     merge(l, uop, wide, bits_ones(uop->y));
+}
+
+/* (a:b) shifted right */
+static void extract_pair(struct lower *l, const struct uop *uop, bool wide)
+{
+    enum x64_reg a;
+
+    lower_copy(l, wide, uop->b, RAX);
+    if (uop->x) {
+        a = lower_in(l, wide, uop->a, RCX);
+        x64_op_reg(&l->code, wide, 0x0fac, a, RAX); /* shrd rax, a, imm8 */
+        x64_u8(&l->code, uop->x);
+    }
+    lower_done(l, uop->d, RAX);
 }
 
 static bool lower_shift(struct lower *l, const struct uop *uop)
@@ -174,85 +190,240 @@ static bool lower_shift(struct lower *l, const struct uop *uop)
     case UOP_bfxil32:
         extract_and_insert(l, uop, false);
         return true;
+    case UOP_extr64:
+        extract_pair(l, uop, true);
+        return true;
+    case UOP_extr32:
+        extract_pair(l, uop, false);
+        return true;
     default:
         return false;
     }
 }
 
-/* --- Multiplications --- */
+/* --- Counting and reversing --- */
 
-/* RAX = y + product, or y - product; the product is in RAX. */
+static void one_operand(struct lower *l, const struct uop *uop, bool wide, unsigned opcode)
+{
+    enum x64_reg a = lower_in(l, wide, uop->a, RAX), to = lower_out(l, uop->d, RAX);
+
+    x64_op_reg(&l->code, wide, opcode, to, a);
+    lower_done(l, uop->d, to);
+}
+
+static void reverse_bytes(struct lower *l, const struct uop *uop, bool wide)
+{
+    enum x64_reg to = start_in(l, wide, uop->d, uop->a);
+
+    x64_opcode(&l->code, 0x0fc8 | (to & 7u), (unsigned)wide << 3 | to >> 3, false); /* bswap */
+    lower_done(l, uop->d, to);
+}
+
+/* Swaps neighbouring groups of bits of RAX: `mask` names the lower ones. */
+static void swap_groups(struct lower *l, bool wide, uint64_t mask, unsigned shift)
+{
+    struct x64 *c = &l->code;
+
+    x64_mov_imm(c, RCX, wide ? mask : (uint32_t)mask);
+    x64_mov(c, wide, RDX, RAX);
+    x64_shift_imm(c, wide, SHIFT_SHR, RDX, shift);
+    x64_alu(c, wide, ALU_AND, RDX, RCX);
+    x64_alu(c, wide, ALU_AND, RAX, RCX);
+    x64_shift_imm(c, wide, SHIFT_SHL, RAX, shift);
+    x64_alu(c, wide, ALU_OR, RAX, RDX);
+}
+
+static void reverse_groups(struct lower *l, const struct uop *uop, bool wide, unsigned shift)
+{
+    lower_copy(l, wide, uop->a, RAX);
+    if (shift == 1) { /* RBIT: pairs, nibbles, bytes, and then the order of the bytes */
+        swap_groups(l, wide, 0x5555555555555555, 1);
+        swap_groups(l, wide, 0x3333333333333333, 2);
+        swap_groups(l, wide, 0x0f0f0f0f0f0f0f0f, 4);
+        x64_opcode(&l->code, 0x0fc8 | RAX, (unsigned)wide << 3, false);
+    } else {
+        swap_groups(l, wide, 0x00ff00ff00ff00ff, 8);
+    }
+    lower_done(l, uop->d, RAX);
+}
+
+static bool lower_count(struct lower *l, const struct uop *uop)
+{
+    switch (uop->op) {
+    case UOP_clz64:
+    case UOP_clz32:
+        if (!l->host->lzcnt)
+            return false;
+        one_operand(l, uop, uop->op == UOP_clz64, X64_LZCNT);
+        return true;
+    case UOP_rev64:
+    case UOP_rev32:
+        reverse_bytes(l, uop, uop->op == UOP_rev64);
+        return true;
+    case UOP_rbit64:
+    case UOP_rbit32:
+        reverse_groups(l, uop, uop->op == UOP_rbit64, 1);
+        return true;
+    case UOP_rev16x4:
+    case UOP_rev16x2:
+        reverse_groups(l, uop, uop->op == UOP_rev16x4, 8);
+        return true;
+    case UOP_rev32x2: {
+        enum x64_reg to = start_in(l, true, uop->d, uop->a);
+
+        x64_opcode(&l->code, 0x0fc8 | (to & 7u), 8 | to >> 3, false); /* bswap */
+        x64_shift_imm(&l->code, true, SHIFT_ROR, to, 32);
+        lower_done(l, uop->d, to);
+        return true;
+    }
+    default:
+        return false;
+    }
+}
+
+/* --- Multiplication and division --- */
+
+/* d = y + RAX, or y - RAX. */
 static void accumulate(struct lower *l, const struct uop *uop, bool wide, bool subtract)
 {
-    if (subtract) {
-        load_x(l, wide, RCX, uop->y);
-        x64_op_reg(&l->code, wide, ALU_SUB, RCX, RAX);
-        store_x(l, uop->d, RCX);
-        return;
+    if (uop->y == SLOT_ZERO) {
+        if (subtract)
+            x64_neg(&l->code, wide, RAX);
+        lower_done(l, uop->d, RAX);
+    } else if (subtract) {
+        lower_copy(l, wide, uop->y, RCX);
+        x64_alu(&l->code, wide, ALU_SUB, RCX, RAX);
+        lower_done(l, uop->d, RCX);
+    } else {
+        x64_alu(&l->code, wide, ALU_ADD, RAX, lower_in(l, wide, uop->y, RCX));
+        lower_done(l, uop->d, RAX);
     }
-    if (uop->y != SLOT_ZERO)
-        x64_op_mem(&l->code, wide, ALU_ADD, RAX, RDI, X_OFFSET(uop->y));
-    store_x(l, uop->d, RAX);
 }
 
 static void multiply(struct lower *l, const struct uop *uop, bool wide, bool subtract)
 {
-    load_x(l, wide, RAX, uop->a);
-    x64_op_mem(&l->code, wide, 0x0faf, RAX, RDI, X_OFFSET(uop->b)); /* imul */
+    lower_copy(l, wide, uop->a, RAX);
+    x64_op_reg(&l->code, wide, X64_IMUL, RAX, lower_in(l, wide, uop->b, RCX));
     accumulate(l, uop, wide, subtract);
 }
 
 /* Of words, to a doubleword: the low half of a 64-bit product is the same for both signs. */
 static void multiply_long(struct lower *l, const struct uop *uop, bool is_signed, bool subtract)
 {
-    unsigned opcode = is_signed ? 0x63 : 0x8b; /* movsxd, mov */
+    unsigned opcode = is_signed ? X64_MOVSXD : X64_MOV_LOAD;
 
-    x64_op_mem(&l->code, is_signed, opcode, RAX, RDI, X_OFFSET(uop->a));
-    x64_op_mem(&l->code, is_signed, opcode, RCX, RDI, X_OFFSET(uop->b));
-    x64_op_reg(&l->code, true, 0x0faf, RAX, RCX);
+    x64_op_reg(&l->code, is_signed, opcode, RAX, lower_in(l, false, uop->a, RAX));
+    x64_op_reg(&l->code, is_signed, opcode, RCX, lower_in(l, false, uop->b, RCX));
+    x64_op_reg(&l->code, true, X64_IMUL, RAX, RCX);
     accumulate(l, uop, true, subtract);
 }
 
 static void multiply_high(struct lower *l, const struct uop *uop, bool is_signed)
 {
-    load_x(l, true, RAX, uop->a);
-    x64_op_mem(&l->code, true, 0xf7, is_signed ? 5 : 4, RDI, X_OFFSET(uop->b)); /* RDX:RAX */
-    store_x(l, uop->d, RDX);
+    lower_copy(l, true, uop->a, RAX);
+    x64_op_reg(&l->code, true, 0xf7, is_signed ? 5 : 4, lower_in(l, true, uop->b, RCX));
+    lower_done(l, uop->d, RDX);
+}
+
+/* A division by 0 gives 0; the host's only overflow, of the smallest number by -1, the smallest. */
+static void divide(struct lower *l, const struct uop *uop, bool wide, bool is_signed)
+{
+    struct x64 *c = &l->code;
+    uint8_t *by_zero, *by_one = NULL, *done, *done_too = NULL;
+
+    lower_copy(l, wide, uop->a, RAX);
+    lower_copy(l, wide, uop->b, RCX);
+    x64_test(c, wide, RCX, RCX);
+    by_zero = x64_jcc(c, CC_E);
+    if (is_signed) {
+        x64_alu_imm(c, wide, ALU_CMP, RCX, -1);
+        by_one = x64_jcc(c, CC_E);
+        x64_opcode(c, 0x99, (unsigned)wide << 3, false); /* cdq, cqo */
+    } else {
+        x64_alu(c, false, ALU_XOR, RDX, RDX);
+    }
+    x64_op_reg(c, wide, 0xf7, is_signed ? 7 : 6, RCX);
+    done = x64_jmp(c);
+    if (by_one) {
+        x64_land(c, by_one);
+        x64_neg(c, wide, RAX);
+        done_too = x64_jmp(c);
+    }
+    x64_land(c, by_zero);
+    x64_alu(c, false, ALU_XOR, RAX, RAX);
+    x64_land(c, done);
+    if (done_too)
+        x64_land(c, done_too);
+    lower_done(l, uop->d, RAX);
 }
 
 static bool lower_multiply(struct lower *l, const struct uop *uop)
 {
     switch (uop->op) {
     case UOP_madd64:
-        multiply(l, uop, true, false);
-        return true;
     case UOP_madd32:
-        multiply(l, uop, false, false);
+        multiply(l, uop, uop->op == UOP_madd64, false);
         return true;
     case UOP_msub64:
-        multiply(l, uop, true, true);
-        return true;
     case UOP_msub32:
-        multiply(l, uop, false, true);
+        multiply(l, uop, uop->op == UOP_msub64, true);
         return true;
     case UOP_smaddl:
-        multiply_long(l, uop, true, false);
-        return true;
     case UOP_umaddl:
-        multiply_long(l, uop, false, false);
+        multiply_long(l, uop, uop->op == UOP_smaddl, false);
         return true;
     case UOP_smsubl:
-        multiply_long(l, uop, true, true);
-        return true;
     case UOP_umsubl:
-        multiply_long(l, uop, false, true);
+        multiply_long(l, uop, uop->op == UOP_smsubl, true);
         return true;
     case UOP_smulh:
-        multiply_high(l, uop, true);
-        return true;
     case UOP_umulh:
-        multiply_high(l, uop, false);
+        multiply_high(l, uop, uop->op == UOP_smulh);
         return true;
+    case UOP_udiv64:
+    case UOP_udiv32:
+        divide(l, uop, uop->op == UOP_udiv64, false);
+        return true;
+    case UOP_sdiv64:
+    case UOP_sdiv32:
+        divide(l, uop, uop->op == UOP_sdiv64, true);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* --- Carries --- */
+
+static void with_carry(struct lower *l, const struct uop *uop, bool wide, bool subtract, bool flags)
+{
+    struct x64 *c = &l->code;
+    bool wanted = flags && lower_flags_wanted(l);
+    enum x64_reg b;
+
+    x64_setcc(c, lower_condition(l, 2), RDX); /* CS */
+    lower_copy(l, wide, uop->a, RAX);
+    b = lower_in(l, wide, uop->b, RCX);
+    x64_op_reg(c, false, 0x80, subtract ? ALU_CMP : ALU_ADD, RDX); /* the host's carry, or borrow */
+    x64_u8(c, subtract ? 1 : 0xff);
+    x64_alu(c, wide, subtract ? ALU_SBB : ALU_ADC, RAX, b);
+    if (flags)
+        lower_flags_are(l, subtract ? HOST_SUB : HOST_ADD, wanted);
+    lower_done(l, uop->d, RAX);
+}
+
+static bool lower_carry(struct lower *l, const struct uop *uop)
+{
+    switch (uop->op) {
+#define CARRY_CASES(name, subtract, flags)                                                         \
+    case UOP_##name##64:                                                                           \
+    case UOP_##name##32:                                                                           \
+        with_carry(l, uop, uop->op == UOP_##name##64, subtract, flags);                            \
+        return true;
+        CARRY_CASES(adc, false, false)
+        CARRY_CASES(adcs, false, true)
+        CARRY_CASES(sbc, true, false)
+        CARRY_CASES(sbcs, true, true)
     default:
         return false;
     }
@@ -266,46 +437,69 @@ static void select_by_condition(struct lower *l, const struct uop *uop, bool wid
                                 enum otherwise otherwise)
 {
     struct x64 *c = &l->code;
+    enum x64_cond cond;
+    enum x64_reg a;
 
     if (uop->x >= 14) {
-        load_x(l, wide, RCX, uop->a);
-        store_x(l, uop->d, RCX);
+        lower_copy(l, wide, uop->a, RCX);
+        lower_done(l, uop->d, RCX);
         return;
     }
-    load_x(l, wide, RCX, uop->b);
-    if (otherwise == INCREMENT)
-        x64_op_reg(c, wide, 0xff, 0, RCX);
-    else if (otherwise != PLAIN)
-        x64_op_reg(c, wide, 0xf7, otherwise == INVERT ? 2 : 3, RCX);
-    load_x(l, wide, RDX, uop->a);
-    x64_op_reg(c, wide, 0x0f40 | lower_condition(l, uop->x), RCX, RDX); /* cmov */
-    store_x(l, uop->d, RCX);
+    cond = lower_condition(l, uop->x);
+    if (uop->a == SLOT_ZERO && uop->b == SLOT_ZERO && otherwise == INCREMENT) { /* CSET */
+        x64_setcc(c, (enum x64_cond)(cond ^ 1), RCX);
+        x64_op_reg(c, false, X64_MOVZX8, RCX, RCX);
+        lower_done(l, uop->d, RCX);
+        return;
+    }
+    lower_copy(l, wide, uop->b, RCX);
+    if (otherwise == INVERT || otherwise == NEGATE)
+        x64_not(c, wide, RCX);
+    if (otherwise == INCREMENT || otherwise == NEGATE)
+        x64_lea(c, wide, RCX, x64_at(RCX, 1));
+    a = lower_in(l, wide, uop->a, RDX);
+    x64_cmov(c, wide, cond, RCX, a);
+    lower_done(l, uop->d, RCX);
+}
+
+/* Sets the host's flags to these; `carry` is the host's. Uses RAX. */
+static void set_host_flags(struct lower *l, bool n, bool z, bool carry, bool v)
+{
+    x64_mov_imm(&l->code, RAX,
+                (uint64_t)n << 15 | (uint64_t)z << 14 | (uint64_t)carry << 8 | (uint64_t)v);
+    x64_op_reg(&l->code, false, 0x80, ALU_ADD, RAX); /* add al, 0x7f: overflows from 1 */
+    x64_u8(&l->code, 0x7f);
+    x64_u8(&l->code, 0x9e); /* sahf */
 }
 
 /* if x then flags(a - operand, or a + operand) else flags = y */
 static void compare_by_condition(struct lower *l, const struct uop *uop, bool wide, bool immediate,
-                                 enum x64_alu alu)
+                                 bool subtract)
 {
     struct x64 *c = &l->code;
+    bool wanted = lower_flags_wanted(l), always = uop->x >= 14;
+    enum x64_cond cond = always ? CC_E : lower_condition(l, uop->x);
+    enum x64_reg a = lower_in(l, wide, uop->a, RDX);
+    enum x64_reg b = immediate ? RCX : lower_in(l, wide, uop->b, RCX);
     uint8_t *holds = NULL, *done = NULL;
 
-    if (uop->x < 14) {
-        holds = x64_jcc(c, lower_condition(l, uop->x));
-        x64_op_mem(c, false, 0xc7, 0, RDI, N_OFFSET); /* mov dword [nzcv], imm32 */
-        x64_u32(c, (uop->y >> 3 & 1u) | (uop->y >> 2 & 1u) << 8 | (uop->y >> 1 & 1u) << 16 |
-                       (uop->y & 1u) << 24);
+    if (!always) {
+        holds = x64_jcc(c, cond);
+        set_host_flags(l, uop->y & 8, uop->y & 4, (bool)(uop->y & 2) != subtract, uop->y & 1);
         done = x64_jmp(c);
         x64_land(c, holds);
     }
-    load_x(l, wide, RAX, uop->a);
+    if (!subtract) { /* the sum goes to RAX */
+        x64_mov(c, wide, RAX, a);
+        a = RAX;
+    }
     if (immediate)
-        x64_mov_imm(c, RCX, uop->imm);
+        x64_alu_imm(c, wide, subtract ? ALU_CMP : ALU_ADD, a, (int32_t)uop->imm);
     else
-        load_x(l, wide, RCX, uop->b);
-    x64_op_reg(c, wide, alu, RAX, RCX);
-    lower_set_flags(l, alu);
+        x64_alu(c, wide, subtract ? ALU_CMP : ALU_ADD, a, b);
     if (done)
         x64_land(c, done);
+    lower_flags_are(l, subtract ? HOST_SUB : HOST_ADD, wanted);
 }
 
 static bool lower_conditional(struct lower *l, const struct uop *uop)
@@ -313,30 +507,24 @@ static bool lower_conditional(struct lower *l, const struct uop *uop)
     switch (uop->op) {
 #define SELECT_CASES(name, otherwise)                                                              \
     case UOP_##name##64:                                                                           \
-        select_by_condition(l, uop, true, otherwise);                                              \
-        return true;                                                                               \
     case UOP_##name##32:                                                                           \
-        select_by_condition(l, uop, false, otherwise);                                             \
+        select_by_condition(l, uop, uop->op == UOP_##name##64, otherwise);                         \
         return true;
         SELECT_CASES(csel, PLAIN)
         SELECT_CASES(csinc, INCREMENT)
         SELECT_CASES(csinv, INVERT)
         SELECT_CASES(csneg, NEGATE)
-#define COMPARE_CASES(name, alu)                                                                   \
+#define COMPARE_CASES(name, subtract)                                                              \
     case UOP_##name##64:                                                                           \
-        compare_by_condition(l, uop, true, false, alu);                                            \
-        return true;                                                                               \
     case UOP_##name##32:                                                                           \
-        compare_by_condition(l, uop, false, false, alu);                                           \
+        compare_by_condition(l, uop, uop->op == UOP_##name##64, false, subtract);                  \
         return true;                                                                               \
     case UOP_##name##64i:                                                                          \
-        compare_by_condition(l, uop, true, true, alu);                                             \
-        return true;                                                                               \
     case UOP_##name##32i:                                                                          \
-        compare_by_condition(l, uop, false, true, alu);                                            \
+        compare_by_condition(l, uop, uop->op == UOP_##name##64i, true, subtract);                  \
         return true;
-        COMPARE_CASES(ccmp, ALU_SUB)
-        COMPARE_CASES(ccmn, ALU_ADD)
+        COMPARE_CASES(ccmp, true)
+        COMPARE_CASES(ccmn, false)
     default:
         return false;
     }
@@ -344,5 +532,6 @@ static bool lower_conditional(struct lower *l, const struct uop *uop)
 
 bool lower_bits(struct lower *l, const struct uop *uop)
 {
-    return lower_shift(l, uop) || lower_multiply(l, uop) || lower_conditional(l, uop);
+    return lower_shift(l, uop) || lower_count(l, uop) || lower_multiply(l, uop) ||
+           lower_carry(l, uop) || lower_conditional(l, uop);
 }

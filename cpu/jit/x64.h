@@ -1,5 +1,5 @@
-/* An encoder for the few x86-64 instructions that the lowerings use (Intel SDM, volume 2). It
- * writes bytes and knows nothing of guests. Operand sizes: `wide` is 64 bits, else 32. */
+/* An encoder for the x86-64 instructions that the lowerings use (Intel SDM, volume 2). It writes
+ * bytes and knows nothing of guests. Operand sizes: `wide` is 64 bits, else 32. */
 #ifndef ULNA_CPU_JIT_X64_H
 #define ULNA_CPU_JIT_X64_H
 
@@ -7,9 +7,27 @@
 #include <stdint.h>
 #include <string.h>
 
-enum x64_reg { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI };
+enum x64_reg {
+    RAX,
+    RCX,
+    RDX,
+    RBX,
+    RSP,
+    RBP,
+    RSI,
+    RDI,
+    R8,
+    R9,
+    R10,
+    R11,
+    R12,
+    R13,
+    R14,
+    R15,
+    X64_NONE = 0xff, /* no index */
+};
 
-/* Condition codes as Jcc and SETcc encode them. */
+/* Condition codes as Jcc, SETcc and CMOVcc encode them. */
 enum x64_cond {
     CC_O,
     CC_NO,
@@ -21,23 +39,45 @@ enum x64_cond {
     CC_A,
     CC_S,
     CC_NS,
-    CC_L = 12,
+    CC_P,
+    CC_NP,
+    CC_L,
     CC_GE,
     CC_LE,
     CC_G,
 };
 
-/* Opcodes of "op r, r/m". */
-enum x64_alu {
-    ALU_ADD = 0x03,
-    ALU_OR = 0x0b,
-    ALU_AND = 0x23,
-    ALU_SUB = 0x2b,
-    ALU_XOR = 0x33,
-    ALU_CMP = 0x3b
-};
+/* Operations in the order of the group that opcodes 0x00 to 0x3b and 0x81 share. */
+enum x64_alu { ALU_ADD, ALU_OR, ALU_ADC, ALU_SBB, ALU_AND, ALU_SUB, ALU_XOR, ALU_CMP };
 
-enum x64_shift { SHIFT_ROR = 1, SHIFT_SHL = 4, SHIFT_SHR = 5, SHIFT_SAR = 7 };
+enum x64_shift { SHIFT_ROL, SHIFT_ROR, SHIFT_SHL = 4, SHIFT_SHR, SHIFT_SAR = 7 };
+
+/* Opcodes with the 0x0f escape have it in bits 15..8; a mandatory prefix stands in bits 23..16. */
+enum {
+    X64_MOV_LOAD = 0x8b,
+    X64_MOV_STORE = 0x89,
+    X64_MOV_STORE8 = 0x88,
+    X64_LEA = 0x8d,
+    X64_TEST = 0x85,
+    X64_MOVZX8 = 0x0fb6,
+    X64_MOVZX16 = 0x0fb7,
+    X64_MOVSX8 = 0x0fbe,
+    X64_MOVSX16 = 0x0fbf,
+    X64_MOVSXD = 0x63,
+    X64_IMUL = 0x0faf,
+    X64_CMOV = 0x0f40,
+    X64_BSR = 0x0fbd,
+    X64_LZCNT = 0xf30fbd,
+    X64_TZCNT = 0xf30fbc,
+    X64_MOVUPS_LOAD = 0x0f10,
+    X64_MOVUPS_STORE = 0x0f11,
+    X64_MOVAPS = 0x0f28,
+    X64_MOVD_LOAD = 0x660f6e,  /* movd or movq xmm, r/m */
+    X64_MOVD_STORE = 0x660f7e, /* movd or movq r/m, xmm */
+    X64_MOVQ_LOAD = 0xf30f7e,  /* movq xmm, xmm/m64: the upper half becomes 0 */
+    X64_MOVQ_STORE = 0x660fd6,
+    X64_XORPS = 0x0f57,
+};
 
 /* Where code is written: `at` in the writable view. Past `end` nothing is written and `full` is
  * set. */
@@ -45,6 +85,24 @@ struct x64 {
     uint8_t *at, *end;
     bool full;
 };
+
+/* [base + index * scale + disp]; scale is a power of two up to 8. */
+struct x64_mem {
+    enum x64_reg base, index;
+    uint8_t scale_log2;
+    int32_t disp;
+};
+
+static inline struct x64_mem x64_at(enum x64_reg base, int32_t disp)
+{
+    return (struct x64_mem){base, X64_NONE, 0, disp};
+}
+
+static inline struct x64_mem x64_indexed(enum x64_reg base, enum x64_reg index, unsigned scale_log2,
+                                         int32_t disp)
+{
+    return (struct x64_mem){base, index, (uint8_t)scale_log2, disp};
+}
 
 static inline void x64_bytes(struct x64 *c, const void *bytes, unsigned size)
 {
@@ -73,58 +131,164 @@ static inline void x64_u64(struct x64 *c, uint64_t value)
     x64_bytes(c, &value, 8);
 }
 
-/* [REX] opcode ModRM with [base + disp]; base is not RSP. Opcodes above 0xff have the 0x0f escape.
- */
+/* --- The general form: [prefix] [REX] opcode ModRM --- */
+
+static inline void x64_opcode(struct x64 *c, unsigned opcode, unsigned rex, bool force_rex)
+{
+    if (opcode > 0xffff)
+        x64_u8(c, opcode >> 16);
+    if (rex || force_rex)
+        x64_u8(c, 0x40 | rex);
+    if (opcode > 0xff)
+        x64_u8(c, opcode >> 8);
+    x64_u8(c, opcode);
+}
+
+/* ModRM and what follows, for a memory operand. */
+static inline void x64_modrm_mem(struct x64 *c, unsigned reg, struct x64_mem m)
+{
+    unsigned base = m.base & 7u, sib = m.index != X64_NONE || base == RSP;
+    unsigned mod = m.disp == 0 && base != RBP ? 0 : m.disp == (int8_t)m.disp ? 1 : 2;
+
+    x64_u8(c, mod << 6 | (reg & 7) << 3 | (sib ? RSP : base));
+    if (sib)
+        x64_u8(c, (unsigned)m.scale_log2 << 6 | (m.index == X64_NONE ? RSP : m.index & 7u) << 3 |
+                      base);
+    if (mod == 1)
+        x64_u8(c, (uint8_t)m.disp);
+    else if (mod == 2)
+        x64_u32(c, (uint32_t)m.disp);
+}
+
+static inline unsigned x64_rex_mem(bool wide, unsigned reg, struct x64_mem m)
+{
+    unsigned index = m.index == X64_NONE ? 0 : m.index >> 3;
+
+    return (unsigned)wide << 3 | reg >> 3 << 2 | index << 1 | (unsigned)m.base >> 3;
+}
+
+/* `reg` is the register operand, or the opcode's extension. */
 static inline void x64_op_mem(struct x64 *c, bool wide, unsigned opcode, unsigned reg,
-                              enum x64_reg base, int32_t disp)
+                              struct x64_mem m)
 {
-    if (wide)
-        x64_u8(c, 0x48);
-    if (opcode > 0xff)
-        x64_u8(c, opcode >> 8);
-    x64_u8(c, opcode);
-    if (disp == (int8_t)disp) {
-        x64_u8(c, 0x40 | reg << 3 | base);
-        x64_u8(c, (uint8_t)disp);
-    } else {
-        x64_u8(c, 0x80 | reg << 3 | base);
-        x64_u32(c, (uint32_t)disp);
-    }
+    x64_opcode(c, opcode, x64_rex_mem(wide, reg, m), false);
+    x64_modrm_mem(c, reg, m);
 }
 
-static inline void x64_op_reg(struct x64 *c, bool wide, unsigned opcode, unsigned reg,
-                              enum x64_reg rm)
+static inline void x64_op_reg(struct x64 *c, bool wide, unsigned opcode, unsigned reg, unsigned rm)
 {
-    if (wide)
-        x64_u8(c, 0x48);
-    if (opcode > 0xff)
-        x64_u8(c, opcode >> 8);
-    x64_u8(c, opcode);
-    x64_u8(c, 0xc0 | reg << 3 | rm);
+    x64_opcode(c, opcode, (unsigned)wide << 3 | reg >> 3 << 2 | rm >> 3, false);
+    x64_u8(c, 0xc0 | (reg & 7) << 3 | (rm & 7));
 }
 
-static inline void x64_load(struct x64 *c, bool wide, enum x64_reg reg, enum x64_reg base,
-                            int32_t disp)
+/* The same where a byte register is named: SIL and the like need a REX prefix. */
+static inline void x64_op_reg8(struct x64 *c, bool wide, unsigned opcode, unsigned reg, unsigned rm)
 {
-    x64_op_mem(c, wide, 0x8b, reg, base, disp);
+    x64_opcode(c, opcode, (unsigned)wide << 3 | reg >> 3 << 2 | rm >> 3, true);
+    x64_u8(c, 0xc0 | (reg & 7) << 3 | (rm & 7));
 }
 
-static inline void x64_store(struct x64 *c, bool wide, enum x64_reg base, int32_t disp,
-                             enum x64_reg reg)
+/* --- Moves --- */
+
+static inline void x64_mov(struct x64 *c, bool wide, enum x64_reg to, enum x64_reg from)
 {
-    x64_op_mem(c, wide, 0x89, reg, base, disp);
+    x64_op_reg(c, wide, X64_MOV_LOAD, to, from);
 }
 
+static inline void x64_load(struct x64 *c, bool wide, enum x64_reg reg, struct x64_mem m)
+{
+    x64_op_mem(c, wide, X64_MOV_LOAD, reg, m);
+}
+
+static inline void x64_store(struct x64 *c, bool wide, struct x64_mem m, enum x64_reg reg)
+{
+    x64_op_mem(c, wide, X64_MOV_STORE, reg, m);
+}
+
+/* Stores the low `size` bytes (1, 2, 4 or 8). */
+static inline void x64_store_sized(struct x64 *c, unsigned size, struct x64_mem m, enum x64_reg reg)
+{
+    if (size == 2)
+        x64_u8(c, 0x66);
+    x64_opcode(c, size == 1 ? X64_MOV_STORE8 : X64_MOV_STORE, x64_rex_mem(size == 8, reg, m),
+               size == 1);
+    x64_modrm_mem(c, reg, m);
+}
+
+/* Does not change flags. */
 static inline void x64_mov_imm(struct x64 *c, enum x64_reg reg, uint64_t value)
 {
     if (value <= UINT32_MAX) {
-        x64_u8(c, 0xb8 | reg);
+        x64_opcode(c, 0xb8 | (reg & 7u), reg >> 3, false);
+        x64_u32(c, (uint32_t)value);
+    } else if ((int64_t)value == (int32_t)value) {
+        x64_op_reg(c, true, 0xc7, 0, reg);
         x64_u32(c, (uint32_t)value);
     } else {
-        x64_u8(c, 0x48);
-        x64_u8(c, 0xb8 | reg);
+        x64_opcode(c, 0xb8 | (reg & 7u), 8 | reg >> 3, false);
         x64_u64(c, value);
     }
+}
+
+/* Stores a constant, sign-extended when wide. */
+static inline void x64_store_imm(struct x64 *c, bool wide, struct x64_mem m, int32_t value)
+{
+    x64_op_mem(c, wide, 0xc7, 0, m);
+    x64_u32(c, (uint32_t)value);
+}
+
+static inline void x64_lea(struct x64 *c, bool wide, enum x64_reg reg, struct x64_mem m)
+{
+    x64_op_mem(c, wide, X64_LEA, reg, m);
+}
+
+/* --- Arithmetic --- */
+
+static inline void x64_alu(struct x64 *c, bool wide, enum x64_alu alu, enum x64_reg reg,
+                           enum x64_reg rm)
+{
+    x64_op_reg(c, wide, (unsigned)alu << 3 | 3, reg, rm);
+}
+
+static inline void x64_alu_load(struct x64 *c, bool wide, enum x64_alu alu, enum x64_reg reg,
+                                struct x64_mem m)
+{
+    x64_op_mem(c, wide, (unsigned)alu << 3 | 3, reg, m);
+}
+
+static inline void x64_alu_imm(struct x64 *c, bool wide, enum x64_alu alu, enum x64_reg reg,
+                               int32_t value)
+{
+    bool small = value == (int8_t)value;
+
+    x64_op_reg(c, wide, small ? 0x83 : 0x81, alu, reg);
+    if (small)
+        x64_u8(c, (uint8_t)value);
+    else
+        x64_u32(c, (uint32_t)value);
+}
+
+static inline void x64_alu_mem_imm(struct x64 *c, bool wide, enum x64_alu alu, struct x64_mem m,
+                                   int32_t value)
+{
+    bool small = value == (int8_t)value;
+
+    x64_op_mem(c, wide, small ? 0x83 : 0x81, alu, m);
+    if (small)
+        x64_u8(c, (uint8_t)value);
+    else
+        x64_u32(c, (uint32_t)value);
+}
+
+static inline void x64_test(struct x64 *c, bool wide, enum x64_reg a, enum x64_reg b)
+{
+    x64_op_reg(c, wide, X64_TEST, b, a);
+}
+
+static inline void x64_test_imm(struct x64 *c, bool wide, enum x64_reg reg, uint32_t value)
+{
+    x64_op_reg(c, wide, 0xf7, 0, reg);
+    x64_u32(c, value);
 }
 
 static inline void x64_shift_imm(struct x64 *c, bool wide, enum x64_shift shift, enum x64_reg reg,
@@ -134,24 +298,88 @@ static inline void x64_shift_imm(struct x64 *c, bool wide, enum x64_shift shift,
     x64_u8(c, amount);
 }
 
+/* Does not change flags. */
 static inline void x64_not(struct x64 *c, bool wide, enum x64_reg reg)
 {
     x64_op_reg(c, wide, 0xf7, 2, reg);
 }
 
-static inline void x64_setcc_mem(struct x64 *c, enum x64_cond cond, enum x64_reg base, int32_t disp)
+static inline void x64_neg(struct x64 *c, bool wide, enum x64_reg reg)
 {
-    x64_op_mem(c, false, 0x0f90 | cond, 0, base, disp);
+    x64_op_reg(c, wide, 0xf7, 3, reg);
 }
 
-/* cmp byte [base + disp], 0 */
-static inline void x64_test_byte(struct x64 *c, enum x64_reg base, int32_t disp)
+static inline void x64_setcc(struct x64 *c, enum x64_cond cond, enum x64_reg reg)
 {
-    x64_op_mem(c, false, 0x80, 7, base, disp);
-    x64_u8(c, 0);
+    x64_op_reg8(c, false, 0x0f90 | cond, 0, reg);
 }
 
-/* A forward jump of unknown length; x64_land() makes it end here. */
+static inline void x64_setcc_mem(struct x64 *c, enum x64_cond cond, struct x64_mem m)
+{
+    x64_op_mem(c, false, 0x0f90 | cond, 0, m);
+}
+
+static inline void x64_cmov(struct x64 *c, bool wide, enum x64_cond cond, enum x64_reg to,
+                            enum x64_reg from)
+{
+    x64_op_reg(c, wide, X64_CMOV | cond, to, from);
+}
+
+/* --- VEX --- */
+
+enum x64_vex_map { VEX_0F = 1, VEX_0F38, VEX_0F3A };
+enum x64_vex_pp { VEX_NONE, VEX_66, VEX_F3, VEX_F2 };
+
+/* A VEX-encoded instruction: dst (reg), first source (vvvv), second source (rm). */
+struct x64_vex {
+    uint8_t map, pp, opcode;
+    bool w, l;
+};
+
+static inline void x64_vex_prefix(struct x64 *c, struct x64_vex v, unsigned reg, unsigned vvvv,
+                                  unsigned index, unsigned base)
+{
+    x64_u8(c, 0xc4);
+    x64_u8(c, (unsigned)!(reg & 8) << 7 | (unsigned)!(index & 8) << 6 | (unsigned)!(base & 8) << 5 |
+                  v.map);
+    x64_u8(c, (unsigned)v.w << 7 | (~vvvv & 15) << 3 | (unsigned)v.l << 2 | v.pp);
+    x64_u8(c, v.opcode);
+}
+
+static inline void x64_vex_reg(struct x64 *c, struct x64_vex v, unsigned reg, unsigned vvvv,
+                               unsigned rm)
+{
+    x64_vex_prefix(c, v, reg, vvvv, 0, rm);
+    x64_u8(c, 0xc0 | (reg & 7) << 3 | (rm & 7));
+}
+
+static inline void x64_vex_mem(struct x64 *c, struct x64_vex v, unsigned reg, unsigned vvvv,
+                               struct x64_mem m)
+{
+    x64_vex_prefix(c, v, reg, vvvv, m.index == X64_NONE ? 0 : m.index, m.base);
+    x64_modrm_mem(c, reg, m);
+}
+
+/* RORX (BMI2): to = from rotated right; no flags. */
+static inline void x64_rorx(struct x64 *c, bool wide, enum x64_reg to, enum x64_reg from,
+                            unsigned amount)
+{
+    x64_vex_reg(c, (struct x64_vex){VEX_0F3A, VEX_F2, 0xf0, wide, false}, to, 0, from);
+    x64_u8(c, amount);
+}
+
+/* SHLX, SHRX, SARX (BMI2): no flags. */
+static inline void x64_shiftx(struct x64 *c, bool wide, enum x64_shift shift, enum x64_reg to,
+                              enum x64_reg from, enum x64_reg amount)
+{
+    enum x64_vex_pp pp = shift == SHIFT_SHL ? VEX_66 : shift == SHIFT_SHR ? VEX_F2 : VEX_F3;
+
+    x64_vex_reg(c, (struct x64_vex){VEX_0F38, pp, 0xf7, wide, false}, to, amount, from);
+}
+
+/* --- Control flow. Jumps of unknown length return where they end; x64_land() sets their target ---
+ */
+
 static inline uint8_t *x64_jcc(struct x64 *c, enum x64_cond cond)
 {
     x64_u8(c, 0x0f);
@@ -167,7 +395,14 @@ static inline uint8_t *x64_jmp(struct x64 *c)
     return c->at;
 }
 
-/* `from` is what x64_jcc or x64_jmp returned: the address after the jump. */
+static inline uint8_t *x64_call(struct x64 *c)
+{
+    x64_u8(c, 0xe8);
+    x64_u32(c, 0);
+    return c->at;
+}
+
+/* `from` is what x64_jcc, x64_jmp or x64_call returned: the address after the instruction. */
 static inline void x64_land_at(struct x64 *c, uint8_t *from, const uint8_t *target)
 {
     int32_t distance = (int32_t)(target - from);
@@ -184,6 +419,65 @@ static inline void x64_land(struct x64 *c, uint8_t *from)
 static inline void x64_jmp_to(struct x64 *c, const uint8_t *target)
 {
     x64_land_at(c, x64_jmp(c), target);
+}
+
+static inline void x64_jcc_to(struct x64 *c, enum x64_cond cond, const uint8_t *target)
+{
+    x64_land_at(c, x64_jcc(c, cond), target);
+}
+
+static inline void x64_call_to(struct x64 *c, const uint8_t *target)
+{
+    x64_land_at(c, x64_call(c), target);
+}
+
+/* lea reg, [rip + distance]; lands as jumps do. */
+static inline uint8_t *x64_lea_rip(struct x64 *c, enum x64_reg reg)
+{
+    x64_opcode(c, X64_LEA, 8 | reg >> 3 << 2, false);
+    x64_u8(c, (reg & 7u) << 3 | 5);
+    x64_u32(c, 0);
+    return c->at;
+}
+
+static inline void x64_jmp_reg(struct x64 *c, enum x64_reg reg)
+{
+    x64_op_reg(c, false, 0xff, 4, reg);
+}
+
+static inline void x64_jmp_mem(struct x64 *c, struct x64_mem m)
+{
+    x64_op_mem(c, false, 0xff, 4, m);
+}
+
+static inline void x64_call_mem(struct x64 *c, struct x64_mem m)
+{
+    x64_op_mem(c, false, 0xff, 2, m);
+}
+
+static inline void x64_call_reg(struct x64 *c, enum x64_reg reg)
+{
+    x64_op_reg(c, false, 0xff, 2, reg);
+}
+
+static inline void x64_ret(struct x64 *c)
+{
+    x64_u8(c, 0xc3);
+}
+
+static inline void x64_push(struct x64 *c, enum x64_reg reg)
+{
+    x64_opcode(c, 0x50 | (reg & 7u), reg >> 3, false);
+}
+
+static inline void x64_pop(struct x64 *c, enum x64_reg reg)
+{
+    x64_opcode(c, 0x58 | (reg & 7u), reg >> 3, false);
+}
+
+static inline void x64_push_mem(struct x64 *c, struct x64_mem m)
+{
+    x64_op_mem(c, false, 0xff, 6, m);
 }
 
 #endif

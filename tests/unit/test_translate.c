@@ -173,7 +173,7 @@ static void expect_link(const struct block *block, unsigned which, int64_t offse
 {
     ck_assert_int_eq(block->link[which].offset, offset);
     ck_assert_int_eq(block->link[which].same_page, same_page);
-    ck_assert_ptr_eq(block->link[which].to, &block_none);
+    ck_assert_ptr_eq(block->link[which].to, block_none(guest.cpu));
 }
 
 START_TEST(links_lead_from_the_start_of_the_block_and_know_its_page)

@@ -44,9 +44,11 @@ static void reads_as(const char *expected)
     code.at = buffer;
 }
 
-static const char *const names[2][8] = {
-    {"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi"},
-    {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi"},
+static const char *const names[2][16] = {
+    {"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi", "r8d", "r9d", "r10d", "r11d", "r12d",
+     "r13d", "r14d", "r15d"},
+    {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13",
+     "r14", "r15"},
 };
 
 /* Every operation, width and pair of registers. */
@@ -55,15 +57,15 @@ START_TEST(arithmetic_between_registers_reads_as_written)
     static const struct {
         enum x64_alu alu;
         const char *name;
-    } ops[] = {{ALU_ADD, "add"}, {ALU_OR, "or"},   {ALU_AND, "and"},
-               {ALU_SUB, "sub"}, {ALU_XOR, "xor"}, {ALU_CMP, "cmp"}};
+    } ops[] = {{ALU_ADD, "add"}, {ALU_OR, "or"},   {ALU_ADC, "adc"}, {ALU_SBB, "sbb"},
+               {ALU_AND, "and"}, {ALU_SUB, "sub"}, {ALU_XOR, "xor"}, {ALU_CMP, "cmp"}};
     char expected[64];
 
     for (unsigned i = 0; i < ARRAY_SIZE(ops); i++)
         for (unsigned wide = 0; wide < 2; wide++)
-            for (unsigned reg = 0; reg < 8; reg++)
-                for (unsigned rm = 0; rm < 8; rm++) {
-                    x64_op_reg(&code, wide, ops[i].alu, reg, rm);
+            for (unsigned reg = 0; reg < 16; reg++)
+                for (unsigned rm = 0; rm < 16; rm++) {
+                    x64_alu(&code, wide, ops[i].alu, reg, rm);
                     snprintf(expected, sizeof(expected), "%s %s, %s", ops[i].name, names[wide][reg],
                              names[wide][rm]);
                     reads_as(expected);
@@ -71,7 +73,7 @@ START_TEST(arithmetic_between_registers_reads_as_written)
 }
 END_TEST
 
-/* The edges of an 8-bit displacement, both signs, and every base but RSP. */
+/* The edges of an 8-bit displacement, both signs, and every base. */
 START_TEST(loads_and_stores_read_as_written)
 {
     static const struct {
@@ -90,13 +92,11 @@ START_TEST(loads_and_stores_read_as_written)
 
     for (unsigned i = 0; i < ARRAY_SIZE(disps); i++)
         for (unsigned wide = 0; wide < 2; wide++)
-            for (unsigned base = 0; base < 8; base++) {
-                const char *size = wide ? "qword" : "dword", *reg = names[wide][(base + i) % 8];
+            for (unsigned base = 0; base < 16; base++) {
+                const char *size = wide ? "qword" : "dword", *reg = names[wide][(base + i) % 16];
 
-                if (base == RSP)
-                    continue;
-                x64_load(&code, wide, (base + i) % 8, base, disps[i].disp);
-                x64_store(&code, wide, base, disps[i].disp, (base + i) % 8);
+                x64_load(&code, wide, (base + i) % 16, x64_at(base, disps[i].disp));
+                x64_store(&code, wide, x64_at(base, disps[i].disp), (base + i) % 16);
                 snprintf(expected, sizeof(expected), "mov %s, %s ptr [%s%s]; mov %s ptr [%s%s], %s",
                          reg, size, names[1][base], disps[i].text, size, names[1][base],
                          disps[i].text, reg);
@@ -105,7 +105,108 @@ START_TEST(loads_and_stores_read_as_written)
 }
 END_TEST
 
-START_TEST(constants_take_the_short_form_only_where_the_upper_half_is_zero)
+START_TEST(every_index_and_scale_reads_as_written)
+{
+    char expected[96];
+
+    for (unsigned base = 0; base < 16; base++)
+        for (unsigned index = 0; index < 16; index++) {
+            unsigned scale = (base + index) % 4;
+
+            if (index == RSP)
+                continue;
+            x64_lea(&code, true, R9, x64_indexed(base, index, scale, 0x40));
+            if (scale)
+                snprintf(expected, sizeof(expected), "lea r9, [%s + %s*%u + 0x40]", names[1][base],
+                         names[1][index], 1u << scale);
+            else
+                snprintf(expected, sizeof(expected), "lea r9, [%s + %s + 0x40]", names[1][base],
+                         names[1][index]);
+            reads_as(expected);
+        }
+}
+END_TEST
+
+START_TEST(immediates_take_a_byte_where_it_serves)
+{
+    x64_alu_imm(&code, true, ALU_ADD, R10, 127);
+    x64_alu_imm(&code, false, ALU_CMP, RSI, 128);
+    x64_alu_imm(&code, true, ALU_AND, RAX, -128);
+    x64_alu_mem_imm(&code, true, ALU_ADD, x64_at(RBX, 8), -4);
+    ck_assert_uint_eq((unsigned)(code.at - buffer), 4 + 6 + 4 + 5);
+    reads_as("add r10, 0x7f; cmp esi, 0x80; and rax, 0xffffffffffffff80; "
+             "add qword ptr [rbx + 8], -4");
+    x64_store_imm(&code, true, x64_at(R12, 0), -1);
+    x64_store_imm(&code, false, x64_at(R13, 0), 5);
+    x64_test_imm(&code, false, R8, 0xff);
+    reads_as("mov qword ptr [r12], -1; mov dword ptr [r13], 5; test r8d, 0xff");
+}
+END_TEST
+
+/* SIL, DIL and so on need a REX prefix; without it AH and the like would be named. */
+START_TEST(bytes_and_halfwords_are_those_of_the_register_named)
+{
+    x64_store_sized(&code, 1, x64_at(RAX, 0), RSI);
+    x64_store_sized(&code, 1, x64_at(RAX, 0), R9);
+    x64_store_sized(&code, 2, x64_at(R10, 2), RDI);
+    x64_store_sized(&code, 4, x64_at(RCX, 4), R11);
+    x64_store_sized(&code, 8, x64_at(RCX, 8), RBP);
+    reads_as("mov byte ptr [rax], sil; mov byte ptr [rax], r9b; mov word ptr [r10 + 2], di; "
+             "mov dword ptr [rcx + 4], r11d; mov qword ptr [rcx + 8], rbp");
+    x64_setcc(&code, CC_NE, RDI);
+    x64_op_reg8(&code, false, X64_MOVZX8, RAX, RSI);
+    x64_op_reg8(&code, true, X64_MOVSX8, R8, RDI);
+    reads_as("setne dil; movzx eax, sil; movsx r8, dil");
+}
+END_TEST
+
+START_TEST(vector_moves_read_as_written)
+{
+    x64_op_mem(&code, false, X64_MOVUPS_LOAD, 9, x64_at(RCX, 0));
+    x64_op_mem(&code, false, X64_MOVUPS_STORE, 1, x64_at(R8, 16));
+    x64_op_mem(&code, false, X64_MOVQ_LOAD, 12, x64_indexed(RCX, R9, 0, 0));
+    x64_op_mem(&code, false, X64_MOVQ_STORE, 2, x64_at(RAX, 0));
+    x64_op_mem(&code, false, X64_MOVD_LOAD, 3, x64_at(RAX, 0));
+    x64_op_reg(&code, true, X64_MOVD_LOAD, 10, R11);
+    x64_op_reg(&code, false, X64_MOVD_STORE, 11, RDX);
+    x64_op_reg(&code, false, X64_MOVAPS, 8, 4);
+    reads_as("movups xmm9, xmmword ptr [rcx]; movups xmmword ptr [r8 + 0x10], xmm1; "
+             "movq xmm12, qword ptr [rcx + r9]; movq qword ptr [rax], xmm2; "
+             "movd xmm3, dword ptr [rax]; movq xmm10, r11; movd edx, xmm11; movaps xmm8, xmm4");
+}
+END_TEST
+
+START_TEST(three_operand_forms_read_as_written)
+{
+    x64_rorx(&code, false, RCX, R12, 7);
+    x64_shiftx(&code, true, SHIFT_SHL, R8, RSI, RDX);
+    x64_shiftx(&code, false, SHIFT_SHR, RAX, R9, R10);
+    x64_shiftx(&code, true, SHIFT_SAR, RBP, RAX, RCX);
+    reads_as("rorx ecx, r12d, 7; shlx r8, rsi, rdx; shrx eax, r9d, r10d; sarx rbp, rax, rcx");
+}
+END_TEST
+
+START_TEST(calls_and_the_stack_read_as_written)
+{
+    uint8_t *call = x64_call(&code), *lea;
+
+    x64_land(&code, call);
+    lea = x64_lea_rip(&code, RSI);
+    x64_land(&code, lea);
+    x64_push(&code, R12);
+    x64_pop(&code, RBP);
+    x64_push_mem(&code, x64_at(RBX, 0x20));
+    x64_call_mem(&code, x64_at(RAX, 8));
+    x64_jmp_mem(&code, x64_at(R9, 0));
+    x64_jmp_reg(&code, R10);
+    x64_call_reg(&code, RAX);
+    x64_ret(&code);
+    reads_as("call 0x1005; lea rsi, [rip]; push r12; pop rbp; push qword ptr [rbx + 0x20]; "
+             "call qword ptr [rax + 8]; jmp qword ptr [r9]; jmp r10; call rax; ret");
+}
+END_TEST
+
+START_TEST(constants_take_the_shortest_form_that_holds_them)
 {
     static const struct {
         uint64_t value;
@@ -115,8 +216,9 @@ START_TEST(constants_take_the_short_form_only_where_the_upper_half_is_zero)
                 {0x80000000, 5, "mov ecx, 0x80000000"},
                 {0xffffffff, 5, "mov ecx, 0xffffffff"},
                 {0x100000000, 10, "movabs rcx, 0x100000000"},
-                {~0ull, 10, "movabs rcx, 0xffffffffffffffff"},
-                {0xffffffff80000000, 10, "movabs rcx, 0xffffffff80000000"}};
+                {~0ull, 7, "mov rcx, -1"},
+                {0xffffffff80000000, 7, "mov rcx, -0x80000000"},
+                {0xffffffff7fffffff, 10, "movabs rcx, 0xffffffff7fffffff"}};
 
     for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
         x64_mov_imm(&code, RCX, rows[i].value);
@@ -143,10 +245,10 @@ END_TEST
 START_TEST(escaped_opcodes_read_as_written)
 {
     x64_op_reg(&code, false, 0x0fb6, RDX, RDX);
-    x64_op_mem(&code, true, 0x0fbe, RAX, RAX, 0);
-    x64_op_mem(&code, false, 0x0fb7, RAX, RCX, 0x14);
+    x64_op_mem(&code, true, 0x0fbe, RAX, x64_at(RAX, 0));
+    x64_op_mem(&code, false, 0x0fb7, RAX, x64_at(RCX, 0x14));
     x64_op_reg(&code, true, 0x0faf, RAX, RCX);
-    x64_op_reg(&code, true, 0x0f40 | CC_G, RCX, RDX);
+    x64_cmov(&code, true, CC_G, RCX, RDX);
     reads_as("movzx edx, dl; movsx rax, byte ptr [rax]; movzx eax, word ptr [rcx + 0x14]; "
              "imul rax, rcx; cmovg rcx, rdx");
 }
@@ -155,9 +257,10 @@ END_TEST
 static const struct {
     enum x64_cond cond;
     const char *suffix;
-} conditions[] = {{CC_O, "o"},   {CC_NO, "no"}, {CC_B, "b"},   {CC_AE, "ae"}, {CC_E, "e"},
-                  {CC_NE, "ne"}, {CC_BE, "be"}, {CC_A, "a"},   {CC_S, "s"},   {CC_NS, "ns"},
-                  {CC_L, "l"},   {CC_GE, "ge"}, {CC_LE, "le"}, {CC_G, "g"}};
+} conditions[] = {{CC_O, "o"}, {CC_NO, "no"}, {CC_B, "b"},   {CC_AE, "ae"},
+                  {CC_E, "e"}, {CC_NE, "ne"}, {CC_BE, "be"}, {CC_A, "a"},
+                  {CC_S, "s"}, {CC_NS, "ns"}, {CC_P, "p"},   {CC_NP, "np"},
+                  {CC_L, "l"}, {CC_GE, "ge"}, {CC_LE, "le"}, {CC_G, "g"}};
 
 START_TEST(every_condition_sets_bytes_and_jumps_as_named)
 {
@@ -166,7 +269,7 @@ START_TEST(every_condition_sets_bytes_and_jumps_as_named)
     for (unsigned i = 0; i < ARRAY_SIZE(conditions); i++) {
         uint8_t *jump;
 
-        x64_setcc_mem(&code, conditions[i].cond, RDI, 0x148);
+        x64_setcc_mem(&code, conditions[i].cond, x64_at(RDI, 0x148));
         jump = x64_jcc(&code, conditions[i].cond);
         ck_assert_ptr_eq(jump, code.at);
         x64_land(&code, jump);
@@ -174,8 +277,6 @@ START_TEST(every_condition_sets_bytes_and_jumps_as_named)
                  conditions[i].suffix, conditions[i].suffix, AT + 7 + 6);
         reads_as(expected);
     }
-    x64_test_byte(&code, RDI, 0x149);
-    reads_as("cmp byte ptr [rdi + 0x149], 0");
 }
 END_TEST
 
@@ -199,11 +300,11 @@ START_TEST(a_full_buffer_is_reported_and_nothing_is_written_behind_it)
 
         memset(buffer, 0xcc, sizeof(buffer));
         code = (struct x64){.at = buffer, .end = buffer + room};
-        x64_mov_imm(&code, RAX, ~0ull);
+        x64_mov_imm(&code, RAX, 1ull << 40);
         jump = x64_jcc(&code, CC_E);
-        x64_load(&code, true, RAX, RDI, 0x1000);
-        x64_mov_imm(&code, RCX, ~0ull);
-        x64_test_byte(&code, RDI, 1);
+        x64_load(&code, true, RAX, x64_at(RDI, 0x1000));
+        x64_mov_imm(&code, RCX, 1ull << 40);
+        x64_alu_mem_imm(&code, true, ALU_CMP, x64_at(RDI, 0), 1);
         x64_land(&code, jump);
         ck_assert_int_eq(code.full, room < 10 + 6 + 7 + 10 + 4);
         for (unsigned i = room; i < sizeof(buffer); i++)
@@ -220,7 +321,13 @@ static Suite *x64_suite(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, arithmetic_between_registers_reads_as_written);
     tcase_add_test(tc, loads_and_stores_read_as_written);
-    tcase_add_test(tc, constants_take_the_short_form_only_where_the_upper_half_is_zero);
+    tcase_add_test(tc, every_index_and_scale_reads_as_written);
+    tcase_add_test(tc, immediates_take_a_byte_where_it_serves);
+    tcase_add_test(tc, bytes_and_halfwords_are_those_of_the_register_named);
+    tcase_add_test(tc, vector_moves_read_as_written);
+    tcase_add_test(tc, three_operand_forms_read_as_written);
+    tcase_add_test(tc, calls_and_the_stack_read_as_written);
+    tcase_add_test(tc, constants_take_the_shortest_form_that_holds_them);
     tcase_add_test(tc, shifts_and_complements_read_as_written);
     tcase_add_test(tc, escaped_opcodes_read_as_written);
     tcase_add_test(tc, every_condition_sets_bytes_and_jumps_as_named);

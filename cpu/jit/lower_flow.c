@@ -1,0 +1,431 @@
+/* Lowerings of control flow: starts of nodes, edges inside the region and out of it, calls and
+ * returns on the host's stack, and branches to addresses in registers. */
+#include "cpu/jit/lower.h"
+
+#define TEMPORARIES (63ull << SLOT_T0) /* nobody reads them behind their instruction */
+#define FRAME       32                 /* bytes on the stack for an expected return */
+
+static unsigned number(const struct lower *l, const struct node *node)
+{
+    return (unsigned)(node - l->region->node);
+}
+
+static void jump_to_thunk(struct lower *l, const uint8_t *thunk)
+{
+    x64_jmp_to(&l->code, thunk - l->to_rx);
+}
+
+/* The jump that ends at `from` goes to the node, written or not. */
+static void land_at_node(struct lower *l, uint8_t *from, unsigned node)
+{
+    if (l->label[node]) {
+        x64_land_at(&l->code, from, l->label[node]);
+        return;
+    }
+    l->forward[l->forwards].from = from;
+    l->forward[l->forwards].node = (uint8_t)node;
+    l->forwards++;
+}
+
+/* Registers that have to be in their homes at the start of the node and are not. */
+static struct regset missing(const struct lower *l, const struct node *node)
+{
+    struct regset set = region_wanted(l->region, node);
+
+    set.x &= ~l->valid.x;
+    set.v &= ~l->valid.v;
+    return set;
+}
+
+static void add_to_pc(struct lower *l, int64_t offset)
+{
+    if (offset == (int32_t)offset) {
+        x64_alu_mem_imm(&l->code, true, ALU_ADD, CPU_FIELD(pc), (int32_t)offset);
+    } else {
+        x64_mov_imm(&l->code, RCX, (uint64_t)offset);
+        x64_op_mem(&l->code, true, 0x01, RCX, CPU_FIELD(pc));
+    }
+}
+
+/* --- Starts --- */
+
+/* The flags as the only way here left them. */
+static struct flags inherited_flags(const struct lower *l)
+{
+    const struct node *node = l->node;
+
+    if (node->preds == 1 && !node->entry && !node->loop)
+        for (unsigned i = 0; i < number(l, node); i++)
+            for (enum node_edge edge = EDGE_LINK0; edge <= EDGE_LINK1; edge++)
+                if (l->region->node[i].edge[edge] == (int)number(l, node) && l->at_end[i].known)
+                    return l->at_end[i].flags;
+    return (struct flags){.saved = true};
+}
+
+void lower_start(struct lower *l)
+{
+    l->label[number(l, l->node)] = l->code.at;
+    l->valid = region_wanted(l->region, l->node);
+    l->dirty.x = l->node->dirty.x & l->region->mapped.x;
+    l->dirty.v = l->node->dirty.v & l->region->mapped.v;
+    l->flags = inherited_flags(l);
+    if (l->node->loop) {
+        x64_alu_mem_imm(&l->code, false, ALU_CMP, CPU_FIELD(pending), 0);
+        lower_stub(l, STUB_LEAVE, x64_jcc(&l->code, CC_NE));
+    }
+    x64_lea(&l->code, true, R14, x64_at(R14, l->node->block->insns));
+}
+
+static void enter_at(struct lower *l, struct node *node)
+{
+    l->valid = l->dirty = (struct regset){0};
+    l->flags = (struct flags){.saved = true};
+    if (node->offset)
+        add_to_pc(l, -(int64_t)node->offset);
+    lower_fill(l, region_wanted(l->region, node));
+}
+
+void lower_entry(struct lower *l, struct node *node)
+{
+    l->entry[l->entries].block = node->block;
+    l->entry[l->entries].at = l->code.at;
+    l->entries++;
+    if (!node->loop && !l->alone) {
+        x64_alu_mem_imm(&l->code, false, ALU_CMP, CPU_FIELD(pending), 0);
+        x64_jcc_to(&l->code, CC_NE, l->thunks->leave - l->to_rx);
+    }
+    enter_at(l, node);
+    if (number(l, node) || l->label[0])
+        land_at_node(l, x64_jmp(&l->code), number(l, node));
+}
+
+/* --- Ways out. Everything goes to struct cpu --- */
+
+static void put_down(struct lower *l)
+{
+    lower_spill(l, (struct regset){l->dirty.x & ~TEMPORARIES, l->dirty.v});
+    if (!l->flags.saved)
+        lower_flags_are(l, (int)l->flags.host, true);
+}
+
+/* RCX = the link; the jump to take when it does not serve in this context, if it can be so. */
+static uint8_t *point_at_link(struct lower *l, const struct link *link)
+{
+    struct x64 *c = &l->code;
+    uint8_t *other = NULL;
+
+    x64_mov_imm(c, RCX, (uintptr_t)link);
+    if (!link->same_page) {
+        x64_load(c, true, RAX, x64_at(RCX, offsetof(struct link, context)));
+        x64_alu_load(c, true, ALU_CMP, RAX, CPU_FIELD(context));
+        other = x64_jcc(c, CC_NE);
+    }
+    x64_load(c, true, RAX, x64_at(RCX, offsetof(struct link, to)));
+    return other;
+}
+
+static void leave_by(struct lower *l, enum node_edge edge)
+{
+    const struct link *link = &l->node->block->link[edge];
+    uint8_t *other;
+
+    put_down(l);
+    add_to_pc(l, l->node->offset + link->offset);
+    if (l->alone) {
+        jump_to_thunk(l, l->thunks->leave);
+        return;
+    }
+    other = point_at_link(l, link);
+    x64_jmp_mem(&l->code, x64_at(RAX, offsetof(struct block, entry)));
+    if (other)
+        x64_land_at(&l->code, other, l->thunks->link - l->to_rx);
+}
+
+/* --- Edges --- */
+
+/* Goes where the edge leads, from here. */
+static void take(struct lower *l, enum node_edge edge)
+{
+    int to = l->node->edge[edge];
+
+    if (to < 0) {
+        leave_by(l, edge);
+        return;
+    }
+    lower_fill(l, missing(l, &l->region->node[to]));
+    land_at_node(l, x64_jmp(&l->code), (unsigned)to);
+}
+
+/* Falls into the node that is written next, if that is where the edge leads. */
+static void take_last(struct lower *l, enum node_edge edge)
+{
+    int to = l->node->edge[edge];
+
+    if (to == (int)number(l, l->node) + 1)
+        lower_fill(l, missing(l, &l->region->node[to]));
+    else
+        take(l, edge);
+}
+
+static void take_if(struct lower *l, enum x64_cond cond, enum node_edge edge)
+{
+    uint8_t *from = x64_jcc(&l->code, cond);
+    int to = l->node->edge[edge];
+
+    if (to >= 0) {
+        struct regset set = missing(l, &l->region->node[to]);
+
+        if (!set.x && !set.v) {
+            land_at_node(l, from, (unsigned)to);
+            return;
+        }
+    }
+    lower_stub(l, STUB_EDGE, from)->edge = edge;
+}
+
+static void remember_flags(struct lower *l)
+{
+    l->at_end[number(l, l->node)].known = true;
+    l->at_end[number(l, l->node)].flags = l->flags;
+}
+
+static void branch(struct lower *l, enum x64_cond taken)
+{
+    int next = (int)number(l, l->node) + 1;
+
+    remember_flags(l);
+    if (l->node->edge[EDGE_LINK0] == next && l->node->edge[EDGE_LINK1] != next) {
+        take_if(l, (enum x64_cond)(taken ^ 1), EDGE_LINK1);
+        take_last(l, EDGE_LINK0);
+    } else {
+        take_if(l, taken, EDGE_LINK0);
+        take_last(l, EDGE_LINK1);
+    }
+}
+
+/* --- Calls and returns --- */
+
+static void push_frame(struct lower *l)
+{
+    struct x64 *c = &l->code;
+    struct stub *stub;
+
+    x64_alu_load(c, true, ALU_CMP, RSP, CPU_FIELD(jit_limit));
+    stub = lower_stub(l, STUB_UNWIND, x64_jcc(c, CC_B));
+    stub->back = c->at;
+    x64_lea(c, true, RSP, x64_at(RSP, -8));
+    x64_push_mem(c, CPU_FIELD(context));
+    if (l->valid.x >> 30 & 1)
+        x64_push(c, lower_home(l, 30));
+    else
+        x64_push_mem(c, SLOT_FIELD(30));
+}
+
+/* Where the callee returns to; cpu->pc is this address. */
+static void land_return(struct lower *l)
+{
+    int to = l->node->edge[EDGE_RETURN];
+
+    x64_lea(&l->code, true, RSP, x64_at(RSP, FRAME - 8));
+    if (to < 0) {
+        jump_to_thunk(l, l->thunks->find);
+        return;
+    }
+    enter_at(l, &l->region->node[to]);
+    if (to != (int)number(l, l->node) + 1)
+        land_at_node(l, x64_jmp(&l->code), (unsigned)to);
+}
+
+static void call_link(struct lower *l)
+{
+    const struct link *link = &l->node->block->link[EDGE_LINK0];
+    uint8_t *other;
+
+    put_down(l);
+    push_frame(l);
+    add_to_pc(l, l->node->offset + link->offset);
+    other = point_at_link(l, link);
+    x64_call_mem(&l->code, x64_at(RAX, offsetof(struct block, entry)));
+    if (other)
+        lower_stub(l, STUB_CALL, other);
+    land_return(l);
+}
+
+static void expected_return(struct lower *l)
+{
+    struct x64 *c = &l->code;
+
+    x64_alu_load(c, true, ALU_CMP, RAX, x64_at(RSP, 8));
+    x64_jcc_to(c, CC_NE, l->thunks->miss_return - l->to_rx);
+    x64_load(c, true, RCX, CPU_FIELD(context));
+    x64_alu_load(c, true, ALU_CMP, RCX, x64_at(RSP, 16));
+    x64_jcc_to(c, CC_NE, l->thunks->miss_return - l->to_rx);
+    x64_ret(c);
+}
+
+/* RAX = the block that the jump cache has for the address in RAX; the jumps to take otherwise. */
+static void ask_jump_cache(struct lower *l, uint8_t *otherwise[2])
+{
+    struct x64 *c = &l->code;
+
+    _Static_assert(sizeof(struct jump) == 24 && JUMP_CACHE_SLOTS == 4096, "block_jump_slot()");
+    x64_mov(c, true, RCX, RAX);
+    x64_mov(c, true, RDX, RAX);
+    x64_shift_imm(c, true, SHIFT_SHR, RCX, 2);
+    x64_shift_imm(c, true, SHIFT_SHR, RDX, 14);
+    x64_alu(c, false, ALU_XOR, RCX, RDX);
+    x64_alu_imm(c, false, ALU_AND, RCX, JUMP_CACHE_SLOTS - 1);
+    x64_lea(c, true, RCX, x64_indexed(RCX, RCX, 1, 0));
+    x64_load(c, true, RDX, CPU_FIELD(jumps));
+    x64_lea(c, true, RDX, x64_indexed(RDX, RCX, 3, 0));
+    x64_alu_load(c, true, ALU_CMP, RAX, x64_at(RDX, offsetof(struct jump, pc)));
+    otherwise[0] = x64_jcc(c, CC_NE);
+    x64_load(c, true, RAX, CPU_FIELD(context));
+    x64_alu_load(c, true, ALU_CMP, RAX, x64_at(RDX, offsetof(struct jump, context)));
+    otherwise[1] = x64_jcc(c, CC_NE);
+    x64_load(c, true, RAX, x64_at(RDX, offsetof(struct jump, block)));
+    x64_mov_imm(c, RCX, 0); /* no link leads there */
+}
+
+static void branch_register(struct lower *l, const struct uop *uop)
+{
+    struct x64 *c = &l->code;
+    uint8_t *otherwise[2];
+
+    put_down(l);
+    if (!l->alone && uop->x == BRANCH_CALL)
+        push_frame(l);
+    lower_copy(l, true, uop->a, RAX);
+    x64_store(c, true, CPU_FIELD(pc), RAX);
+    if (l->alone) {
+        jump_to_thunk(l, l->thunks->leave);
+        return;
+    }
+    if (uop->x == BRANCH_RETURN) {
+        expected_return(l);
+        return;
+    }
+    ask_jump_cache(l, otherwise);
+    if (uop->x == BRANCH_CALL) {
+        x64_call_mem(c, x64_at(RAX, offsetof(struct block, entry)));
+        lower_stub(l, STUB_CALL, otherwise[0]);
+        lower_stub(l, STUB_CALL, otherwise[1]);
+        land_return(l);
+        return;
+    }
+    x64_jmp_mem(c, x64_at(RAX, offsetof(struct block, entry)));
+    x64_land_at(c, otherwise[0], l->thunks->find - l->to_rx);
+    x64_land_at(c, otherwise[1], l->thunks->find - l->to_rx);
+}
+
+/* --- Stubs --- */
+
+void lower_edge_stub(struct lower *l, const struct stub *stub)
+{
+    switch (stub->kind) {
+    case STUB_EDGE:
+        take(l, stub->edge);
+        break;
+    case STUB_LEAVE:
+        put_down(l);
+        if (l->node->offset)
+            add_to_pc(l, l->node->offset);
+        jump_to_thunk(l, l->thunks->leave);
+        break;
+    case STUB_CALL:
+        x64_call_to(&l->code,
+                    (region_links(l->node->block) ? l->thunks->link : l->thunks->find) - l->to_rx);
+        x64_jmp_to(&l->code, stub->back);
+        break;
+    default: /* STUB_UNWIND: the first frame is the bottom, which no return matches */
+        x64_load(&l->code, true, RSP, CPU_FIELD(jit_sp));
+        x64_lea(&l->code, true, RSP, x64_at(RSP, -FRAME));
+        x64_jmp_to(&l->code, stub->back);
+    }
+}
+
+/* --- Ends of blocks --- */
+
+static void compare_zero(struct lower *l, const struct uop *uop, bool wide, enum x64_cond taken)
+{
+    enum x64_reg a = lower_in(l, wide, uop->a, RAX);
+
+    l->flags.host = HOST_NONE;
+    x64_test(&l->code, wide, a, a);
+    branch(l, taken);
+}
+
+static void test_bit(struct lower *l, const struct uop *uop, enum x64_cond taken)
+{
+    enum x64_reg a = lower_in(l, true, uop->a, RAX);
+
+    l->flags.host = HOST_NONE;
+    x64_op_reg(&l->code, true, 0x0fba, 4, a); /* bt a, imm8: CF is the bit */
+    x64_u8(&l->code, uop->x);
+    branch(l, taken);
+}
+
+/* By the guest's condition; 14 and 15 always hold. */
+static void branch_if(struct lower *l, unsigned condition)
+{
+    if (condition < 14) {
+        branch(l, lower_condition(l, condition));
+        return;
+    }
+    remember_flags(l);
+    take_last(l, EDGE_LINK0);
+}
+
+static void subtract_and_branch(struct lower *l, const struct uop *uop, bool wide, bool immediate)
+{
+    lower_subtract(l, uop, wide, immediate);
+    branch_if(l, uop->x);
+}
+
+bool lower_end(struct lower *l, const struct uop *uop)
+{
+    switch (uop->op) {
+    case UOP_jump:
+        remember_flags(l);
+        if (uop->x == BRANCH_CALL && !l->alone)
+            call_link(l);
+        else
+            take_last(l, EDGE_LINK0);
+        return true;
+    case UOP_bcond:
+        branch_if(l, uop->x);
+        return true;
+    case UOP_subsb64:
+    case UOP_subsb32:
+        subtract_and_branch(l, uop, uop->op == UOP_subsb64, false);
+        return true;
+    case UOP_subsbi64:
+    case UOP_subsbi32:
+        subtract_and_branch(l, uop, uop->op == UOP_subsbi64, true);
+        return true;
+    case UOP_cbz64:
+    case UOP_cbz32:
+        compare_zero(l, uop, uop->op == UOP_cbz64, CC_E);
+        return true;
+    case UOP_cbnz64:
+    case UOP_cbnz32:
+        compare_zero(l, uop, uop->op == UOP_cbnz64, CC_NE);
+        return true;
+    case UOP_tbz:
+        test_bit(l, uop, CC_AE);
+        return true;
+    case UOP_tbnz:
+        test_bit(l, uop, CC_B);
+        return true;
+    case UOP_br:
+        branch_register(l, uop);
+        return true;
+    case UOP_next:
+        put_down(l);
+        add_to_pc(l, l->node->offset + (int64_t)uop->imm);
+        jump_to_thunk(l, l->alone ? l->thunks->leave : l->thunks->find);
+        return true;
+    default:
+        return false;
+    }
+}

@@ -1,0 +1,389 @@
+/* Forming a region, and the analyses over it: order, liveness, and which guest registers live in
+ * host registers. Each is a few lines over the graph; the lowering asks for the results. */
+#include "cpu/jit/region.h"
+
+#include <string.h>
+
+#include "cpu/jit/x64.h"
+
+#define WARM_RUNS 8 /* a block that ran less often is not worth including */
+
+/* --- Micro-ops --- */
+
+/* Vector registers from `first` on, `count` of them, modulo 32. */
+static uint32_t vector_list(unsigned first, unsigned count)
+{
+    uint32_t set = 0;
+
+    for (unsigned i = 0; i < count; i++)
+        set |= 1u << ((first + i) & 31);
+    return set;
+}
+
+/* What y means depends on the operation: see uops.def. */
+static void operand_y(const struct uop *uop, const char *operands, struct regset *use,
+                      struct regset *def)
+{
+    if (!strncmp(operands, "dy", 2))
+        def->x |= 1ull << uop->y;
+    else if (!strncmp(operands, "Sy", 2) || !strcmp(operands, "daby"))
+        use->x |= 1ull << uop->y;
+    else if (!strncmp(operands, "Vy", 2))
+        def->v |= 1u << (uop->y & 31);
+    else if (!strncmp(operands, "Uy", 2) || !strcmp(operands, "VABy"))
+        use->v |= 1u << (uop->y & 31);
+}
+
+void region_operands(const struct uop *uop, struct regset *use, struct regset *def)
+{
+    const char *operands = uop_info[uop->op].operands;
+
+    *use = *def = (struct regset){0};
+    if (uop_has(uop->op, 'C'))
+        return;
+    for (const char *o = operands; *o; o++) {
+        switch (*o) {
+        case 'D':
+            use->x |= 1ull << uop->d;
+            /* fall through */
+        case 'd':
+            def->x |= 1ull << uop->d;
+            break;
+        case 'S':
+            use->x |= 1ull << uop->d;
+            break;
+        case 'a':
+            use->x |= 1ull << uop->a;
+            break;
+        case 'b':
+            use->x |= 1ull << uop->b;
+            break;
+        case 'Z':
+            use->v |= 1u << uop->d;
+            /* fall through */
+        case 'V':
+            def->v |= 1u << uop->d;
+            break;
+        case 'U':
+            use->v |= 1u << uop->d;
+            break;
+        case 'A':
+            use->v |= 1u << uop->a;
+            break;
+        case 'B':
+            use->v |= 1u << uop->b;
+            break;
+        case 'y':
+            operand_y(uop, operands, use, def);
+            break;
+        }
+    }
+    switch (uop->op) {
+    case UOP_subsbi64: /* b and y are the immediate */
+    case UOP_subsbi32:
+        use->x = 1ull << uop->a;
+        break;
+    case UOP_vldn:
+        use->x = 1ull << uop->a, use->v = 0, def->v = vector_list(uop->d, uop->y);
+        break;
+    case UOP_vstn:
+        use->x = 1ull << uop->a, use->v = vector_list(uop->d, uop->y), def->v = 0;
+        break;
+    case UOP_vtbl:
+    case UOP_vtbx:
+        use->v |= vector_list(uop->a, uop->y);
+        break;
+    }
+    use->x &= ~(1ull << SLOT_ZERO);
+    def->x &= ~(1ull << SLOT_SINK);
+}
+
+/* --- The graph --- */
+
+static int find_node(const struct region *region, const struct block *block)
+{
+    for (unsigned i = 0; i < region->count; i++)
+        if (region->node[i].block == block)
+            return (int)i;
+    return -1;
+}
+
+unsigned region_links(const struct block *block)
+{
+    enum uop_op last = block->uop[block->uops - 1].op;
+
+    return !strchr(uop_info[last].operands, 'l') ? 0 : last == UOP_jump ? 1 : 2;
+}
+
+bool region_ends_in_call(const struct block *block)
+{
+    const struct uop *last = &block->uop[block->uops - 1];
+
+    return (last->op == UOP_jump || last->op == UOP_br) && last->x == BRANCH_CALL;
+}
+
+/* Where an edge of the block leads inside the page; NULL: nowhere that is known and warm. */
+static struct block *edge_target(struct cpu *cpu, const struct block *block, enum node_edge edge)
+{
+    const struct link *link = &block->link[edge];
+    uint64_t behind = block->phys + 4u * block->insns;
+    struct block *to;
+
+    if (edge == EDGE_RETURN) {
+        if (!region_ends_in_call(block) || is_aligned(behind, PAGE_SIZE))
+            return NULL;
+        to = block_lookup(cpu, behind, block->mode);
+    } else {
+        if (edge >= region_links(block) || !link->same_page || region_ends_in_call(block))
+            return NULL;
+        to = link->to;
+    }
+    return to && to->live && to->runs >= WARM_RUNS ? to : NULL;
+}
+
+/* Adds what the nodes reach, nearest first. */
+static void collect(struct cpu *cpu, struct region *region)
+{
+    unsigned uops = region->node[0].block->uops;
+
+    for (unsigned i = 0; i < region->count; i++) {
+        for (enum node_edge edge = 0; edge < EDGE_COUNT; edge++) {
+            struct block *to = edge_target(cpu, region->node[i].block, edge);
+
+            if (!to || find_node(region, to) >= 0 || region->count == REGION_NODES ||
+                uops + to->uops > REGION_UOPS)
+                continue;
+            uops += to->uops;
+            region->node[region->count++] = (struct node){.block = to};
+        }
+    }
+}
+
+/* Reverse postorder: a node stands before those it leads to, but for loops. */
+static unsigned visit(struct cpu *cpu, const struct region *from, unsigned node, bool *seen,
+                      uint8_t *order, unsigned place)
+{
+    static const enum node_edge likely_last[EDGE_COUNT] = {EDGE_RETURN, EDGE_LINK0, EDGE_LINK1};
+
+    seen[node] = true;
+    for (unsigned i = 0; i < EDGE_COUNT; i++) {
+        struct block *to = edge_target(cpu, from->node[node].block, likely_last[i]);
+        int next = to ? find_node(from, to) : -1;
+
+        if (next >= 0 && !seen[next])
+            place = visit(cpu, from, (unsigned)next, seen, order, place);
+    }
+    order[--place] = (uint8_t)node;
+    return place;
+}
+
+static void arrange(struct cpu *cpu, struct region *region)
+{
+    struct region before = *region;
+    uint8_t order[REGION_NODES];
+    bool seen[REGION_NODES] = {false};
+
+    visit(cpu, &before, 0, seen, order, region->count);
+    for (unsigned i = 0; i < region->count; i++)
+        region->node[i] = before.node[order[i]];
+}
+
+static void connect(struct cpu *cpu, struct region *region, bool alone)
+{
+    struct block *head = region->node[0].block;
+
+    region->node[0].entry = true;
+    for (unsigned i = 0; i < region->count; i++) {
+        struct node *node = &region->node[i];
+
+        node->offset = (int32_t)(node->block->phys - head->phys);
+        for (enum node_edge edge = 0; edge < EDGE_COUNT; edge++) {
+            struct block *to = alone ? NULL : edge_target(cpu, node->block, edge);
+            int next = to ? find_node(region, to) : -1;
+
+            node->edge[edge] = (int8_t)next;
+            if (next < 0)
+                continue;
+            if (edge == EDGE_RETURN) {
+                region->node[next].entry = true;
+            } else {
+                region->node[next].preds++;
+                region->node[next].loop |= (unsigned)next <= i;
+            }
+        }
+    }
+}
+
+/* --- Registers --- */
+
+static struct regset both(struct regset a, struct regset b)
+{
+    return (struct regset){a.x & b.x, a.v & b.v};
+}
+
+static struct regset either(struct regset a, struct regset b)
+{
+    return (struct regset){a.x | b.x, a.v | b.v};
+}
+
+static struct regset without(struct regset a, struct regset b)
+{
+    return (struct regset){a.x & ~b.x, a.v & ~b.v};
+}
+
+static bool same(struct regset a, struct regset b)
+{
+    return a.x == b.x && a.v == b.v;
+}
+
+/* A run count of each use, and more for writes that would be stored in a loop. */
+static void count_uses(const struct region *region, uint64_t *x, uint64_t *v)
+{
+    for (unsigned i = 0; i < region->count; i++) {
+        const struct block *block = region->node[i].block;
+
+        for (unsigned j = 0; j < block->uops; j++) {
+            struct regset use, def;
+
+            region_operands(&block->uop[j], &use, &def);
+            for (unsigned slot = 0; slot < SLOT_COUNT; slot++)
+                x[slot] += ((use.x >> slot & 1) + (def.x >> slot & 1)) * (block->runs + 1ull);
+            for (unsigned reg = 0; reg < 32; reg++)
+                v[reg] += ((use.v >> reg & 1) + (def.v >> reg & 1)) * (block->runs + 1ull);
+        }
+    }
+}
+
+/* Gives the `homes` most used of `count` registers a home each. */
+static void assign(const uint64_t *uses, unsigned count, uint64_t least, const uint8_t *homes,
+                   unsigned home_count, uint8_t *home)
+{
+    memset(home, HOME_NONE, count);
+    for (unsigned i = 0; i < home_count; i++) {
+        unsigned best = 0;
+
+        for (unsigned slot = 1; slot < count; slot++)
+            if (home[best] != HOME_NONE || (home[slot] == HOME_NONE && uses[slot] > uses[best]))
+                best = slot;
+        if (home[best] != HOME_NONE || uses[best] < least)
+            break;
+        home[best] = homes[i];
+    }
+}
+
+static void map_registers(struct region *region)
+{
+    /* Those that C code keeps come first. */
+    static const uint8_t homes[] = {R12, R13, RBP, RSI, RDI, R8, R9, R10, R11};
+    static const uint8_t vhomes[] = {4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    uint64_t x[SLOT_COUNT] = {0}, v[32] = {0};
+    uint64_t least = 2ull * (region->node[0].block->runs + 1);
+
+    count_uses(region, x, v);
+    x[SLOT_ZERO] = x[SLOT_SINK] = 0;
+    assign(x, SLOT_COUNT, least, homes, sizeof(homes), region->home);
+    assign(v, 32, least, vhomes, sizeof(vhomes), region->vhome);
+    for (unsigned slot = 0; slot < SLOT_COUNT; slot++)
+        region->mapped.x |= (uint64_t)(region->home[slot] != HOME_NONE) << slot;
+    for (unsigned reg = 0; reg < 32; reg++)
+        region->mapped.v |= (uint32_t)(region->vhome[reg] != HOME_NONE) << reg;
+}
+
+static void summarise(struct node *node)
+{
+    struct regset written = {0};
+    const struct block *block = node->block;
+
+    for (unsigned i = 0; i < block->uops; i++) {
+        struct regset use, def;
+
+        if (uop_has(block->uop[i].op, 'C')) {
+            node->has_call = true;
+            node->def = (struct regset){0};
+            continue;
+        }
+        region_operands(&block->uop[i], &use, &def);
+        if (!node->has_call) {
+            node->use = either(node->use, without(use, written));
+            written = either(written, def);
+        }
+        node->def = either(node->def, def);
+    }
+}
+
+/* What an edge of the region carries on. */
+static bool flow(struct region *region, struct node *node)
+{
+    struct regset live = {0}, dirty = node->has_call ? (struct regset){0} : node->dirty;
+    struct regset before = node->live;
+    bool changed = false;
+
+    dirty = both(either(dirty, node->def), region->mapped);
+    for (enum node_edge edge = EDGE_LINK0; edge <= EDGE_LINK1; edge++) {
+        struct node *to = node->edge[edge] < 0 ? NULL : &region->node[node->edge[edge]];
+
+        if (!to)
+            continue;
+        live = either(live, to->live);
+        changed |= !same(either(to->dirty, dirty), to->dirty);
+        to->dirty = either(to->dirty, dirty);
+    }
+    node->live = node->has_call ? node->use : either(node->use, without(live, node->def));
+    return changed || !same(before, node->live);
+}
+
+/* Is NZCV at the start of the node looked at: read, seen by whoever handles a fault, or carried out
+ * of the region? */
+static bool observes(const struct region *region, const struct node *node)
+{
+    const struct block *block = node->block;
+
+    if (node->loop) /* where interruptions leave */
+        return true;
+    for (unsigned i = 0; i < block->uops; i++) {
+        const char *effects = uop_info[block->uop[i].op].effects;
+
+        if (strpbrk(effects, "RMC"))
+            return true;
+        if (strchr(effects, 'W'))
+            return false;
+    }
+    if (!region_links(block))
+        return true;
+    for (unsigned edge = 0; edge < region_links(block); edge++)
+        if (node->edge[edge] < 0 || region->node[node->edge[edge]].observes_flags)
+            return true;
+    return false;
+}
+
+void region_form(struct cpu *cpu, struct block *head, bool alone, struct region *region)
+{
+    bool changed = true;
+
+    memset(region, 0, sizeof(*region));
+    region->count = 1;
+    region->node[0].block = head;
+    if (!alone) {
+        collect(cpu, region);
+        arrange(cpu, region);
+    }
+    connect(cpu, region, alone);
+    map_registers(region);
+    for (unsigned i = 0; i < region->count; i++)
+        summarise(&region->node[i]);
+    while (changed) {
+        changed = false;
+        for (unsigned i = region->count; i-- > 0;)
+            changed |= flow(region, &region->node[i]);
+    }
+    /* From "observed" downwards, backwards through the order: loops stay observed. */
+    for (unsigned i = 0; i < region->count; i++)
+        region->node[i].observes_flags = true;
+    for (unsigned i = region->count; i-- > 0;)
+        region->node[i].observes_flags = observes(region, &region->node[i]);
+}
+
+struct regset region_wanted(const struct region *region, const struct node *node)
+{
+    return both(either(node->live, node->dirty), region->mapped);
+}

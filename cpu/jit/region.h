@@ -1,0 +1,64 @@
+/* A region: what is compiled as one piece. A hot block and what it reaches by direct branches in
+ * the same page, as a graph of nodes, with what the lowering has to know of each. Private to
+ * cpu/jit/. */
+#ifndef ULNA_CPU_JIT_REGION_H
+#define ULNA_CPU_JIT_REGION_H
+
+#include "cpu/block.h"
+
+#define REGION_NODES 64   /* blocks of a region at most */
+#define REGION_UOPS  1500 /* their micro-ops together */
+
+/* A set of guest registers: slots (enum slot_id) and vector registers. */
+struct regset {
+    uint64_t x;
+    uint32_t v;
+};
+
+/* The registers that a micro-op reads and writes. A call reads and writes any: see uop_has(). */
+void region_operands(const struct uop *uop, struct regset *use, struct regset *def);
+
+enum node_edge {
+    EDGE_LINK0, /* as block->link */
+    EDGE_LINK1,
+    EDGE_RETURN, /* behind a call: where the callee returns to */
+    EDGE_COUNT,
+};
+
+struct node {
+    struct block *block;
+    int32_t offset;          /* of its address from the head's */
+    int8_t edge[EDGE_COUNT]; /* node it leads to; -1: out of the region */
+    uint8_t preds;           /* edges of the region that lead here */
+    bool loop;               /* one of them comes from behind in the order of emission */
+    bool entry;              /* entered from outside: the head, and where callees return to */
+    bool has_call;           /* some micro-op runs C code that may touch every register */
+    bool observes_flags;     /* NZCV at its start may still be looked at */
+    struct regset use;       /* read before they are written, and before the first call */
+    struct regset def;       /* written, behind the last call */
+    struct regset live;      /* at its start: will be used in the region */
+    struct regset dirty;     /* at its start: may be newer in their host register than in memory */
+};
+
+struct region {
+    unsigned count;
+    struct node node[REGION_NODES]; /* in the order of emission; 0 is the head */
+    uint8_t home[SLOT_COUNT];       /* host register of each slot, or HOME_NONE */
+    uint8_t vhome[32];              /* XMM register of each vector register, or HOME_NONE */
+    struct regset mapped;           /* those that have one */
+};
+
+#define HOME_NONE 0xff
+
+/* The region around `head`; alone: of just this block, with no edge inside. */
+void region_form(struct cpu *cpu, struct block *head, bool alone, struct region *region);
+
+/* How many of its links the block uses. */
+unsigned region_links(const struct block *block);
+/* BL or BLR is its last instruction. */
+bool region_ends_in_call(const struct block *block);
+
+/* The registers that must be in their host registers at the start of the node. */
+struct regset region_wanted(const struct region *region, const struct node *node);
+
+#endif

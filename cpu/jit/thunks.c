@@ -1,0 +1,260 @@
+/* The code that regions share: see thunks.h. */
+#include "cpu/jit/thunks.h"
+
+#include "cpu/engine.h"
+#include "cpu/exception.h"
+#include "cpu/jit/jit.h"
+
+#define STACK_BYTES  (64 * KIB) /* for frames of expected returns */
+#define FRAME        32
+#define SHADOW_SAVED 6 /* registers that `enter` pushes */
+
+/* --- Call records: what stands in fields that nobody reads of the second micro-op --- */
+
+#define RECORD_HANDLER (offsetof(struct call_record, uop[0].fn))
+#define RECORD_HELPER  (offsetof(struct call_record, uop[0].imm))
+#define RECORD_INSN    (offsetof(struct call_record, uop[0].insn))
+#define RECORD_OFFSET  (offsetof(struct call_record, uop[1].op)) /* 32 bits: op, d, a */
+#define RECORD_BLOCK   (offsetof(struct call_record, uop[1].imm))
+
+/* The end of a chain of handlers: back to compiled code, which sees that it is not NULL. */
+static const struct uop *resume(struct cpu *cpu, const struct uop *uop)
+{
+    (void)cpu;
+    return uop;
+}
+
+void call_record_init(struct call_record *record, const struct uop *uop, struct block *block,
+                      int32_t offset)
+{
+    record->uop[0] = *uop;
+    record->uop[0].fn = uop_info[uop->op].fn;
+    record->uop[1] = (struct uop){.fn = resume, .imm = (uintptr_t)block};
+    memcpy((uint8_t *)record + RECORD_OFFSET, &offset, sizeof(offset));
+}
+
+/* --- What the thunks call. The result is where to go on --- */
+
+/* To cpu->pc, by the link if it is not NULL. */
+static const void *go_on(struct cpu *cpu, struct link *link)
+{
+    const struct thunks *thunks = jit_thunks(cpu);
+    struct block *block = interp_locate(cpu, link);
+
+    if (!block && cpu->exit == EXIT_EXCEPTION && cpu->engine != ENGINE_CHECK) {
+        cpu->exit = EXIT_NONE;
+        cpu_sync_flags(cpu);
+        exception_take(cpu, VECTOR_SYNC);
+        block = interp_locate(cpu, NULL);
+    }
+    return block && block->entry != thunks->link ? block->entry : thunks->leave;
+}
+
+/* A micro-op has refused to go on. */
+static const void *go_elsewhere(struct cpu *cpu)
+{
+    if (cpu->exit != EXIT_EXCEPTION || cpu->engine == ENGINE_CHECK)
+        return jit_thunks(cpu)->leave;
+    cpu->exit = EXIT_NONE;
+    cpu_sync_flags(cpu);
+    exception_take(cpu, VECTOR_SYNC);
+    return go_on(cpu, NULL);
+}
+
+static void sync_flags(struct cpu *cpu)
+{
+    cpu_sync_flags(cpu);
+}
+
+/* --- Writing them --- */
+
+struct writer {
+    struct x64 *c;
+    ptrdiff_t to_rx;
+};
+
+static const uint8_t *here(const struct writer *w)
+{
+    return w->c->at + w->to_rx;
+}
+
+static void jump(struct writer *w, const uint8_t *to)
+{
+    x64_jmp_to(w->c, to - w->to_rx);
+}
+
+static void call_c(struct writer *w, uintptr_t function)
+{
+    x64_lea(w->c, true, RDI, x64_at(RBX, -CPU_BIAS));
+    x64_mov_imm(w->c, RAX, function);
+    x64_call_reg(w->c, RAX);
+}
+
+static void write_enter(struct writer *w, struct thunks *thunks)
+{
+    static const enum x64_reg saved[SHADOW_SAVED] = {RBP, RBX, R12, R13, R14, R15};
+    struct x64 *c = w->c;
+
+    thunks->enter = here(w);
+    for (unsigned i = 0; i < SHADOW_SAVED; i++)
+        x64_push(c, saved[i]);
+    x64_lea(c, true, RSP, x64_at(RSP, -8)); /* a multiple of 16, as C wants it at a call */
+    x64_lea(c, true, RBX, x64_at(RDI, CPU_BIAS));
+    x64_store(c, true, CPU_FIELD(jit_sp), RSP);
+    x64_lea(c, true, RSP, x64_at(RSP, -FRAME));
+    x64_store_imm(c, true, x64_at(RSP, 16), 0);
+    x64_lea(c, true, RAX, x64_at(RSP, -(int32_t)STACK_BYTES));
+    x64_store(c, true, CPU_FIELD(jit_limit), RAX);
+    x64_load(c, true, RAX, CPU_FIELD(block));
+    x64_load(c, true, R14, CPU_FIELD(instructions)); /* the interpreter has counted the block */
+    x64_op_mem(c, false, X64_MOVZX16, RCX, x64_at(RAX, offsetof(struct block, insns)));
+    x64_alu(c, true, ALU_SUB, R14, RCX);
+    x64_load(c, true, R15, CPU_FIELD(mmu.bank));
+    x64_jmp_mem(c, x64_at(RAX, offsetof(struct block, entry)));
+
+    thunks->leave = here(w);
+    call_c(w, (uintptr_t)sync_flags);
+    x64_store(c, true, CPU_FIELD(instructions), R14);
+    x64_load(c, true, RSP, CPU_FIELD(jit_sp));
+    x64_lea(c, true, RSP, x64_at(RSP, 8));
+    for (unsigned i = SHADOW_SAVED; i-- > 0;)
+        x64_pop(c, saved[i]);
+    x64_mov_imm(c, RAX, 0);
+    x64_ret(c);
+}
+
+/* Goes where the C function says. */
+static void go(struct writer *w, uintptr_t function)
+{
+    x64_store(w->c, true, CPU_FIELD(instructions), R14);
+    call_c(w, function);
+    x64_load(w->c, true, R14, CPU_FIELD(instructions));
+    x64_load(w->c, true, R15, CPU_FIELD(mmu.bank));
+    x64_jmp_reg(w->c, RAX);
+}
+
+static void write_links(struct writer *w, struct thunks *thunks)
+{
+    struct x64 *c = w->c;
+    uint8_t *bottom;
+
+    thunks->miss_return = here(w);
+    x64_op_mem(c, true, 0x83, ALU_CMP, x64_at(RSP, 16));
+    x64_u8(c, 0);
+    bottom = x64_jcc(c, CC_E);
+    x64_lea(c, true, RSP, x64_at(RSP, FRAME));
+    x64_land(c, bottom);
+
+    thunks->find = here(w);
+    x64_mov_imm(c, RCX, 0);
+
+    thunks->link = here(w);
+    x64_mov(c, true, RSI, RCX);
+    go(w, (uintptr_t)go_on);
+}
+
+/* Before C works for the micro-op of the record in RSI: cpu->pc is the address of its block. */
+static void begin_record(struct writer *w)
+{
+    struct x64 *c = w->c;
+
+    x64_store(c, true, CPU_FIELD(instructions), R14);
+    x64_op_mem(c, true, X64_MOVSXD, RAX, x64_at(RSI, RECORD_OFFSET));
+    x64_op_mem(c, true, 0x01, RAX, CPU_FIELD(pc));
+    x64_load(c, true, RAX, x64_at(RSI, RECORD_BLOCK));
+    x64_store(c, true, CPU_FIELD(block), RAX);
+    x64_lea(c, true, RDI, x64_at(RBX, -CPU_BIAS));
+}
+
+/* After it: back to the address of the region. */
+static void end_record(struct writer *w, enum x64_reg record, int32_t to_record)
+{
+    struct x64 *c = w->c;
+
+    x64_op_mem(c, true, X64_MOVSXD, RCX, x64_at(record, to_record + (int32_t)RECORD_OFFSET));
+    x64_op_mem(c, true, 0x29, RCX, CPU_FIELD(pc));
+    x64_load(c, true, R14, CPU_FIELD(instructions));
+    x64_load(c, true, R15, CPU_FIELD(mmu.bank));
+}
+
+static void write_calls(struct writer *w, struct thunks *thunks)
+{
+    struct x64 *c = w->c;
+    uint8_t *refused, *refused_too, *refused_at_end;
+
+    thunks->handler = here(w);
+    x64_lea(c, true, RSP, x64_at(RSP, -8));
+    begin_record(w);
+    x64_call_mem(c, x64_at(RSI, RECORD_HANDLER));
+    x64_test(c, true, RAX, RAX);
+    refused = x64_jcc(c, CC_E);
+    end_record(w, RAX, -(int32_t)sizeof(struct uop));
+    x64_lea(c, true, RSP, x64_at(RSP, 8));
+    x64_ret(c);
+
+    thunks->helper = here(w);
+    x64_push(c, RSI);
+    begin_record(w);
+    x64_op_mem(c, false, X64_MOVZX8, RAX, x64_at(RSI, RECORD_INSN));
+    x64_store_sized(c, 1, CPU_FIELD(insn), RAX);
+    call_c(w, (uintptr_t)sync_flags);
+    x64_load(c, true, RSI, x64_at(RSP, 0));
+    x64_lea(c, true, RDI, x64_at(RBX, -CPU_BIAS));
+    x64_call_mem(c, x64_at(RSI, RECORD_HELPER));
+    x64_op_reg(c, false, 0x84, RAX, RAX); /* test al, al */
+    refused_too = x64_jcc(c, CC_E);
+    x64_pop(c, RSI);
+    end_record(w, RSI, 0);
+    x64_ret(c);
+
+    x64_land(c, refused);
+    x64_land(c, refused_too);
+    x64_lea(c, true, RSP, x64_at(RSP, 16));
+    refused_at_end = c->at;
+    x64_load(c, true, R14, CPU_FIELD(instructions)); /* less those that were not executed */
+    go(w, (uintptr_t)go_elsewhere);
+
+    thunks->helper_end = here(w);
+    x64_lea(c, true, RSP, x64_at(RSP, -16));
+    x64_store(c, true, x64_at(RSP, 0), RSI);
+    begin_record(w);
+    x64_op_mem(c, false, X64_MOVZX8, RAX, x64_at(RSI, RECORD_INSN));
+    x64_store_sized(c, 1, CPU_FIELD(insn), RAX);
+    call_c(w, (uintptr_t)sync_flags);
+    x64_load(c, true, RSI, x64_at(RSP, 0));
+    x64_lea(c, true, RDI, x64_at(RBX, -CPU_BIAS));
+    x64_call_mem(c, x64_at(RSI, RECORD_HELPER));
+    x64_load(c, true, R14, CPU_FIELD(instructions));
+    x64_lea(c, true, RSP, x64_at(RSP, 16));
+    x64_op_reg(c, false, 0x84, RAX, RAX);
+    x64_jcc_to(c, CC_E, refused_at_end);
+    jump(w, thunks->find);
+}
+
+static void write_flags(struct writer *w, struct thunks *thunks)
+{
+    static const enum x64_reg kept[] = {RSI, RDI, R8, R9, R10, R11};
+    struct x64 *c = w->c;
+
+    /* Called: with the return address and six registers, the stack is off by 8. */
+    thunks->flags = here(w);
+    for (unsigned i = 0; i < sizeof(kept) / sizeof(*kept); i++)
+        x64_push(c, kept[i]);
+    x64_lea(c, true, RSP, x64_at(RSP, -8));
+    call_c(w, (uintptr_t)sync_flags);
+    x64_lea(c, true, RSP, x64_at(RSP, 8));
+    for (unsigned i = sizeof(kept) / sizeof(*kept); i-- > 0;)
+        x64_pop(c, kept[i]);
+    x64_ret(c);
+}
+
+bool thunks_write(struct x64 *code, const uint8_t *rx, struct thunks *thunks)
+{
+    struct writer w = {.c = code, .to_rx = rx - code->at};
+
+    write_enter(&w, thunks);
+    write_links(&w, thunks);
+    write_calls(&w, thunks);
+    write_flags(&w, thunks);
+    return !code->full;
+}

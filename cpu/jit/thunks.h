@@ -1,0 +1,54 @@
+/* Code that every region shares, written once into each code memory: the ways in and out of
+ * compiled code, and the calls of C. Private to cpu/jit/.
+ *
+ * While compiled code runs:
+ *   RBX  struct cpu + CPU_BIAS       R14  cpu->instructions       R15  cpu->mmu.bank
+ *   RAX RCX RDX and XMM0 to XMM3: free between micro-ops; the others: guest registers, as the
+ *   region has it.
+ * From one region to the next everything but RBX, R14, R15 is in struct cpu, and cpu->pc is exact.
+ * Inside a region cpu->pc is the address of its head.
+ *
+ * The stack holds a frame of 32 bytes for each call whose return is expected, so that the host
+ * predicts the guest's returns:
+ *   [rsp] where the host returns to, [rsp + 8] the guest's return address, [rsp + 16] cpu->context
+ *   of the caller (0: the bottom), [rsp + 24] unused. */
+#ifndef ULNA_CPU_JIT_THUNKS_H
+#define ULNA_CPU_JIT_THUNKS_H
+
+#include <stddef.h>
+
+#include "cpu/block.h"
+#include "cpu/jit/x64.h"
+
+#define CPU_BIAS 128 /* makes X0 to X30 reachable with a displacement of one byte */
+
+#define CPU_FIELD(field) x64_at(RBX, (int32_t)offsetof(struct cpu, field) - CPU_BIAS)
+
+/* A micro-op as compiled code hands it to C. */
+struct call_record {
+    struct uop uop[2]; /* the second one stops the chain of handlers; see call_record_init() */
+};
+
+void call_record_init(struct call_record *record, const struct uop *uop, struct block *block,
+                      int32_t offset);
+
+struct thunks {
+    const uint8_t *enter;   /* a uop_fn: from C into cpu->block->entry */
+    const uint8_t *leave;   /* out to C; all state is in struct cpu */
+    const uint8_t *link;    /* RCX is a link to follow that is not ready; cpu->pc is its target */
+    const uint8_t *look_up; /* go to cpu->pc; as long as nothing is pending, through the jump
+                               cache */
+    const uint8_t *find;    /* go to cpu->pc by asking block_find() */
+    const uint8_t *miss_return; /* a return that was not foreseen; RAX is cpu->pc */
+    /* Called. RSI: a call_record. They come back only when there is no exception; then RAX, RCX,
+     * RDX, RSI, RDI, R8 to R11 and all XMM are lost, R14 and R15 are right. */
+    const uint8_t *handler;    /* runs the handler of the micro-op */
+    const uint8_t *helper;     /* runs what a `call` micro-op names */
+    const uint8_t *helper_end; /* jumped to: what a `calle` micro-op names, and goes to cpu->pc */
+    const uint8_t *flags;      /* cpu->nzcv becomes exact; keeps all but RAX, RCX, RDX and XMM */
+};
+
+/* Writes them; false: no room. `rx` is where what is written at code->at will run. */
+bool thunks_write(struct x64 *code, const uint8_t *rx, struct thunks *thunks);
+
+#endif
