@@ -250,8 +250,11 @@ const struct options_row options_rows[] = {
      "Uses the device tree in FILE instead of the one ulna generates.", parse_dtb},
     {"device", NULL, "loader,file=F,addr=A", GROUP_BOOT, NULL,
      "Puts file F into guest memory before the start: an ELF at its own addresses, anything else "
-     "(and with force-raw=on an ELF too) at address A. Without -kernel and -bios the first ELF's "
-     "entry point is where the CPU starts. May be repeated. -device help lists the devices.",
+     "(and with force-raw=on an ELF too) at address A. Without -kernel and -bios the first file is "
+     "what the CPU starts. loader,addr=A,data=V,data-len=N stores the value V there, in N bytes (1 "
+     "to 8), with data-be=on the most significant first. cpu-num=0 starts the CPU at the file, or "
+     "with loader,addr=A,cpu-num=0 at address A, even beside -kernel. May be repeated. -device "
+     "help lists the devices.",
      options_parse_device},
 
     {"machine", "M", "virt[,PROP=VALUE]", GROUP_MACHINE, "the board: fb=WxH|off, dumpdtb=FILE",
