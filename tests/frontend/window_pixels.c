@@ -36,7 +36,7 @@
 #define SKIPPED     77
 
 /* Of the X server, for all tests. */
-static char folder[] = "/tmp/test_window_XXXXXX";
+static char folder[] = "/tmp/window_pixels_XXXXXX";
 static pid_t server;
 
 /* Of one test. */
@@ -770,7 +770,7 @@ static void stop_server(void)
     rmdir(folder);
 }
 
-/* usage: test_window [ULNA] */
+/* usage: window_pixels [ULNA] */
 int main(int argc, char *argv[])
 {
     Suite *suite = suite_create("window");
