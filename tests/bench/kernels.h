@@ -19,6 +19,7 @@ struct kernel {
 
 /* Ends with an entry without a name. */
 extern const struct kernel integer_kernels[];
+extern const struct kernel program_kernels[];
 extern const struct kernel float_kernels[];
 extern const struct kernel simd_kernels[];
 extern const struct kernel libm_kernels[];  /* needs the C library */

@@ -13,8 +13,8 @@ static const struct {
     const struct kernel *kernels;
     const char *where;
 } families[] = {
-    {integer_kernels, "bare"}, {float_kernels, "bare"},  {libm_kernels, "linux"},
-    {simd_kernels, "bare"},    {linux_kernels, "linux"},
+    {integer_kernels, "bare"}, {program_kernels, "bare"}, {float_kernels, "bare"},
+    {libm_kernels, "linux"},   {simd_kernels, "bare"},    {linux_kernels, "linux"},
 };
 
 static void list(void)
