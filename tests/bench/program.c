@@ -14,7 +14,8 @@ static const struct {
     const char *where;
 } families[] = {
     {integer_kernels, "bare"}, {program_kernels, "bare"}, {float_kernels, "bare"},
-    {libm_kernels, "linux"},   {simd_kernels, "bare"},    {linux_kernels, "linux"},
+    {single_kernels, "bare"},  {libm_kernels, "linux"},   {simd_kernels, "bare"},
+    {linux_kernels, "linux"},
 };
 
 static void list(void)
