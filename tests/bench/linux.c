@@ -166,7 +166,7 @@ static uint64_t run_file(unsigned rounds)
 
 const struct kernel linux_kernels[] = {
     {"calls-linux", "system", 100, run_calls}, {"fork", "system", 250, run_fork},
-    {"exec", "system", 200, run_exec},         {"pagefault", "system", 50, run_pagefault},
+    {"exec", "system", 100, run_exec},         {"pagefault", "system", 50, run_pagefault},
     {"pipe", "system", 5, run_pipe},           {"signal", "system", 15, run_signal},
     {"file", "system", 300, run_file},         {0},
 };
