@@ -2,6 +2,7 @@
  * threads never mix. */
 #include "base/log.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -25,6 +26,7 @@ struct once {
 struct log {
     FILE *file;
     bool owned;
+    int error; /* errno of the first write that failed; under the stream's lock */
     _Atomic uint32_t mask;
     log_symbol_fn *lookup;
     void *lookup_opaque;
@@ -58,17 +60,19 @@ struct log *log_new(FILE *file, bool owned, uint32_t mask)
     return log;
 }
 
-void log_free(struct log *log)
+int log_free(struct log *log)
 {
+    int error;
+
     if (!log)
-        return;
-    if (log->owned)
-        fclose(log->file);
-    else
-        fflush(log->file);
+        return 0;
+    if ((log->owned ? fclose(log->file) : fflush(log->file)) != 0 && !log->error)
+        log->error = errno;
+    error = log->error;
     pthread_mutex_destroy(&log->once_lock);
     free(log->once);
     free(log);
+    return error;
 }
 
 void log_set_symbols(struct log *log, log_symbol_fn *lookup, void *opaque)
@@ -114,6 +118,8 @@ static void finish_line(struct log *log, enum log_category category)
     putc_unlocked('\n', log->file);
     if (category & (LOG_UNIMP | LOG_GUEST_ERRORS))
         fflush_unlocked(log->file);
+    if (!log->error && ferror_unlocked(log->file))
+        log->error = errno;
 }
 
 static void print_pc(struct log *log, uint64_t pc)

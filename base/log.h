@@ -23,7 +23,8 @@ struct log;
 
 /* A new log writing to `file` (borrowed unless `owned`); `mask` is an OR of enum log_category. */
 struct log *log_new(FILE *file, bool owned, uint32_t mask);
-void log_free(struct log *log);
+/* Returns 0, or the errno of the first write that failed: then lines are missing. */
+int log_free(struct log *log);
 
 /* Where the guest is, for the head of each line; `symbol` may be NULL. Called by whoever writes a
  * line. */

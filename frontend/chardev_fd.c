@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -23,7 +24,8 @@ struct chardev_fd {
     struct backend backend;
     int in, out; /* -1: none */
     bool is_pty, is_terminal, owned;
-    bool dead; /* the reader of our output is gone: what is left is dropped */
+    bool dead;        /* output cannot be written any more: what is left is dropped */
+    const char *file; /* the file's name, borrowed; NULL: standard output */
 
     uv_fs_t write_request;
     uv_timer_t retry;
@@ -74,6 +76,17 @@ static void close_retry(struct chardev_fd *self)
     uv_close((uv_handle_t *)&self->retry, retry_gone);
 }
 
+/* A reader that has gone away knows what it misses; nobody but us sees that a disk is full. */
+static void give_up(struct chardev_fd *self, int error)
+{
+    self->dead = !self->is_pty;
+    if (self->is_pty || error == UV_EPIPE || error == UV_EIO)
+        return;
+    fprintf(stderr, "ulna: %s%s cannot be written: %s; the guest's further output is lost\n",
+            self->file ? "file:" : "standard output", self->file ? self->file : "",
+            strerror(-error));
+}
+
 static void written(uv_fs_t *request)
 {
     struct chardev_fd *self = request->data;
@@ -90,7 +103,7 @@ static void written(uv_fs_t *request)
         return;
     }
     if (result < 0) {
-        self->dead = !self->is_pty;
+        give_up(self, (int)result);
         done(self);
         return;
     }
@@ -319,6 +332,8 @@ struct chardev *chardev_file_open(struct io *io, const struct chardev_spec *spec
     chardev = chardev_fd_new(io, -1, fd, true, err);
     if (!chardev)
         close(fd);
+    else
+        fd_of((struct backend *)chardev)->file = spec->path;
     return chardev;
 }
 

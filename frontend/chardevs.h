@@ -33,9 +33,9 @@ struct chardev_spec {
 /* Parses QEMU's spelling, e.g. "mon:stdio" or "tcp::4444,server,nowait". */
 bool chardev_parse(const char *text, struct chardev_spec *spec, struct err *err) must_check;
 
-/* Opens a back end (not CHARDEV_NONE). `name` is what messages call it. A terminal is put into raw
- * mode; `signals` says whether Ctrl-C and Ctrl-Z keep their meaning for ulna. Its `destroy` sends
- * what is queued first. NULL on error. */
+/* Opens a back end (not CHARDEV_NONE). `name` is what messages call it; `spec` outlives it. A
+ * terminal is put into raw mode; `signals` says whether Ctrl-C and Ctrl-Z keep their meaning for
+ * ulna. Its `destroy` sends what is queued first. NULL on error. */
 struct chardev *chardev_open(struct io *io, const struct chardev_spec *spec, bool signals,
                              const char *name, struct err *err);
 

@@ -1,6 +1,8 @@
 /* ulna's entry: reads the command line, runs the machine, and alone prints errors and exits. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "frontend/options.h"
@@ -39,8 +41,10 @@ int main(int argc, char *argv[])
     if (!options_parse(&options, argc, argv, &err) ||
         (!options.print && !session_run(&options, &code, &err)))
         code = fail(&err);
-    else if (options.print && (fputs(options.print, stdout) < 0 || fflush(stdout) != 0))
-        code = EXIT_FAILED;
+    else if (options.print && (fputs(options.print, stdout) < 0 || fflush(stdout) != 0)) {
+        err_set(&err, "standard output cannot be written: %s", strerror(errno));
+        code = fail(&err);
+    }
     options_free(&options);
     return code;
 }

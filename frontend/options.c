@@ -213,6 +213,13 @@ static bool parse_help(struct options *options, const char *value, struct err *e
     return options->print || err_set(err, "out of memory");
 }
 
+static bool parse_help_all(struct options *options, const char *value, struct err *err)
+{
+    (void)value;
+    options->print = options_help_all_text();
+    return options->print || err_set(err, "out of memory");
+}
+
 static bool parse_man(struct options *options, const char *value, struct err *err)
 {
     (void)value;
@@ -237,14 +244,17 @@ const struct options_row options_rows[] = {
      "Puts FILE into memory and tells the kernel where it is.", parse_initrd},
     {"append", NULL, "TEXT", GROUP_BOOT, "the kernel's command line",
      "The kernel's command line (bootargs in the device tree).", parse_append},
-    {"bios", NULL, "FILE", GROUP_BOOT, "firmware, placed at address 0",
+    {"bios", NULL, "FILE", GROUP_BOOT, NULL,
      "Places FILE at address 0 as read-only memory and starts there.", parse_bios},
-    {"dtb", NULL, "FILE", GROUP_BOOT, "device tree instead of the generated one",
+    {"dtb", NULL, "FILE", GROUP_BOOT, NULL,
      "Uses the device tree in FILE instead of the one ulna generates.", parse_dtb},
-    {"device", NULL, "loader,file=F,addr=A", GROUP_BOOT, "put file F into memory",
+    {"device", NULL, "loader,file=F,addr=A", GROUP_BOOT, NULL,
      "Puts file F into guest memory before the start: an ELF at its own addresses, anything else "
-     "(and with force-raw=on an ELF too) at address A. Without -kernel and -bios the first ELF's "
-     "entry point is where the CPU starts. May be repeated. -device help lists the devices.",
+     "(and with force-raw=on an ELF too) at address A. Without -kernel and -bios the first file is "
+     "what the CPU starts. loader,addr=A,data=V,data-len=N stores the value V there, in N bytes (1 "
+     "to 8), with data-be=on the most significant first. cpu-num=0 starts the CPU at the file, or "
+     "with loader,addr=A,cpu-num=0 at address A, even beside -kernel. May be repeated. -device "
+     "help lists the devices.",
      options_parse_device},
 
     {"machine", "M", "virt[,PROP=VALUE]", GROUP_MACHINE, "the board: fb=WxH|off, dumpdtb=FILE",
@@ -252,7 +262,7 @@ const struct options_row options_rows[] = {
      "of the framebuffer at 0x0b000000 (1024x768 unless told otherwise), fb=off leaves it out; "
      "dumpdtb=FILE writes the device tree to FILE and exits. -M help lists the properties.",
      options_parse_machine},
-    {"cpu", NULL, "max", GROUP_MACHINE, "the CPU model (-cpu help)",
+    {"cpu", NULL, "max", GROUP_MACHINE, NULL,
      "The CPU model. max, the default, shows what ulna implements: EL1 and EL0, AArch64 only.",
      options_parse_cpu},
     {"m", NULL, "SIZE", GROUP_MACHINE, "memory, 16M to 255G; 512M unless told",
@@ -267,31 +277,31 @@ const struct options_row options_rows[] = {
     {"accel", NULL, "tcg", GROUP_MACHINE, NULL,
      "QEMU's word for running guest code by translation, which is what ulna does.",
      options_parse_accel},
-    {"rtc", NULL, "base=TIME", GROUP_MACHINE, "the guest's date and time",
+    {"rtc", NULL, "base=TIME", GROUP_MACHINE, NULL,
      "The time the guest's clock starts with: utc, localtime, or a date such as 2026-01-31 or "
      "2026-01-31T12:00:00, in UTC.",
      options_parse_rtc},
-    {"semihosting", NULL, NULL, GROUP_MACHINE, "serve Arm semihosting calls",
+    {"semihosting", NULL, NULL, GROUP_MACHINE, NULL,
      "Serves the calls of the Arm semihosting specification (HLT 0xF000).", parse_semihosting_flag},
     {"semihosting-config", NULL, "dir=D", GROUP_MACHINE,
-     "and folder D for the guest to open files in",
+     "serve semihosting calls; files of folder D only",
      "Serves semihosting calls. dir=D lets the guest open files in folder D and nowhere else "
      "(without it, none); arg=TEXT, repeated, is the command line it sees; enable=off turns it "
      "off; target=native and target=auto say what is so anyway.",
      options_parse_semihosting},
-    {"no-reboot", NULL, NULL, GROUP_MACHINE, "exit when the guest resets the machine",
+    {"no-reboot", NULL, NULL, GROUP_MACHINE, NULL,
      "Exits when the guest resets the machine, instead of starting it again.", parse_no_reboot},
-    {"name", NULL, "NAME", GROUP_MACHINE, "the guest's name, for the window's title",
-     "The guest's name, shown in the window's title.", parse_name},
+    {"name", NULL, "NAME", GROUP_MACHINE, NULL, "The guest's name, shown in the window's title.",
+     parse_name},
 
     {"nographic", NULL, NULL, GROUP_SCREEN, "no window; the terminal is the guest's console",
-     "No window; the serial line and the monitor share the terminal (see CONSOLE KEYS).",
+     "No window; the serial line and the monitor share the terminal (see Console keys).",
      parse_nographic},
     {"display", NULL, "sdl|none", GROUP_SCREEN, "a window, or no screen",
      "A window, or no screen. Unless told otherwise there is a window where there is a desktop.",
      parse_display},
-    {"full-screen", NULL, NULL, GROUP_SCREEN, "start the window full screen",
-     "Starts the window full screen.", parse_full_screen},
+    {"full-screen", NULL, NULL, GROUP_SCREEN, NULL, "Starts the window full screen.",
+     parse_full_screen},
     {"serial", NULL, "WHERE", GROUP_SCREEN, "[mon:]stdio, file:F, pty, tcp:H:P[,server], null",
      "Where the serial line leads: stdio; file:FILE (written anew, or continued with "
      ",append=on); pty (a new pseudo-terminal, whose name is printed); tcp:HOST:PORT or "
@@ -299,7 +309,7 @@ const struct options_row options_rows[] = {
      "one); null; none. With mon: in front the monitor shares it; mon:stdio is the default. With "
      "plain stdio, Ctrl-C ends ulna.",
      parse_serial},
-    {"monitor", NULL, "WHERE", GROUP_SCREEN, "a command line to look inside the machine",
+    {"monitor", NULL, "WHERE", GROUP_SCREEN, NULL,
      "A monitor of its own, at the places -serial knows.", parse_monitor},
     {"echr", NULL, "KEY", GROUP_SCREEN, NULL,
      "The escape key of the shared console, instead of Ctrl-A: a letter, or its code.", parse_echr},
@@ -315,8 +325,9 @@ const struct options_row options_rows[] = {
      parse_nodefaults},
     {"no-user-config", NULL, NULL, GROUP_OTHER, NULL, "Accepted: ulna reads no configuration file.",
      parse_no_user_config},
-    {"help", "h", NULL, GROUP_OTHER, "this page; man ulna says more", "Prints a summary.",
-     parse_help},
+    {"help", "h", NULL, GROUP_OTHER, NULL, "Prints a summary of one screen.", parse_help},
+    {"help-all", NULL, NULL, GROUP_OTHER, NULL, "Prints all that the manual page says.",
+     parse_help_all},
     {"version", NULL, NULL, GROUP_OTHER, "the version", "Prints the version.", parse_version},
     {"man", NULL, NULL, GROUP_OTHER, NULL, "Prints this manual page as roff source.", parse_man},
 };

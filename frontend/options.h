@@ -1,5 +1,5 @@
 /* The command line: QEMU's spelling for every option the two share. One table (options.c) drives
- * the parser, `--help` and the man page. */
+ * the parser, `--help`, `--help-all` and the man page. */
 #ifndef ULNA_FRONTEND_OPTIONS_H
 #define ULNA_FRONTEND_OPTIONS_H
 
@@ -69,8 +69,8 @@ struct options_row {
     const char *name, *alias; /* without the dash; alias may be NULL */
     const char *argument;     /* placeholder of its argument; NULL: takes none */
     enum options_group group;
-    const char *brief; /* for `--help`, one line; NULL: not listed there */
-    const char *text;  /* for the man page, sentences */
+    const char *brief; /* for `--help`, one line; NULL: only its name is listed there */
+    const char *text;  /* for `--help-all` and the man page, sentences */
     bool (*parse)(struct options *options, const char *value, struct err *err);
 };
 
@@ -78,7 +78,8 @@ extern const struct options_row options_rows[];
 extern const size_t options_row_count;
 
 /* malloc'ed texts, made from the rows. NULL when out of memory. */
-char *options_help_text(void);
+char *options_help_text(void); /* one screen: 23 lines, so that a prompt fits below */
+char *options_help_all_text(void);
 char *options_man_text(void);
 
 /* QEMU's options that ulna knows to refuse: the reason, or NULL when `name` (without dashes) is not

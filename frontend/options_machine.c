@@ -293,12 +293,22 @@ bool options_parse_engine(struct options *options, const char *value, struct err
 static const char device_help[] =
     "Devices:\n"
     "  loader,file=FILE[,addr=ADDRESS][,force-raw=on]   put a file into guest memory: an ELF at\n"
-    "                                                   its own addresses, anything else at addr\n";
+    "                                                   its own addresses, anything else at addr\n"
+    "  loader,addr=ADDRESS,data=VALUE,data-len=BYTES[,data-be=on]   store a value, 1 to 8 bytes\n"
+    "  loader,addr=ADDRESS,cpu-num=0                    start there; cpu-num=0 beside file= "
+    "starts\n"
+    "                                                   that file, though there is a kernel\n";
+
+/* Sub-options that a struct loader_item does not tell of by itself. */
+struct loader_given {
+    bool data, cpu;
+};
 
 static bool loader_item(struct options *options, struct loader_item *item,
-                        const struct keyval *keyval, struct err *err)
+                        struct loader_given *given, const struct keyval *keyval, struct err *err)
 {
     const char *text = keyval->value ? keyval->value : "";
+    uint64_t number;
 
     if (!strcmp(keyval->key, "file")) {
         if (!keyval_string(keyval, &item->file, err))
@@ -312,13 +322,60 @@ static bool loader_item(struct options *options, struct loader_item *item,
     }
     if (!strcmp(keyval->key, "force-raw"))
         return keyval_bool(keyval, &item->force_raw, err);
-    return err_usage(
-        err, "the loader has no '%s'; accepted are file=, addr= and force-raw=", keyval->key);
+    if (!strcmp(keyval->key, "data")) {
+        given->data = true;
+        return number_parse(text, UINT64_MAX, &item->data, err) || err_prefix(err, "data");
+    }
+    if (!strcmp(keyval->key, "data-len")) {
+        if (!number_parse(text, UINT32_MAX, &number, err))
+            return err_prefix(err, "data-len");
+        item->data_len = (unsigned)number;
+        return (number >= 1 && number <= 8) ||
+               err_usage(err, "data-len=%s: a value has 1 to 8 bytes", text);
+    }
+    if (!strcmp(keyval->key, "data-be")) {
+        given->data = true;
+        return keyval_bool(keyval, &item->data_be, err);
+    }
+    if (!strcmp(keyval->key, "cpu-num")) {
+        given->cpu = true;
+        if (!number_parse(text, UINT32_MAX, &number, err))
+            return err_prefix(err, "cpu-num");
+        return !number ||
+               err_usage(err, "cpu-num=%s: the board has one CPU so far; accepted is cpu-num=0",
+                         text);
+    }
+    return err_usage(err,
+                     "the loader has no '%s'; accepted are file=, addr=, force-raw=, data=, "
+                     "data-len=, data-be= and cpu-num=",
+                     keyval->key);
+}
+
+/* What the sub-options say together. */
+static bool loader_check(struct loader_item *item, const struct loader_given *given,
+                         struct err *err)
+{
+    if (given->data && !item->data_len)
+        return err_usage(err, "data= needs data-len=, the number of its bytes, 1 to 8");
+    if (item->data_len && (item->file || item->force_raw))
+        return err_usage(err, "data-len= stores a value, file= and force-raw= load a file: give "
+                              "each a -device of its own");
+    if (item->data_len && !item->has_addr)
+        return err_usage(err, "data= needs addr=, where the value goes");
+    if (item->data_len < 8 && item->data_len && item->data >> 8 * item->data_len)
+        return err_usage(err, "data=0x%llx has more than data-len=%u bytes",
+                         (unsigned long long)item->data, item->data_len);
+    if (!item->data_len && !item->file && !(item->has_addr && given->cpu))
+        return err_usage(err, "file=FILE is missing: what should be loaded? Without it accepted "
+                              "are addr= with data= and data-len=, and addr= with cpu-num=0");
+    item->start = given->cpu && !item->data_len; /* a value's CPU is whose memory it goes to */
+    return true;
 }
 
 bool options_parse_device(struct options *options, const char *value, struct err *err)
 {
     struct loader_item item = {0};
+    struct loader_given given = {0};
     struct keyvals keyvals;
     bool done = keyvals_parse(&keyvals, value, "driver", err);
     const char *model = done && keyvals.item[0].value ? keyvals.item[0].value : "";
@@ -330,12 +387,10 @@ bool options_parse_device(struct options *options, const char *value, struct err
     if (done && (strcmp(keyvals.item[0].key, "driver") || strcmp(model, "loader")))
         done = err_usage(err, "%s; see -device help", options_device_refusal(model));
     for (size_t i = 1; done && i < keyvals.count; i++)
-        done = loader_item(options, &item, &keyvals.item[i], err);
+        done = loader_item(options, &item, &given, &keyvals.item[i], err);
     keyvals_free(&keyvals);
-    if (!done)
+    if (!done || !loader_check(&item, &given, err))
         return false;
-    if (!item.file)
-        return err_usage(err, "file=FILE is missing: what should be loaded?");
     if (options->loader_count == OPTIONS_LIST_MAX)
         return err_usage(err, "more than %d loaders", OPTIONS_LIST_MAX);
     options->loader[options->loader_count++] = item;

@@ -468,6 +468,18 @@ static void run(struct session *session)
     } while (step(session));
 }
 
+static void close_log(struct session *session)
+{
+    int error = log_free(session->log);
+
+    if (!error || !session->log_file)
+        return;
+    fprintf(stderr, "ulna: -D %s: cannot be written: %s; lines of the log are lost\n",
+            session->options->log_file, strerror(error));
+    if (!session->code)
+        session->code = 1;
+}
+
 /* Undoes start(), as far as it came. */
 static void finish(struct session *session)
 {
@@ -496,7 +508,7 @@ static void finish(struct session *session)
         io_call(session->io, stop_signals, session);
     io_free(session->io);
     clock_free(session->clock);
-    log_free(session->log);
+    close_log(session);
     loader_result_free(&session->loader.result);
 }
 

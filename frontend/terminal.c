@@ -139,6 +139,7 @@ bool terminal_raw(bool signals, struct err *err)
         return err_set(err, "cannot read the terminal's mode: %s", strerror(errno));
     if (!the_terminal.is_raw)
         the_terminal.saved = mode;
+    mode = the_terminal.saved;
     /* Output processing stays on, so that log lines and messages still start at the left. */
     mode.c_iflag &= ~(tcflag_t)(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
     mode.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | IEXTEN);

@@ -233,11 +233,24 @@ static bool place_item(struct loading *loading, const struct loader_item *item,
     }
     if (!item->has_addr)
         return err_usage(loading->err, "is loaded as it is, so addr= must say where it goes");
-    if (start)
-        loading->result->entry = item->addr;
     return places_add(loading->places, "loader", item->file, item->addr, source->size,
                       loading->err) &&
            places_copy(loading->places, source, 0, item->addr, source->size, loading->err);
+}
+
+/* Deviation: a big-endian value of fewer than 8 bytes is stored whole, as QEMU's manual has it;
+ * QEMU 7.2 stores the leading bytes of the 64-bit one, zeroes for most values. */
+static bool place_value(struct loading *loading, const struct loader_item *item)
+{
+    uint8_t bytes[8];
+
+    for (unsigned i = 0; i < item->data_len; i++)
+        bytes[item->data_be ? item->data_len - 1 - i : i] = (uint8_t)(item->data >> 8 * i);
+    if (!places_add(loading->places, "loader value", NULL, item->addr, item->data_len,
+                    loading->err))
+        return err_prefix(loading->err, "-device loader, data=0x%llx", ULL(item->data));
+    return bus_write_ram(loading->places->bus, item->addr, bytes, item->data_len) ||
+           err_set(loading->err, "cannot write to 0x%llx", ULL(item->addr));
 }
 
 static bool load_item(struct loading *loading, const struct loader_item *item, bool start)
@@ -245,6 +258,12 @@ static bool load_item(struct loading *loading, const struct loader_item *item, b
     struct source source;
     bool ok;
 
+    if (item->data_len)
+        return place_value(loading, item);
+    if (start)
+        loading->result->entry = item->addr;
+    if (!item->file)
+        return true;
     if (!source_open_file(&source, item->file, loading->err))
         return blame(loading, "-device loader, file", item->file);
     ok = place_item(loading, item, &source, start);
@@ -397,24 +416,38 @@ static bool check_config(const struct loader_config *config, struct err *err)
     return true;
 }
 
+/* The item that says where the CPU starts: the last that was told to, as on QEMU; or else, when
+ * neither kernel nor firmware does, the first file. NULL: none. */
+static const struct loader_item *find_start(const struct loader_config *config)
+{
+    for (size_t i = config->item_count; i--;)
+        if (config->items[i].start)
+            return &config->items[i];
+    for (size_t i = 0; i < config->item_count; i++)
+        if (config->items[i].file && !config->kernel && !config->bios)
+            return &config->items[i];
+    return NULL;
+}
+
 static bool load_all(struct loading *loading)
 {
     const struct loader_config *config = loading->config;
-    bool ok = true, start = !config->kernel && !config->bios;
+    const struct loader_item *start = find_start(config);
+    bool ok = true;
 
     if (config->kernel)
         ok = load_kernel(loading);
     else if (config->bios)
         ok = load_bios(loading);
-    else if (config->item_count)
+    else if (start)
         loading->low_dtb = true;
-    else if (config->builtin)
+    else if (config->builtin && !config->item_count)
         ok = load_builtin(loading);
     else
         return err_usage(loading->err, "nothing to run: give -kernel FILE, -bios FILE or -device "
                                        "loader,file=FILE");
     for (size_t i = 0; ok && i < config->item_count; i++)
-        ok = load_item(loading, &config->items[i], start && i == 0);
+        ok = load_item(loading, &config->items[i], &config->items[i] == start);
     if (ok && config->initrd)
         ok = load_initrd(loading);
     return ok && load_dtb(loading);

@@ -18,12 +18,16 @@ struct cpu;
 struct machine;
 struct symbols;
 
-/* One `-device loader,file=...`. */
+/* One `-device loader,...`: a file, a value, or neither, only an address to start at. */
 struct loader_item {
-    const char *file;
-    bool force_raw; /* do not look whether the file is an ELF */
-    bool has_addr;  /* needed for what is not an ELF */
+    const char *file; /* or NULL */
+    bool force_raw;   /* do not look whether the file is an ELF */
+    bool has_addr;    /* needed for all but an ELF */
     uint64_t addr;
+    unsigned data_len; /* bytes of the value, 1 to 8; 0: none */
+    uint64_t data;
+    bool data_be; /* its most significant byte comes first */
+    bool start; /* the CPU starts here, at addr or the ELF's entry point, whatever else is loaded */
 };
 
 /* Makes the device tree of this start: the board's own, or (`dtb` is not NULL) the user's made to
@@ -40,7 +44,7 @@ struct loader_config {
     const char *dtb;     /* replaces the board's tree */
     const char *bios;    /* goes into the ROM at address 0, which the board has put on the bus */
     const char *dumpdtb; /* write the device tree there */
-    const struct loader_item *items; /* without kernel and firmware, the CPU starts at the first */
+    const struct loader_item *items; /* without kernel and firmware, the first file is started */
     size_t item_count;
     /* What runs when there is no kernel, no firmware and no item: an ELF in memory. */
     const char *builtin_name;

@@ -1,7 +1,7 @@
 /*
  * The kernels as one bare-metal program for the virt board, over the run-time library of roms/lib.
- * The command line (-append) says what to do: "NAME ROUNDS". It prints "begin" and "end CHECKSUM"
- * around the work and powers off.
+ * The command line (-append) says what to do: "NAME ROUNDS". It prints "begin NAME" and
+ * "end NAME CHECKSUM" around the work and powers off.
  *
  * Everything runs with the MMU and the caches on, as under an operating system: an emulator's cost
  * of a memory access is only then the usual one. Arm Architecture Reference Manual (DDI 0487),
@@ -121,8 +121,9 @@ static const char *read_word(const char *line, char to[32])
 
 void rom_main(void)
 {
-    static const struct kernel *const families[] = {integer_kernels, float_kernels, simd_kernels,
-                                                    system_kernels};
+    static const struct kernel *const families[] = {integer_kernels, program_kernels,
+                                                    float_kernels,   single_kernels,
+                                                    simd_kernels,    system_kernels};
     char name[32], number[32];
     unsigned rounds = 0;
 
@@ -133,8 +134,8 @@ void rom_main(void)
     for (size_t f = 0; f < sizeof(families) / sizeof(families[0]); f++) {
         for (const struct kernel *k = families[f]; k->name; k++) {
             if (text_equal(k->name, name)) {
-                print("begin\n");
-                print("end %016lx\n", k->run(rounds));
+                print("begin %s\n", name);
+                print("end %s %016lx\n", name, k->run(rounds));
             }
         }
     }

@@ -168,10 +168,52 @@ static uint64_t run_mandelbrot(unsigned rounds)
     return total;
 }
 
+/* ---- lu: solves linear equations by elimination with pivots ---- */
+
+enum { EQUATIONS = 40 };
+
+static void eliminate(double a[EQUATIONS][EQUATIONS + 1])
+{
+    for (int k = 0; k < EQUATIONS; k++) {
+        int pivot = k;
+        for (int i = k + 1; i < EQUATIONS; i++)
+            if (__builtin_fabs(a[i][k]) > __builtin_fabs(a[pivot][k]))
+                pivot = i;
+        for (int j = 0; j <= EQUATIONS; j++) {
+            double t = a[k][j];
+            a[k][j] = a[pivot][j];
+            a[pivot][j] = t;
+        }
+        for (int i = k + 1; i < EQUATIONS; i++) {
+            double factor = a[i][k] / a[k][k];
+            for (int j = k; j <= EQUATIONS; j++)
+                a[i][j] -= factor * a[k][j];
+        }
+    }
+}
+
+static uint64_t run_lu(unsigned rounds)
+{
+    static double a[EQUATIONS][EQUATIONS + 1], x[EQUATIONS];
+    uint64_t seed = 15, sum = 0;
+    for (unsigned r = 0; r < rounds; r++) {
+        for (int i = 0; i < EQUATIONS; i++)
+            for (int j = 0; j <= EQUATIONS; j++)
+                a[i][j] = (double)((int64_t)next_random(&seed) >> 40) / 4096;
+        eliminate(a);
+        for (int i = EQUATIONS - 1; i >= 0; i--) {
+            x[i] = a[i][EQUATIONS];
+            for (int j = i + 1; j < EQUATIONS; j++)
+                x[i] -= a[i][j] * x[j];
+            x[i] /= a[i][i];
+        }
+        sum = fold(sum, double_bits(x[r % EQUATIONS]));
+    }
+    return sum;
+}
+
 const struct kernel float_kernels[] = {
-    {"matmul", "float", 80, run_matmul},
-    {"nbody", "float", 300, run_nbody},
-    {"fft", "float", 1500, run_fft},
-    {"mandelbrot", "float", 100, run_mandelbrot},
-    {0},
+    {"matmul", "float", 80, run_matmul}, {"nbody", "float", 300, run_nbody},
+    {"fft", "float", 1500, run_fft},     {"mandelbrot", "float", 100, run_mandelbrot},
+    {"lu", "float", 1500, run_lu},       {0},
 };

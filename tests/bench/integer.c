@@ -1,6 +1,23 @@
-/* Integer kernels: sorting, tables, strings, hashing, calls, pointers, interpreters, compression.
- */
+/* Integer kernels, one habit of compiled code each; whole programs are in programs.c. */
 #include "kernels.h"
+
+/* ---- loops: three nested, with additions, shifts and one condition ---- */
+
+static uint64_t run_loops(unsigned rounds)
+{
+    uint32_t a = 1, b = 2;
+    for (unsigned r = 0; r < rounds; r++) {
+        for (unsigned i = 0; i < 100; i++) {
+            for (unsigned j = 0; j < 1000; j++) {
+                a += b ^ j;
+                if (a & 4)
+                    b += a >> 3;
+                b ^= i;
+            }
+        }
+    }
+    return (uint64_t)a << 32 | b;
+}
 
 /* ---- qsort: quicksort of 32-bit numbers ---- */
 
@@ -93,6 +110,59 @@ static uint64_t run_strings(unsigned rounds)
         }
         text[r % sizeof(text)] ^= 1;
         sum = fold(sum, words);
+    }
+    return sum;
+}
+
+/* ---- bytes: a C library's string functions as the plain loops that they are ---- */
+
+#define LOOP __attribute__((noinline)) static
+
+LOOP size_t byte_length(const uint8_t *s)
+{
+    size_t n = 0;
+    while (s[n])
+        n++;
+    return n;
+}
+
+LOOP void byte_copy(uint8_t *to, const uint8_t *from, size_t size)
+{
+    while (size--)
+        *to++ = *from++;
+}
+
+LOOP int byte_compare(const uint8_t *a, const uint8_t *b)
+{
+    while (*a && *a == *b)
+        a++, b++;
+    return *a - *b;
+}
+
+LOOP const uint8_t *byte_find(const uint8_t *s, uint8_t byte, size_t size)
+{
+    for (; size--; s++)
+        if (*s == byte)
+            return s;
+    return NULL;
+}
+
+static uint64_t run_bytes(unsigned rounds)
+{
+    static uint8_t copy[sizeof(text)];
+    uint64_t sum = 0;
+    fill_text(6);
+    text[sizeof(text) - 1] = 0;
+    for (unsigned r = 0; r < rounds; r++) {
+        size_t words = 0, length = byte_length(text);
+        byte_copy(copy, text, length + 1);
+        copy[length - 1 - r % 100] ^= 1;
+        sum = fold(sum, (uint64_t)byte_compare(text, copy));
+        for (const uint8_t *at = text; at; words++) {
+            const uint8_t *blank = byte_find(at, ' ', (size_t)(text + length - at));
+            at = blank ? blank + 1 : NULL;
+        }
+        sum = fold(sum, length + words);
     }
     return sum;
 }
@@ -271,76 +341,192 @@ static uint64_t run_calls(unsigned rounds)
     return x;
 }
 
-/* ---- lz: compresses with a hash table of earlier positions, and back ---- */
+/* ---- virtual: objects with a table of methods each, as C++ compiles them ---- */
 
-static uint8_t packed[2 * sizeof(text)], unpacked[sizeof(text)];
-static uint32_t seen[1 << 12];
+struct shape {
+    const struct shape_class *class;
+    uint32_t a, b;
+};
+struct shape_class {
+    uint64_t (*area)(const struct shape *self);
+    void (*grow)(struct shape *self, uint32_t by);
+};
 
-static size_t lz_pack(void)
+static uint64_t box_area(const struct shape *self)
 {
-    size_t out = 0;
-    for (size_t i = 0; i < sizeof(seen) / sizeof(seen[0]); i++)
-        seen[i] = 0;
-    for (size_t i = 0; i < sizeof(text);) {
-        size_t length = 0, from = 0;
-        if (i + 4 <= sizeof(text)) {
-            uint32_t word = (uint32_t)text[i] | (uint32_t)text[i + 1] << 8 |
-                            (uint32_t)text[i + 2] << 16 | (uint32_t)text[i + 3] << 24;
-            uint32_t slot = word * 2654435761u >> 20;
-            from = seen[slot];
-            seen[slot] = (uint32_t)i;
-            while (from < i && i + length < sizeof(text) && length < 255 &&
-                   text[from + length] == text[i + length])
-                length++;
-        }
-        if (length >= 4) {
-            packed[out++] = (uint8_t)length;
-            packed[out++] = (uint8_t)from;
-            packed[out++] = (uint8_t)(from >> 8);
-            i += length;
-        } else {
-            packed[out++] = 0;
-            packed[out++] = text[i++];
-        }
-    }
-    return out;
+    return (uint64_t)self->a * self->b;
+}
+static uint64_t disc_area(const struct shape *self)
+{
+    return (uint64_t)self->a * self->a * 355 / 113;
+}
+static uint64_t triangle_area(const struct shape *self)
+{
+    return (uint64_t)self->a * self->b / 2;
+}
+static void grow_both(struct shape *self, uint32_t by)
+{
+    self->a = (self->a + by) & 0xffff;
+    self->b = (self->b + 2 * by) & 0xffff;
+}
+static void grow_first(struct shape *self, uint32_t by)
+{
+    self->a = (self->a ^ by) & 0xffff;
 }
 
-static size_t lz_unpack(size_t size)
+static uint64_t run_virtual(unsigned rounds)
 {
-    size_t out = 0;
-    for (size_t i = 0; i < size;) {
-        size_t length = packed[i++];
-        if (!length) {
-            unpacked[out++] = packed[i++];
-            continue;
-        }
-        size_t from = packed[i] | (size_t)packed[i + 1] << 8;
-        i += 2;
-        while (length--)
-            unpacked[out++] = unpacked[from++];
+    static const struct shape_class classes[] = {
+        {box_area, grow_both}, {disc_area, grow_first}, {triangle_area, grow_both}};
+    static struct shape shapes[1000];
+    enum { SHAPES = sizeof(shapes) / sizeof(shapes[0]) };
+    uint64_t seed = 8, sum = 0;
+    for (int i = 0; i < SHAPES; i++) {
+        uint64_t bits = next_random(&seed);
+        shapes[i] = (struct shape){&classes[bits % 3], bits >> 16 & 0xffff, bits >> 32 & 0xffff};
     }
-    return out;
-}
-
-static uint64_t run_lz(unsigned rounds)
-{
-    uint64_t sum = 0;
     for (unsigned r = 0; r < rounds; r++) {
-        fill_text(r + 1);
-        size_t size = lz_pack();
-        sum = fold(sum, size);
-        sum = fold(sum, lz_unpack(size));
-        for (size_t i = 0; i < sizeof(text); i += 97)
-            sum = fold(sum, unpacked[i]);
+        uint64_t area = 0;
+        for (int i = 0; i < SHAPES; i++) {
+            area += shapes[i].class->area(&shapes[i]);
+            shapes[i].class->grow(&shapes[i], r);
+        }
+        sum = fold(sum, area);
+    }
+    return sum;
+}
+
+/* ---- divide: quotients and remainders by variables, signed and not, of 32 and 64 bits ---- */
+
+static uint64_t greatest_common_divisor(uint64_t a, uint64_t b)
+{
+    while (b) {
+        uint64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+static uint64_t run_divide(unsigned rounds)
+{
+    uint64_t seed = 10, sum = 0;
+    for (unsigned r = 0; r < rounds * 1000; r++) {
+        uint64_t bits = next_random(&seed);
+        sum = fold(sum, greatest_common_divisor(bits, next_random(&seed)));
+        uint32_t base = 2 + r % 35;
+        for (uint32_t number = (uint32_t)bits; number; number /= base)
+            sum += number % base;
+        int32_t divisor = (int32_t)(bits >> 33) + 1; /* not 0, and not -1 by INT_MIN */
+        sum += (uint64_t)((int32_t)bits / divisor + (int64_t)seed / -divisor);
+    }
+    return sum;
+}
+
+/* ---- hash: a table with linear probing; inserts, looks up, removes ---- */
+
+enum { SLOTS = 1 << 13 };
+static uint64_t slots[SLOTS]; /* keys; 0 is none */
+
+static uint32_t home_of(uint64_t key)
+{
+    return (uint32_t)((key * 0x9e3779b97f4a7c15u) >> 51);
+}
+
+/* The slot that holds the key, or the free one where it belongs. */
+static uint32_t slot_of(uint64_t key)
+{
+    uint32_t at = home_of(key);
+    while (slots[at] && slots[at] != key)
+        at = (at + 1) % SLOTS;
+    return at;
+}
+
+/* Empties a slot and moves up what was put behind it only because it was full. */
+static void slot_remove(uint32_t hole)
+{
+    for (uint32_t at = (hole + 1) % SLOTS; slots[at]; at = (at + 1) % SLOTS) {
+        uint32_t way = (at - home_of(slots[at])) % SLOTS;
+        if (way >= (at - hole) % SLOTS) {
+            slots[hole] = slots[at];
+            hole = at;
+        }
+    }
+    slots[hole] = 0;
+}
+
+static uint64_t run_hash(unsigned rounds)
+{
+    uint64_t seed = 12, found = 0, removed = 0;
+    for (int i = 0; i < SLOTS; i++)
+        slots[i] = 0;
+    for (unsigned r = 0; r < rounds * 1000; r++) {
+        uint64_t bits = next_random(&seed), key = 1 + bits % (2 * SLOTS);
+        uint32_t at = slot_of(key);
+        if (slots[at])
+            found++;
+        if (slots[at] && bits >> 62) {
+            slot_remove(at);
+            removed++;
+        } else if (!slots[at] && (bits >> 60 & 3) == 0) {
+            slots[at] = key;
+        }
+    }
+    return fold(found, removed);
+}
+
+/* ---- bignum: squares of 1024 bits, long multiplication and carries ---- */
+
+enum { LIMBS = 16 };
+
+static void square(uint64_t product[2 * LIMBS], const uint64_t a[LIMBS])
+{
+    for (int i = 0; i < 2 * LIMBS; i++)
+        product[i] = 0;
+    for (int i = 0; i < LIMBS; i++) {
+        uint64_t carry = 0;
+        for (int j = 0; j < LIMBS; j++) {
+            unsigned __int128 t = (unsigned __int128)a[i] * a[j] + product[i + j] + carry;
+            product[i + j] = (uint64_t)t;
+            carry = (uint64_t)(t >> 64);
+        }
+        product[i + LIMBS] = carry;
+    }
+}
+
+/* The middle half of the square is the next number. */
+static uint64_t run_bignum(unsigned rounds)
+{
+    uint64_t a[LIMBS], product[2 * LIMBS], seed = 14, sum = 0;
+    for (int i = 0; i < LIMBS; i++)
+        a[i] = next_random(&seed);
+    for (unsigned r = 0; r < rounds * 100; r++) {
+        square(product, a);
+        uint64_t carry = r;
+        for (int i = 0; i < LIMBS; i++) {
+            unsigned __int128 t = (unsigned __int128)product[i + LIMBS / 2] + a[i] + carry;
+            a[i] = (uint64_t)t;
+            carry = (uint64_t)(t >> 64);
+        }
+        sum = fold(sum, a[r % LIMBS]);
     }
     return sum;
 }
 
 const struct kernel integer_kernels[] = {
-    {"qsort", "integer", 100, run_qsort},     {"crc32", "integer", 1200, run_crc32},
-    {"strings", "integer", 800, run_strings}, {"sha256", "integer", 120, run_sha256},
-    {"fib", "integer", 400, run_fib},         {"tree", "integer", 40, run_tree},
-    {"interp", "integer", 500, run_interp},   {"calls", "integer", 3000, run_calls},
-    {"lz", "integer", 300, run_lz},           {0},
+    {"loops", "integer", 1500, run_loops},
+    {"qsort", "integer", 100, run_qsort},
+    {"crc32", "integer", 1200, run_crc32},
+    {"strings", "integer", 800, run_strings},
+    {"bytes", "integer", 400, run_bytes},
+    {"sha256", "integer", 120, run_sha256},
+    {"fib", "integer", 400, run_fib},
+    {"tree", "integer", 40, run_tree},
+    {"hash", "integer", 10000, run_hash},
+    {"interp", "integer", 500, run_interp},
+    {"calls", "integer", 3000, run_calls},
+    {"virtual", "integer", 8000, run_virtual},
+    {"divide", "integer", 1500, run_divide},
+    {"bignum", "integer", 1500, run_bignum},
+    {0},
 };

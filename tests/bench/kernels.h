@@ -1,7 +1,8 @@
 /*
- * The benchmark kernels: portable C without a library, compiled for the host (native.c) and as a
- * bare-metal AArch64 program (bare.c). A kernel does `rounds` equal pieces of work and returns a
- * check sum of its results, which must be the same on every machine.
+ * The benchmark kernels: compiled as a program of Linux (program.c), for the host and for the
+ * guest, and those that need no library as a bare-metal AArch64 program too (bare.c). A kernel does
+ * `rounds` equal pieces of work and returns a check sum of its results, which must be the same on
+ * every machine.
  */
 #ifndef KERNELS_H
 #define KERNELS_H
@@ -18,8 +19,12 @@ struct kernel {
 
 /* Ends with an entry without a name. */
 extern const struct kernel integer_kernels[];
+extern const struct kernel program_kernels[];
 extern const struct kernel float_kernels[];
+extern const struct kernel single_kernels[];
 extern const struct kernel simd_kernels[];
+extern const struct kernel libm_kernels[];  /* needs the C library */
+extern const struct kernel linux_kernels[]; /* needs Linux */
 
 /* A fast generator of the same numbers everywhere (xorshift64). The state must not be 0. */
 static inline uint64_t next_random(uint64_t *state)

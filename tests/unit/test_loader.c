@@ -344,6 +344,81 @@ START_TEST(items_place_files_and_the_first_is_started)
 }
 END_TEST
 
+START_TEST(items_store_values_in_either_byte_order)
+{
+    const struct loader_item items[] = {
+        {.file = write_file(1, "blob", "0123", 4), .has_addr = true, .addr = 0x43000000},
+        {.has_addr = true, .addr = 0x41000001, .data_len = 4, .data = 0x12345678},
+        {.has_addr = true, .addr = 0x41000005, .data_len = 3, .data = 0xabcdef, .data_be = true},
+        {.has_addr = true, .addr = 0x41000008, .data_len = 8, .data = 0x1122334455667788},
+        {.has_addr = true, .addr = 0x1000, .data_len = 1, .data = 0x99}, /* ROM */
+    };
+
+    config.items = items;
+    config.item_count = ARRAY_SIZE(items);
+    loads();
+    holds(0x41000000, "\0\x78\x56\x34\x12\xab\xcd\xef\x88\x77\x66\x55\x44\x33\x22\x11\0", 17);
+    holds(0x1000, "\x99\0", 2);
+    ck_assert_uint_eq(result.entry, 0x43000000);
+    loader_result_free(&result);
+}
+END_TEST
+
+START_TEST(items_with_values_must_lie_in_memory_and_apart)
+{
+    struct loader_item items[2] = {
+        {.file = write_file(1, "blob", "0123", 4), .has_addr = true, .addr = 0x43000000},
+        {.has_addr = true, .addr = 0x43000003, .data_len = 2, .data = 0x1234},
+    };
+
+    config.items = items;
+    config.item_count = 2;
+    refused(false, "-device loader, data=0x1234", "overlaps the loader '");
+    items[1].addr = 0x9000000;
+    refused(false, "-device loader, data=0x1234", "needs memory at 0x9000000..0x9000001");
+    items[1].addr = RAM; /* the device tree makes room */
+    loads();
+    holds(RAM, "\x34\x12", 2);
+    ck_assert_uint_gt(result.dtb_base, RAM);
+    loader_result_free(&result);
+    config.items = &items[1]; /* nothing that could run, and no demo is asked for */
+    config.item_count = 1;
+    elf_make(&elf, 0x42000000, 0x42000000);
+    config.builtin_name = "demo";
+    config.builtin = &elf;
+    config.builtin_size = sizeof(elf);
+    refused(true, "nothing to run", "-kernel FILE");
+}
+END_TEST
+
+START_TEST(items_say_where_the_cpu_starts_even_beside_a_kernel)
+{
+    struct loader_item items[] = {
+        {.file = write_file(1, "blob", "0123", 4), .has_addr = true, .addr = 0x43000000},
+        {.start = true, .has_addr = true, .addr = 0x40200010},
+        {.has_addr = true, .addr = 0x41000000, .data_len = 1},
+        {.start = true},
+    };
+
+    elf_make(&elf, 0x42000000, 0x42000000);
+    items[3].file = write_file(0, "guest.elf", &elf, sizeof(elf));
+    config.items = items;
+    config.item_count = 3;
+    loads();
+    ck_assert_uint_eq(result.entry, 0x40200010);
+    loader_result_free(&result);
+    config.kernel = write_image(2, 10000, 0x100000);
+    loads();
+    ck_assert_uint_eq(result.entry, 0x40200010);
+    ck_assert_uint_eq(result.x[0], result.dtb_base);
+    loader_result_free(&result);
+    config.item_count = 4; /* the last one counts */
+    loads();
+    ck_assert_uint_eq(result.entry, 0x42000000);
+    loader_result_free(&result);
+}
+END_TEST
+
 START_TEST(items_that_contradict_their_file_are_usage_errors)
 {
     struct loader_item item = {0};
@@ -528,6 +603,9 @@ int main(void)
     tcase_add_test(cases, an_elf_without_a_usable_entry_is_refused);
     tcase_add_test(cases, overlapping_images_are_refused);
     tcase_add_test(cases, items_place_files_and_the_first_is_started);
+    tcase_add_test(cases, items_store_values_in_either_byte_order);
+    tcase_add_test(cases, items_with_values_must_lie_in_memory_and_apart);
+    tcase_add_test(cases, items_say_where_the_cpu_starts_even_beside_a_kernel);
     tcase_add_test(cases, items_that_contradict_their_file_are_usage_errors);
     tcase_add_test(cases, firmware_goes_to_flash_and_the_tree_to_the_start_of_ram);
     tcase_add_test(cases, the_built_in_program_runs_when_nothing_is_asked_for);

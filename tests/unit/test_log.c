@@ -1,5 +1,6 @@
 /* base/log.c */
 #include <check.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,6 +122,28 @@ START_TEST(once_stays_bounded_under_a_million_keys)
 }
 END_TEST
 
+START_TEST(a_write_that_fails_is_told_when_the_log_is_freed)
+{
+    /* unimp is written at once, in_asm when the log is closed */
+    const enum log_category categories[] = {LOG_UNIMP, LOG_IN_ASM};
+    struct capture capture;
+
+    for (size_t i = 0; i < 2; i++) {
+        FILE *full = fopen("/dev/full", "w");
+        struct log *log = log_new(full, true, categories[i]);
+
+        ck_assert_ptr_nonnull(full);
+        log_line(log, categories[i], "lost");
+        errno = 0; /* the reason is kept from when it failed */
+        ck_assert_int_eq(log_free(log), ENOSPC);
+    }
+    capture_open(&capture, LOG_UNIMP);
+    log_line(capture.log, LOG_UNIMP, "written");
+    ck_assert_int_eq(log_free(capture.log), 0);
+    free(capture.text);
+}
+END_TEST
+
 START_TEST(parse_takes_lists_and_all)
 {
     struct err err = {0};
@@ -162,6 +185,7 @@ int main(void)
     tcase_add_test(tcase, no_log_at_all_is_off);
     tcase_add_test(tcase, once_is_true_once_for_each_key_and_category);
     tcase_add_test(tcase, once_stays_bounded_under_a_million_keys);
+    tcase_add_test(tcase, a_write_that_fails_is_told_when_the_log_is_freed);
     tcase_add_test(tcase, parse_takes_lists_and_all);
     tcase_add_test(tcase, parse_names_the_bad_word_and_the_good_ones);
     suite_add_tcase(suite, tcase);
