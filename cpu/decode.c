@@ -208,6 +208,7 @@ const struct insn_row *decoder_find(const struct decoder *decoder, uint32_t word
         if ((word & row->mask) != row->value)
             continue;
         memset(fields, 0, sizeof(*fields));
+        fields->row = &row->row->args;
         for (unsigned p = 0; p < row->pieces; p++) {
             const struct piece *piece = &row->piece[p];
             uint32_t *field = (uint32_t *)fields + piece->field;

@@ -41,9 +41,13 @@ struct insn_row {
     const char *id; /* the manual's encoding id, e.g. "ADD_64_addsub_imm" without the variant */
     enum feature feature;
     translator *translate;
+    struct row_args args;
 };
 
-#define INSN(pattern, id, feature, translate) {pattern, #id, feature, translate},
+#define INSN(pattern, id, feature, translate) {pattern, #id, feature, translate, {0}},
+/* With arguments for the translator: .op = UOP_add64, ... */
+#define INSN_ARGS(pattern, id, feature, translate, ...)                                            \
+    {pattern, #id, feature, translate, {__VA_ARGS__}},
 
 /* All rows of one file in cpu/isa/. */
 struct insn_table {

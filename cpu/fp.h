@@ -267,37 +267,27 @@ static inline uint32_t fp64_to_fp32_odd(uint64_t op, struct fp_status *st)
  * normal, which a value tiny before rounding may have been rounded up to). Everything else goes
  * the exact way. */
 
-static inline double fp_host_double(uint64_t bits)
-{
-    double value;
+/* kind(format, bits, host type, ...) for the formats that the host has */
+#define FP_HOST_FORMATS(kind, ...)                                                                 \
+    kind(FP_DOUBLE, 64, double, __VA_ARGS__) kind(FP_SINGLE, 32, float, __VA_ARGS__)
 
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-static inline uint64_t fp_double_bits(double value)
-{
-    uint64_t bits;
-
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
-static inline float fp_host_float(uint32_t bits)
-{
-    float value;
-
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-static inline uint32_t fp_float_bits(float value)
-{
-    uint32_t bits;
-
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
+/* fp_host_double(), fp_double_bits() and those of float: the same bits. */
+#define FP_HOST_BITS(format, bits, host, unused)                                                   \
+    static inline host fp_host_##host(uint##bits##_t op)                                           \
+    {                                                                                              \
+        host value;                                                                                \
+                                                                                                   \
+        memcpy(&value, &op, sizeof value);                                                         \
+        return value;                                                                              \
+    }                                                                                              \
+    static inline uint##bits##_t fp_##host##_bits(host value)                                      \
+    {                                                                                              \
+        uint##bits##_t op;                                                                         \
+                                                                                                   \
+        memcpy(&op, &value, sizeof op);                                                            \
+        return op;                                                                                 \
+    }
+FP_HOST_FORMATS(FP_HOST_BITS, )
 
 /* Rounding to nearest, no flushing of singles and doubles, and Inexact is set already. */
 static inline bool fp_host_mode(const struct fp_status *st)
@@ -305,182 +295,64 @@ static inline bool fp_host_mode(const struct fp_status *st)
     return ((st->fpcr & (FPCR_FZ | FPCR_RMODE)) | (~st->fpsr & FPSR_IXC)) == 0;
 }
 
-/* Finite, by the bit pattern. */
-static inline bool fp64_is_finite(uint64_t bits)
-{
-    return bits << 1 < 0x7ffull << 53;
-}
+/* By the bit pattern: finite; zero; finite and above the smallest normal number in magnitude. `one`
+ * is the lowest exponent bit of the pattern without sign, `infinity` the exponent of ones. */
+#define FP_HOST_CLASSES(bits, one, infinity)                                                       \
+    static inline bool fp##bits##_is_finite(uint##bits##_t op)                                     \
+    {                                                                                              \
+        return (uint##bits##_t)(op << 1) < infinity * one;                                         \
+    }                                                                                              \
+    static inline bool fp##bits##_is_zero(uint##bits##_t op)                                       \
+    {                                                                                              \
+        return (uint##bits##_t)(op << 1) == 0;                                                     \
+    }                                                                                              \
+    static inline bool fp##bits##_is_safe(uint##bits##_t op)                                       \
+    {                                                                                              \
+        return (uint##bits##_t)((op << 1) - (one + 1)) < (infinity - 1) * one - 1;                 \
+    }
+FP_HOST_CLASSES(64, (1ull << 53), 0x7ff)
+FP_HOST_CLASSES(32, (1u << 24), 0xff)
 
-static inline bool fp32_is_finite(uint32_t bits)
-{
-    return (uint32_t)(bits << 1) < 0xffu << 24;
-}
-
-static inline bool fp64_is_zero(uint64_t bits)
-{
-    return bits << 1 == 0;
-}
-
-static inline bool fp32_is_zero(uint32_t bits)
-{
-    return (uint32_t)(bits << 1) == 0;
-}
-
-/* Finite and above the smallest normal number in magnitude. */
-static inline bool fp64_is_safe(uint64_t bits)
-{
-    return (bits << 1) - ((1ull << 53) + 1) < (0x7feull << 53) - 1;
-}
-
-static inline bool fp32_is_safe(uint32_t bits)
-{
-    return (uint32_t)((bits << 1) - ((1u << 24) + 1)) < (0xfeu << 24) - 1;
-}
-
-/* What the inline paths leave over: these look closer (which operations were exact, whether an
- * operand or the result would be flushed) and call the exact function for what then remains. */
-uint64_t fp64_add_slow(uint64_t op1, uint64_t op2, struct fp_status *st);
-uint32_t fp32_add_slow(uint32_t op1, uint32_t op2, struct fp_status *st);
-uint64_t fp64_sub_slow(uint64_t op1, uint64_t op2, struct fp_status *st);
-uint32_t fp32_sub_slow(uint32_t op1, uint32_t op2, struct fp_status *st);
-uint64_t fp64_mul_slow(uint64_t op1, uint64_t op2, struct fp_status *st);
-uint32_t fp32_mul_slow(uint32_t op1, uint32_t op2, struct fp_status *st);
-uint64_t fp64_div_slow(uint64_t op1, uint64_t op2, struct fp_status *st);
-uint32_t fp32_div_slow(uint32_t op1, uint32_t op2, struct fp_status *st);
-
-/* fpN_host_xxx() try the host's way and say whether it will do; for callers who want to leave the
- * rest to a function out of line. A sum that is tiny is exact, so only a result that is not finite
- * needs the exact way. */
-static inline bool fp64_host_add(uint64_t op1, uint64_t op2, const struct fp_status *st,
-                                 uint64_t *result)
-{
-    *result = fp_double_bits(fp_host_double(op1) + fp_host_double(op2));
-    return __builtin_expect(fp_host_mode(st) && fp64_is_finite(*result), 1);
-}
-
-static inline uint64_t fp64_add(uint64_t op1, uint64_t op2, struct fp_status *st)
-{
-    uint64_t result;
-
-    return fp64_host_add(op1, op2, st, &result) ? result : fp64_add_slow(op1, op2, st);
-}
-
-static inline bool fp32_host_add(uint32_t op1, uint32_t op2, const struct fp_status *st,
-                                 uint32_t *result)
-{
-    *result = fp_float_bits(fp_host_float(op1) + fp_host_float(op2));
-    return __builtin_expect(fp_host_mode(st) && fp32_is_finite(*result), 1);
-}
-
-static inline uint32_t fp32_add(uint32_t op1, uint32_t op2, struct fp_status *st)
-{
-    uint32_t result;
-
-    return fp32_host_add(op1, op2, st, &result) ? result : fp32_add_slow(op1, op2, st);
-}
-
-static inline bool fp64_host_sub(uint64_t op1, uint64_t op2, const struct fp_status *st,
-                                 uint64_t *result)
-{
-    *result = fp_double_bits(fp_host_double(op1) - fp_host_double(op2));
-    return __builtin_expect(fp_host_mode(st) && fp64_is_finite(*result), 1);
-}
-
-static inline uint64_t fp64_sub(uint64_t op1, uint64_t op2, struct fp_status *st)
-{
-    uint64_t result;
-
-    return fp64_host_sub(op1, op2, st, &result) ? result : fp64_sub_slow(op1, op2, st);
-}
-
-static inline bool fp32_host_sub(uint32_t op1, uint32_t op2, const struct fp_status *st,
-                                 uint32_t *result)
-{
-    *result = fp_float_bits(fp_host_float(op1) - fp_host_float(op2));
-    return __builtin_expect(fp_host_mode(st) && fp32_is_finite(*result), 1);
-}
-
-static inline uint32_t fp32_sub(uint32_t op1, uint32_t op2, struct fp_status *st)
-{
-    uint32_t result;
-
-    return fp32_host_sub(op1, op2, st, &result) ? result : fp32_sub_slow(op1, op2, st);
-}
-
-static inline bool fp64_host_mul(uint64_t op1, uint64_t op2, const struct fp_status *st,
-                                 uint64_t *result)
-{
-    *result = fp_double_bits(fp_host_double(op1) * fp_host_double(op2));
-    return __builtin_expect(fp_host_mode(st) && fp64_is_safe(*result), 1);
-}
-
-static inline uint64_t fp64_mul(uint64_t op1, uint64_t op2, struct fp_status *st)
-{
-    uint64_t result;
-
-    return fp64_host_mul(op1, op2, st, &result) ? result : fp64_mul_slow(op1, op2, st);
-}
-
-static inline bool fp32_host_mul(uint32_t op1, uint32_t op2, const struct fp_status *st,
-                                 uint32_t *result)
-{
-    *result = fp_float_bits(fp_host_float(op1) * fp_host_float(op2));
-    return __builtin_expect(fp_host_mode(st) && fp32_is_safe(*result), 1);
-}
-
-static inline uint32_t fp32_mul(uint32_t op1, uint32_t op2, struct fp_status *st)
-{
-    uint32_t result;
-
-    return fp32_host_mul(op1, op2, st, &result) ? result : fp32_mul_slow(op1, op2, st);
-}
+/* FPAdd, FPSub, FPMul, FPDiv. fpN_host_xxx() tries the host's way and says whether it will do; for
+ * callers who want to leave the rest to a function out of line. fpN_xxx_slow() looks closer at what
+ * is left (which operations were exact, whether an operand or the result would be flushed) and
+ * calls the exact function for what then remains. */
+#define FP_HOST_BINARY(format, bits, host, name, operator, is_good)                                \
+    uint##bits##_t fp##bits##_##name##_slow(uint##bits##_t op1, uint##bits##_t op2,                \
+                                            struct fp_status *st);                                 \
+    static inline bool fp##bits##_host_##name(uint##bits##_t op1, uint##bits##_t op2,              \
+                                              const struct fp_status *st, uint##bits##_t *result)  \
+    {                                                                                              \
+        *result = fp_##host##_bits(fp_host_##host(op1) operator fp_host_##host(op2));              \
+        return __builtin_expect(fp_host_mode(st) && fp##bits##_##is_good(*result), 1);             \
+    }                                                                                              \
+    static inline uint##bits##_t fp##bits##_##name(uint##bits##_t op1, uint##bits##_t op2,         \
+                                                   struct fp_status *st)                           \
+    {                                                                                              \
+        uint##bits##_t result;                                                                     \
+                                                                                                   \
+        return fp##bits##_host_##name(op1, op2, st, &result)                                       \
+                   ? result                                                                        \
+                   : fp##bits##_##name##_slow(op1, op2, st);                                       \
+    }
+/* A sum that is tiny is exact, so only a result that is not finite needs the exact way. */
+FP_HOST_FORMATS(FP_HOST_BINARY, add, +, is_finite)
+FP_HOST_FORMATS(FP_HOST_BINARY, sub, -, is_finite)
+FP_HOST_FORMATS(FP_HOST_BINARY, mul, *, is_safe)
+FP_HOST_FORMATS(FP_HOST_BINARY, div, /, is_safe)
 
 /* FPMulX differs from FPMul for infinity times zero only, which is a NaN on the host. */
-static inline uint64_t fp64_mulx(uint64_t op1, uint64_t op2, struct fp_status *st)
-{
-    uint64_t result = fp_double_bits(fp_host_double(op1) * fp_host_double(op2));
-
-    if (__builtin_expect(fp_host_mode(st) && fp64_is_safe(result), 1))
-        return result;
-    return fp_mulx(FP_DOUBLE, op1, op2, st);
-}
-
-static inline uint32_t fp32_mulx(uint32_t op1, uint32_t op2, struct fp_status *st)
-{
-    uint32_t result = fp_float_bits(fp_host_float(op1) * fp_host_float(op2));
-
-    if (__builtin_expect(fp_host_mode(st) && fp32_is_safe(result), 1))
-        return result;
-    return (uint32_t)fp_mulx(FP_SINGLE, op1, op2, st);
-}
-
-static inline bool fp64_host_div(uint64_t op1, uint64_t op2, const struct fp_status *st,
-                                 uint64_t *result)
-{
-    *result = fp_double_bits(fp_host_double(op1) / fp_host_double(op2));
-    return __builtin_expect(fp_host_mode(st) && fp64_is_safe(*result), 1);
-}
-
-static inline uint64_t fp64_div(uint64_t op1, uint64_t op2, struct fp_status *st)
-{
-    uint64_t result;
-
-    return fp64_host_div(op1, op2, st, &result) ? result : fp64_div_slow(op1, op2, st);
-}
-
-static inline bool fp32_host_div(uint32_t op1, uint32_t op2, const struct fp_status *st,
-                                 uint32_t *result)
-{
-    *result = fp_float_bits(fp_host_float(op1) / fp_host_float(op2));
-    return __builtin_expect(fp_host_mode(st) && fp32_is_safe(*result), 1);
-}
-
-static inline uint32_t fp32_div(uint32_t op1, uint32_t op2, struct fp_status *st)
-{
-    uint32_t result;
-
-    return fp32_host_div(op1, op2, st, &result) ? result : fp32_div_slow(op1, op2, st);
-}
+#define FP_HOST_MULX(format, bits, host, unused)                                                   \
+    static inline uint##bits##_t fp##bits##_mulx(uint##bits##_t op1, uint##bits##_t op2,           \
+                                                 struct fp_status *st)                             \
+    {                                                                                              \
+        uint##bits##_t result;                                                                     \
+                                                                                                   \
+        return fp##bits##_host_mul(op1, op2, st, &result)                                          \
+                   ? result                                                                        \
+                   : (uint##bits##_t)fp_mulx(format, op1, op2, st);                                \
+    }
+FP_HOST_FORMATS(FP_HOST_MULX, )
 
 /* The root of a finite number is never tiny; that of a negative one is a NaN. */
 uint64_t fp64_sqrt(uint64_t op, struct fp_status *st);
@@ -490,45 +362,27 @@ uint64_t fp64_muladd(uint64_t addend, uint64_t op1, uint64_t op2, struct fp_stat
 uint32_t fp32_muladd(uint32_t addend, uint32_t op1, uint32_t op2, struct fp_status *st);
 
 /* A comparison of numbers sets no flag; only subnormal operands under FZ and NaNs are special. */
-static inline bool fp64_host_compare(uint64_t op1, uint64_t op2, const struct fp_status *st,
-                                     unsigned *flags)
-{
-    double value1 = fp_host_double(op1), value2 = fp_host_double(op2);
-
-    *flags = (unsigned)(value1 < value2) << 3 | (unsigned)(value1 == value2) << 2 |
-             (unsigned)(value1 >= value2) << 1;
-    return __builtin_expect((st->fpcr & FPCR_FZ) == 0 && !__builtin_isunordered(value1, value2), 1);
-}
-
-static inline unsigned fp64_compare(uint64_t op1, uint64_t op2, bool signal_nans,
-                                    struct fp_status *st)
-{
-    unsigned flags;
-
-    return fp64_host_compare(op1, op2, st, &flags)
-               ? flags
-               : fp_compare(FP_DOUBLE, op1, op2, signal_nans, st);
-}
-
-static inline bool fp32_host_compare(uint32_t op1, uint32_t op2, const struct fp_status *st,
-                                     unsigned *flags)
-{
-    float value1 = fp_host_float(op1), value2 = fp_host_float(op2);
-
-    *flags = (unsigned)(value1 < value2) << 3 | (unsigned)(value1 == value2) << 2 |
-             (unsigned)(value1 >= value2) << 1;
-    return __builtin_expect((st->fpcr & FPCR_FZ) == 0 && !__builtin_isunordered(value1, value2), 1);
-}
-
-static inline unsigned fp32_compare(uint32_t op1, uint32_t op2, bool signal_nans,
-                                    struct fp_status *st)
-{
-    unsigned flags;
-
-    return fp32_host_compare(op1, op2, st, &flags)
-               ? flags
-               : fp_compare(FP_SINGLE, op1, op2, signal_nans, st);
-}
+#define FP_HOST_COMPARE(format, bits, host, unused)                                                \
+    static inline bool fp##bits##_host_compare(uint##bits##_t op1, uint##bits##_t op2,             \
+                                               const struct fp_status *st, unsigned *flags)        \
+    {                                                                                              \
+        host value1 = fp_host_##host(op1), value2 = fp_host_##host(op2);                           \
+                                                                                                   \
+        *flags = (unsigned)(value1 < value2) << 3 | (unsigned)(value1 == value2) << 2 |            \
+                 (unsigned)(value1 >= value2) << 1;                                                \
+        return __builtin_expect(                                                                   \
+            (st->fpcr & FPCR_FZ) == 0 && !__builtin_isunordered(value1, value2), 1);               \
+    }                                                                                              \
+    static inline unsigned fp##bits##_compare(uint##bits##_t op1, uint##bits##_t op2,              \
+                                              bool signal_nans, struct fp_status *st)              \
+    {                                                                                              \
+        unsigned flags;                                                                            \
+                                                                                                   \
+        return fp##bits##_host_compare(op1, op2, st, &flags)                                       \
+                   ? flags                                                                         \
+                   : fp_compare(format, op1, op2, signal_nans, st);                                \
+    }
+FP_HOST_FORMATS(FP_HOST_COMPARE, )
 
 /* FPCompareEQ/GE/GT: x == x tells that x is not a NaN. */
 #define FP_HOST_TEST(format, bits, host, name, operator)                                           \
@@ -559,20 +413,13 @@ static inline unsigned fp32_compare(uint32_t op1, uint32_t op2, bool signal_nans
         return (uint##bits##_t)fp_##name(format, op1, op2, st);                                    \
     }
 
-FP_HOST_TEST(FP_DOUBLE, 64, double, compare_eq, ==)
-FP_HOST_TEST(FP_DOUBLE, 64, double, compare_ge, >=)
-FP_HOST_TEST(FP_DOUBLE, 64, double, compare_gt, >)
-FP_HOST_EXTREME(FP_DOUBLE, 64, double, max, >)
-FP_HOST_EXTREME(FP_DOUBLE, 64, double, min, <)
-FP_HOST_EXTREME(FP_DOUBLE, 64, double, maxnum, >)
-FP_HOST_EXTREME(FP_DOUBLE, 64, double, minnum, <)
-FP_HOST_TEST(FP_SINGLE, 32, float, compare_eq, ==)
-FP_HOST_TEST(FP_SINGLE, 32, float, compare_ge, >=)
-FP_HOST_TEST(FP_SINGLE, 32, float, compare_gt, >)
-FP_HOST_EXTREME(FP_SINGLE, 32, float, max, >)
-FP_HOST_EXTREME(FP_SINGLE, 32, float, min, <)
-FP_HOST_EXTREME(FP_SINGLE, 32, float, maxnum, >)
-FP_HOST_EXTREME(FP_SINGLE, 32, float, minnum, <)
+FP_HOST_FORMATS(FP_HOST_TEST, compare_eq, ==)
+FP_HOST_FORMATS(FP_HOST_TEST, compare_ge, >=)
+FP_HOST_FORMATS(FP_HOST_TEST, compare_gt, >)
+FP_HOST_FORMATS(FP_HOST_EXTREME, max, >)
+FP_HOST_FORMATS(FP_HOST_EXTREME, min, <)
+FP_HOST_FORMATS(FP_HOST_EXTREME, maxnum, >)
+FP_HOST_FORMATS(FP_HOST_EXTREME, minnum, <)
 
 /* Exact for every number; a NaN is made quiet, a subnormal single may be flushed. */
 static inline uint64_t fp32_to_fp64(uint32_t op, struct fp_status *st)
@@ -594,21 +441,15 @@ static inline uint32_t fp64_to_fp32(uint64_t op, struct fp_status *st)
 }
 
 /* FixedToFP without fraction bits never leaves the range of singles or doubles. */
-static inline uint64_t fp64_from_fixed(uint64_t op, unsigned fbits, bool is_unsigned,
-                                       struct fp_status *st)
-{
-    if (__builtin_expect(fp_host_mode(st) && fbits == 0, 1))
-        return fp_double_bits(is_unsigned ? (double)op : (double)(int64_t)op);
-    return fp_from_fixed(FP_DOUBLE, op, fbits, is_unsigned, st);
-}
-
-static inline uint32_t fp32_from_fixed(uint64_t op, unsigned fbits, bool is_unsigned,
-                                       struct fp_status *st)
-{
-    if (__builtin_expect(fp_host_mode(st) && fbits == 0, 1))
-        return fp_float_bits(is_unsigned ? (float)op : (float)(int64_t)op);
-    return (uint32_t)fp_from_fixed(FP_SINGLE, op, fbits, is_unsigned, st);
-}
+#define FP_HOST_FROM_FIXED(format, bits, host, unused)                                             \
+    static inline uint##bits##_t fp##bits##_from_fixed(uint64_t op, unsigned fbits,                \
+                                                       bool is_unsigned, struct fp_status *st)     \
+    {                                                                                              \
+        if (__builtin_expect(fp_host_mode(st) && fbits == 0, 1))                                   \
+            return fp_##host##_bits(is_unsigned ? (host)op : (host)(int64_t)op);                   \
+        return (uint##bits##_t)fp_from_fixed(format, op, fbits, is_unsigned, st);                  \
+    }
+FP_HOST_FORMATS(FP_HOST_FROM_FIXED, )
 
 /* FPToFixed towards zero: a truncation that is in range is at most Inexact, which comparing the
  * integer with the operand tells. */
@@ -617,8 +458,15 @@ uint64_t fp64_to_fixed(uint64_t op, unsigned int_bits, unsigned fbits, bool is_u
 uint64_t fp32_to_fixed(uint32_t op, unsigned int_bits, unsigned fbits, bool is_unsigned,
                        enum fp_rounding rounding, struct fp_status *st);
 
+#undef FP_HOST_FROM_FIXED
 #undef FP_HOST_EXTREME
 #undef FP_HOST_TEST
+#undef FP_HOST_COMPARE
+#undef FP_HOST_MULX
+#undef FP_HOST_BINARY
+#undef FP_HOST_CLASSES
+#undef FP_HOST_BITS
+#undef FP_HOST_FORMATS
 #undef FP_ALL_FORMATS
 #undef FP_OTHER
 #undef FP_TEST

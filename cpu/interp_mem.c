@@ -53,10 +53,39 @@ HOST_ACCESS(16)
 HOST_ACCESS(32)
 HOST_ACCESS(64)
 
-/* --- General registers --- */
+/* --- What is loaded and stored: a general register, or the low doubleword of a vector register, of
+ * which a load zeroes the rest --- */
+
+static inline void set_x(struct cpu *cpu, unsigned n, uint64_t value)
+{
+    cpu->x[n] = value;
+}
+
+static inline uint64_t get_x(const struct cpu *cpu, unsigned n)
+{
+    return cpu->x[n];
+}
+
+static inline void vector_set(struct cpu *cpu, unsigned n, uint64_t low, uint64_t high)
+{
+    cpu->v[n].d[0] = low;
+    cpu->v[n].d[1] = high;
+}
+
+static inline void set_v(struct cpu *cpu, unsigned n, uint64_t value)
+{
+    vector_set(cpu, n, value, 0);
+}
+
+static inline uint64_t get_v(const struct cpu *cpu, unsigned n)
+{
+    return cpu->v[n].d[0];
+}
+
+/* --- One register --- */
 
 /* d = memory, as `type` converted to `result` and then zero-extended */
-#define LOAD_FORM(name, bits, type, result, address, slow)                                         \
+#define LOAD_FORM(name, bits, type, result, set, address, slow)                                    \
     HANDLER(name)                                                                                  \
     {                                                                                              \
         uint64_t va = address(cpu, uop);                                                           \
@@ -64,10 +93,10 @@ HOST_ACCESS(64)
                                                                                                    \
         if (misses(va, entry->tag_read, bits / 8))                                                 \
             return slow(cpu, uop, va);                                                             \
-        cpu->x[uop->d] = (result)(type)host_read##bits(host_address(entry, va));                   \
+        set(cpu, uop->d, (result)(type)host_read##bits(host_address(entry, va)));                  \
         return uop_next(cpu, uop);                                                                 \
     }
-#define LOAD(name, bits, type, result)                                                             \
+#define LOAD(name, bits, type, result, set)                                                        \
     static NOINLINE const struct uop *name##_slow(struct cpu *cpu, const struct uop *uop,          \
                                                   uint64_t va)                                     \
     {                                                                                              \
@@ -75,22 +104,26 @@ HOST_ACCESS(64)
                                                                                                    \
         if (!read.ok)                                                                              \
             return data_abort(cpu, uop);                                                           \
-        cpu->x[uop->d] = (result)(type)read.value;                                                 \
+        set(cpu, uop->d, (result)(type)read.value);                                                \
         return uop_next(cpu, uop);                                                                 \
     }                                                                                              \
-    LOAD_FORM(name, bits, type, result, address_imm, name##_slow)                                  \
-    LOAD_FORM(name##x, bits, type, result, address_reg, name##_slow)
-LOAD(ld8, 8, uint8_t, uint64_t)
-LOAD(ld16, 16, uint16_t, uint64_t)
-LOAD(ld32, 32, uint32_t, uint64_t)
-LOAD(ld64, 64, uint64_t, uint64_t)
-LOAD(ld8s64, 8, int8_t, uint64_t)
-LOAD(ld16s64, 16, int16_t, uint64_t)
-LOAD(ld32s64, 32, int32_t, uint64_t)
-LOAD(ld8s32, 8, int8_t, uint32_t)
-LOAD(ld16s32, 16, int16_t, uint32_t)
+    LOAD_FORM(name, bits, type, result, set, address_imm, name##_slow)                             \
+    LOAD_FORM(name##x, bits, type, result, set, address_reg, name##_slow)
+LOAD(ld8, 8, uint8_t, uint64_t, set_x)
+LOAD(ld16, 16, uint16_t, uint64_t, set_x)
+LOAD(ld32, 32, uint32_t, uint64_t, set_x)
+LOAD(ld64, 64, uint64_t, uint64_t, set_x)
+LOAD(ld8s64, 8, int8_t, uint64_t, set_x)
+LOAD(ld16s64, 16, int16_t, uint64_t, set_x)
+LOAD(ld32s64, 32, int32_t, uint64_t, set_x)
+LOAD(ld8s32, 8, int8_t, uint32_t, set_x)
+LOAD(ld16s32, 16, int16_t, uint32_t, set_x)
+LOAD(ldv8, 8, uint8_t, uint64_t, set_v)
+LOAD(ldv16, 16, uint16_t, uint64_t, set_v)
+LOAD(ldv32, 32, uint32_t, uint64_t, set_v)
+LOAD(ldv64, 64, uint64_t, uint64_t, set_v)
 
-#define STORE_FORM(name, bits, address, slow)                                                      \
+#define STORE_FORM(name, bits, get, address, slow)                                                 \
     HANDLER(name)                                                                                  \
     {                                                                                              \
         uint64_t va = address(cpu, uop);                                                           \
@@ -98,27 +131,31 @@ LOAD(ld16s32, 16, int16_t, uint32_t)
                                                                                                    \
         if (misses(va, entry->tag_write, bits / 8))                                                \
             return slow(cpu, uop, va);                                                             \
-        host_write##bits(host_address(entry, va), (uint##bits##_t)cpu->x[uop->d]);                 \
+        host_write##bits(host_address(entry, va), (uint##bits##_t)get(cpu, uop->d));               \
         return uop_next(cpu, uop);                                                                 \
     }
-#define STORE(name, bits)                                                                          \
+#define STORE(name, bits, get)                                                                     \
     static NOINLINE const struct uop *name##_slow(struct cpu *cpu, const struct uop *uop,          \
                                                   uint64_t va)                                     \
     {                                                                                              \
-        if (!mmu_write(interp_mmu(cpu, uop), va, bits / 8, (uint##bits##_t)cpu->x[uop->d], 0))     \
+        if (!mmu_write(interp_mmu(cpu, uop), va, bits / 8, (uint##bits##_t)get(cpu, uop->d), 0))   \
             return data_abort(cpu, uop);                                                           \
         return uop_next(cpu, uop);                                                                 \
     }                                                                                              \
-    STORE_FORM(name, bits, address_imm, name##_slow)                                               \
-    STORE_FORM(name##x, bits, address_reg, name##_slow)
-STORE(st8, 8)
-STORE(st16, 16)
-STORE(st32, 32)
-STORE(st64, 64)
+    STORE_FORM(name, bits, get, address_imm, name##_slow)                                          \
+    STORE_FORM(name##x, bits, get, address_reg, name##_slow)
+STORE(st8, 8, get_x)
+STORE(st16, 16, get_x)
+STORE(st32, 32, get_x)
+STORE(st64, 64, get_x)
+STORE(stv8, 8, get_v)
+STORE(stv16, 16, get_v)
+STORE(stv32, 32, get_v)
+STORE(stv64, 64, get_v)
 
 /* --- Pairs: two single-copy atomic accesses; both are loaded before a register changes --- */
 
-#define LOAD_PAIR(name, bits, type)                                                                \
+#define LOAD_PAIR(name, bits, type, set)                                                           \
     static NOINLINE const struct uop *name##_slow(struct cpu *cpu, const struct uop *uop,          \
                                                   uint64_t va)                                     \
     {                                                                                              \
@@ -130,8 +167,8 @@ STORE(st64, 64)
         high = mmu_read(interp_mmu(cpu, uop), va + bits / 8, bits / 8, 0);                         \
         if (!high.ok)                                                                              \
             return data_abort(cpu, uop);                                                           \
-        cpu->x[uop->d] = (uint64_t)(type)low.value;                                                \
-        cpu->x[uop->y] = (uint64_t)(type)high.value;                                               \
+        set(cpu, uop->d, (uint64_t)(type)low.value);                                               \
+        set(cpu, uop->y, (uint64_t)(type)high.value);                                              \
         return uop_next(cpu, uop);                                                                 \
     }                                                                                              \
     HANDLER(name)                                                                                  \
@@ -144,21 +181,22 @@ STORE(st64, 64)
             return name##_slow(cpu, uop, va);                                                      \
         low = (uint64_t)(type)host_read##bits(host_address(entry, va));                            \
         high = (uint64_t)(type)host_read##bits(host_address(entry, va) + bits / 8);                \
-        cpu->x[uop->d] = low;                                                                      \
-        cpu->x[uop->y] = high;                                                                     \
+        set(cpu, uop->d, low);                                                                     \
+        set(cpu, uop->y, high);                                                                    \
         return uop_next(cpu, uop);                                                                 \
     }
-LOAD_PAIR(ldp64, 64, uint64_t)
-LOAD_PAIR(ldp32, 32, uint32_t)
-LOAD_PAIR(ldpsw, 32, int32_t)
+LOAD_PAIR(ldp64, 64, uint64_t, set_x)
+LOAD_PAIR(ldp32, 32, uint32_t, set_x)
+LOAD_PAIR(ldpsw, 32, int32_t, set_x)
+LOAD_PAIR(ldpv64, 64, uint64_t, set_v)
 
-#define STORE_PAIR(name, bits)                                                                     \
+#define STORE_PAIR(name, bits, get)                                                                \
     static NOINLINE const struct uop *name##_slow(struct cpu *cpu, const struct uop *uop,          \
                                                   uint64_t va)                                     \
     {                                                                                              \
-        if (!mmu_write(interp_mmu(cpu, uop), va, bits / 8, (uint##bits##_t)cpu->x[uop->d], 0) ||   \
+        if (!mmu_write(interp_mmu(cpu, uop), va, bits / 8, (uint##bits##_t)get(cpu, uop->d), 0) || \
             !mmu_write(interp_mmu(cpu, uop), va + bits / 8, bits / 8,                              \
-                       (uint##bits##_t)cpu->x[uop->y], 0))                                         \
+                       (uint##bits##_t)get(cpu, uop->y), 0))                                       \
             return data_abort(cpu, uop);                                                           \
         return uop_next(cpu, uop);                                                                 \
     }                                                                                              \
@@ -169,70 +207,15 @@ LOAD_PAIR(ldpsw, 32, int32_t)
                                                                                                    \
         if (misses(va, entry->tag_write, bits / 4))                                                \
             return name##_slow(cpu, uop, va);                                                      \
-        host_write##bits(host_address(entry, va), (uint##bits##_t)cpu->x[uop->d]);                 \
-        host_write##bits(host_address(entry, va) + bits / 8, (uint##bits##_t)cpu->x[uop->y]);      \
+        host_write##bits(host_address(entry, va), (uint##bits##_t)get(cpu, uop->d));               \
+        host_write##bits(host_address(entry, va) + bits / 8, (uint##bits##_t)get(cpu, uop->y));    \
         return uop_next(cpu, uop);                                                                 \
     }
-STORE_PAIR(stp64, 64)
-STORE_PAIR(stp32, 32)
+STORE_PAIR(stp64, 64, get_x)
+STORE_PAIR(stp32, 32, get_x)
+STORE_PAIR(stpv64, 64, get_v)
 
-/* --- Vector registers: a load zeroes the rest of the register --- */
-
-static inline void vector_set(struct cpu *cpu, unsigned v, uint64_t low, uint64_t high)
-{
-    cpu->v[v].d[0] = low;
-    cpu->v[v].d[1] = high;
-}
-
-#define VECTOR_LOAD_FORM(name, bits, address, slow)                                                \
-    HANDLER(name)                                                                                  \
-    {                                                                                              \
-        uint64_t va = address(cpu, uop);                                                           \
-        const struct tlb_entry *entry = interp_tlb_entry(cpu->mmu.bank, va);                       \
-                                                                                                   \
-        if (misses(va, entry->tag_read, bits / 8))                                                 \
-            return slow(cpu, uop, va);                                                             \
-        vector_set(cpu, uop->d, host_read##bits(host_address(entry, va)), 0);                      \
-        return uop_next(cpu, uop);                                                                 \
-    }
-#define VECTOR_STORE_FORM(name, bits, address, slow)                                               \
-    HANDLER(name)                                                                                  \
-    {                                                                                              \
-        uint64_t va = address(cpu, uop);                                                           \
-        const struct tlb_entry *entry = interp_tlb_entry(cpu->mmu.bank, va);                       \
-                                                                                                   \
-        if (misses(va, entry->tag_write, bits / 8))                                                \
-            return slow(cpu, uop, va);                                                             \
-        host_write##bits(host_address(entry, va), (uint##bits##_t)cpu->v[uop->d].d[0]);            \
-        return uop_next(cpu, uop);                                                                 \
-    }
-#define VECTOR(bits)                                                                               \
-    static NOINLINE const struct uop *ldv##bits##_slow(struct cpu *cpu, const struct uop *uop,     \
-                                                       uint64_t va)                                \
-    {                                                                                              \
-        struct mmu_value read = mmu_read(interp_mmu(cpu, uop), va, bits / 8, 0);                   \
-                                                                                                   \
-        if (!read.ok)                                                                              \
-            return data_abort(cpu, uop);                                                           \
-        vector_set(cpu, uop->d, (uint##bits##_t)read.value, 0);                                    \
-        return uop_next(cpu, uop);                                                                 \
-    }                                                                                              \
-    static NOINLINE const struct uop *stv##bits##_slow(struct cpu *cpu, const struct uop *uop,     \
-                                                       uint64_t va)                                \
-    {                                                                                              \
-        if (!mmu_write(interp_mmu(cpu, uop), va, bits / 8, (uint##bits##_t)cpu->v[uop->d].d[0],    \
-                       0))                                                                         \
-            return data_abort(cpu, uop);                                                           \
-        return uop_next(cpu, uop);                                                                 \
-    }                                                                                              \
-    VECTOR_LOAD_FORM(ldv##bits, bits, address_imm, ldv##bits##_slow)                               \
-    VECTOR_LOAD_FORM(ldv##bits##x, bits, address_reg, ldv##bits##_slow)                            \
-    VECTOR_STORE_FORM(stv##bits, bits, address_imm, stv##bits##_slow)                              \
-    VECTOR_STORE_FORM(stv##bits##x, bits, address_reg, stv##bits##_slow)
-VECTOR(8)
-VECTOR(16)
-VECTOR(32)
-VECTOR(64)
+/* --- Whole vector registers --- */
 
 /* Apart from the function that ends in uop_next(): the array would keep that from being a jump. */
 static NOINLINE bool ldv128_read(struct cpu *cpu, const struct uop *uop, uint64_t va)
@@ -294,53 +277,6 @@ VECTOR_LOAD128(ldv128, address_imm)
 VECTOR_LOAD128(ldv128x, address_reg)
 VECTOR_STORE128(stv128, address_imm)
 VECTOR_STORE128(stv128x, address_reg)
-
-static NOINLINE const struct uop *ldpv64_slow(struct cpu *cpu, const struct uop *uop, uint64_t va)
-{
-    struct mmu_value low = mmu_read(interp_mmu(cpu, uop), va, 8, 0);
-    struct mmu_value high;
-
-    if (!low.ok)
-        return data_abort(cpu, uop);
-    high = mmu_read(interp_mmu(cpu, uop), va + 8, 8, 0);
-    if (!high.ok)
-        return data_abort(cpu, uop);
-    vector_set(cpu, uop->d, low.value, 0);
-    vector_set(cpu, uop->y, high.value, 0);
-    return uop_next(cpu, uop);
-}
-
-HANDLER(ldpv64)
-{
-    uint64_t va = address_imm(cpu, uop);
-    const struct tlb_entry *entry = interp_tlb_entry(cpu->mmu.bank, va);
-
-    if (misses(va, entry->tag_read, 16))
-        return ldpv64_slow(cpu, uop, va);
-    vector_set(cpu, uop->d, host_read64(host_address(entry, va)), 0);
-    vector_set(cpu, uop->y, host_read64(host_address(entry, va) + 8), 0);
-    return uop_next(cpu, uop);
-}
-
-static NOINLINE const struct uop *stpv64_slow(struct cpu *cpu, const struct uop *uop, uint64_t va)
-{
-    if (!mmu_write(interp_mmu(cpu, uop), va, 8, cpu->v[uop->d].d[0], 0) ||
-        !mmu_write(interp_mmu(cpu, uop), va + 8, 8, cpu->v[uop->y].d[0], 0))
-        return data_abort(cpu, uop);
-    return uop_next(cpu, uop);
-}
-
-HANDLER(stpv64)
-{
-    uint64_t va = address_imm(cpu, uop);
-    const struct tlb_entry *entry = interp_tlb_entry(cpu->mmu.bank, va);
-
-    if (misses(va, entry->tag_write, 16))
-        return stpv64_slow(cpu, uop, va);
-    host_write64(host_address(entry, va), cpu->v[uop->d].d[0]);
-    host_write64(host_address(entry, va) + 8, cpu->v[uop->y].d[0]);
-    return uop_next(cpu, uop);
-}
 
 static NOINLINE bool ldpv128_read(struct cpu *cpu, const struct uop *uop, uint64_t va)
 {

@@ -62,29 +62,40 @@ static void tlbi_range(struct cpu *cpu, const struct sysreg *reg, uint64_t value
     changed(cpu);
 }
 
-/* --- AT: the result goes to PAR_EL1 --- */
+/* --- Instructions by address that may abort --- */
 
-static void address_translate(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+/* The fault is of a cache maintenance or AT instruction, which count as writes (D17.2, ESR_ELx.CM
+ * and WnR). */
+static bool abort_with_cm(struct cpu *cpu)
 {
-    unsigned op2 = reg->key & 7;
-    bool with_pan = bits_get(reg->key, 3, 4) == 9; /* CRm 9: S1E1RP, S1E1WP */
-    enum access access = (op2 & 1) ? ACCESS_WRITE : ACCESS_READ;
+    cpu->mmu.fault.cache = true;
+    cpu->mmu.fault.write = true;
+    return false;
+}
+
+/* AArch64.AT(): the result goes to PAR_EL1, a fault too. Only an external abort of the walk is
+ * taken; PAR_EL1, then UNKNOWN, stays as it is. */
+bool maintenance_at(struct cpu *cpu, uint64_t address, enum access access, unsigned el, bool pan)
+{
     struct mmu_fault saved = cpu->mmu.fault;
     struct translation tr;
     bool ok;
 
     cpu->mmu.probing = true;
-    ok = mmu_translate(&cpu->mmu, value, access, op2 >= 2 ? 0 : 1, with_pan && cpu->pan, &tr);
+    ok = mmu_translate(&cpu->mmu, address, access, el, pan, &tr);
     cpu->mmu.probing = false;
     if (ok) {
         uint64_t sh = (tr.attr & TLB_DEVICE) || tr.mair == 0x44 ? 2 : tr.sh;
 
         cpu->sys.par =
             (uint64_t)tr.mair << 56 | (tr.phys & 0x000ffffffffff000ull) | 1u << 11 | sh << 7;
-    } else {
-        cpu->sys.par = 1u << 11 | (uint64_t)cpu->mmu.fault.status << 1 | 1;
-        cpu->mmu.fault = saved;
+        return true;
     }
+    if (align_down(cpu->mmu.fault.status, 4) == FAULT_EXTERNAL_WALK)
+        return abort_with_cm(cpu);
+    cpu->sys.par = 1u << 11 | (uint64_t)cpu->mmu.fault.status << 1 | 1;
+    cpu->mmu.fault = saved;
+    return true;
 }
 
 /* --- Caches --- */
@@ -116,9 +127,7 @@ bool maintenance_by_va(struct cpu *cpu, uint64_t address)
     /* PSTATE.PAN does not look at DC but for DC ZVA. */
     if (mmu_translate(&cpu->mmu, address, ACCESS_READ, cpu->el, false, &tr))
         return true;
-    cpu->mmu.fault.cache = true;
-    cpu->mmu.fault.write = true; /* WnR is 1 for cache maintenance */
-    return false;
+    return abort_with_cm(cpu);
 }
 
 #define DC_ZVA_BYTES 64 /* as DCZID_EL0 says */
@@ -143,8 +152,6 @@ static void nothing(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
 /* local, Inner Shareable and Outer Shareable forms */
 #define TLBI_EACH(local, is, os, op2, name, write)                                                 \
     TLBI(local, op2, name, write) TLBI(is, op2, name "IS", write) TLBI(os, op2, name "OS", write)
-#define AT(crm, op2, name)                                                                         \
-    {SYSREG_KEY(1, 0, 7, crm, op2), SYSREG_W1, "AT " name, 0, NULL, address_translate, NULL},
 #define DC_SET_WAY(crm, name)                                                                      \
     {SYSREG_KEY(1, 0, 7, crm, 2), SYSREG_W1, "DC " name, 0, NULL, nothing, NULL},
 
@@ -172,12 +179,6 @@ const struct sysreg maintenance_rows[] = {
     TLBI_EACH(6, 2, 5, 3, "RVAAE1", tlbi_range)
     TLBI_EACH(6, 2, 5, 5, "RVALE1", tlbi_range)
     TLBI_EACH(6, 2, 5, 7, "RVAALE1", tlbi_range)
-    AT(8, 0, "S1E1R")
-    AT(8, 1, "S1E1W")
-    AT(8, 2, "S1E0R")
-    AT(8, 3, "S1E0W")
-    AT(9, 0, "S1E1RP")
-    AT(9, 1, "S1E1WP")
     {SYSREG_KEY(1, 0, 7, 1, 0), SYSREG_W1 | SYSREG_END, "IC IALLUIS", 0, NULL, ic_all, NULL},
     {SYSREG_KEY(1, 0, 7, 5, 0), SYSREG_W1 | SYSREG_END, "IC IALLU", 0, NULL, ic_all, NULL},
     DC_SET_WAY(6, "ISW")

@@ -41,9 +41,11 @@ const struct sysreg *sysreg_row(unsigned index);
 /* cpu/maintenance.c: TLBI, AT, DC, IC */
 extern const struct sysreg maintenance_rows[];
 extern const unsigned maintenance_row_count;
-/* False: mmu.fault is set and the instruction faults (DC ZVA, DC CVAC ... by address). */
+/* False: mmu.fault is set and the instruction aborts (DC ZVA, DC CVAC ..., AT). */
 bool maintenance_dc_zva(struct cpu *cpu, uint64_t address);
 bool maintenance_by_va(struct cpu *cpu, uint64_t address);
+/* AT with the rights of `el`; `pan`: and with PSTATE.PAN's. */
+bool maintenance_at(struct cpu *cpu, uint64_t address, enum access access, unsigned el, bool pan);
 void maintenance_ic_ivau(struct cpu *cpu, uint64_t address);
 
 /* cpu/timer.c: the generic timer */

@@ -32,6 +32,15 @@ struct fields {
     uint32_t l; /* L:H... index bits */
     uint32_t k; /* CRn and others: what a row says */
     uint32_t e; /* ftype */
+    const struct row_args *row;
+};
+
+/* What a row tells a translator that serves several of them, beside the fields. */
+struct row_args {
+    enum uop_op op;   /* the micro-op, or the first of a family */
+    uint8_t min, max; /* values that z may have */
+    uint8_t bits;     /* of an element, where no field says it */
+    uint32_t imm;
 };
 
 /* The block under construction. */

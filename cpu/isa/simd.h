@@ -8,6 +8,9 @@
 /* In place of an enum fp_rounding in a micro-op: what FPCR says when it runs. */
 #define ROUNDING_FPCR 7
 
+/* A rounding mode in the immediate of vector conversions: vec_lanes_fp.h. */
+#define SIMD_ROUNDING(mode) ((uint32_t)FPRounding_##mode << 8)
+
 /* A vector register as operand. */
 static inline uint8_t V(unsigned n)
 {
@@ -40,22 +43,21 @@ static inline unsigned simd_bytes(const struct fields *f)
     return f->q ? 16 : 8;
 }
 
-/* Checks of the element size z in a vector form (a doubleword needs Q) and in a scalar one; false:
- * UNDEFINED. */
-static inline bool simd_size_ok(const struct fields *f, unsigned min, unsigned max)
-{
-    return f->z >= min && f->z <= max && (f->z != 3 || f->q);
-}
-
-static inline bool simd_scalar_size_ok(const struct fields *f, unsigned min, unsigned max)
-{
-    return f->z >= min && f->z <= max;
-}
-
 /* Adds to the first micro-op of a family, which has one for each element size, smallest first. */
 static inline enum uop_op simd_op(enum uop_op first, unsigned steps)
 {
     return (enum uop_op)(first + steps);
 }
+
+/* --- Translators of many rows; d, n, m are V registers, m where there is one, and row->imm goes to
+ * the micro-op --- */
+
+/* row->op itself */
+translator simd_fixed;
+/* row->op is for the size row->min; sizes up to row->max. A doubleword needs Q in the vector form.
+ */
+translator simd_vector, simd_scalar;
+/* row->op is for singles; z is sz. Doubles need Q in the vector form. */
+translator simd_vector_fp, simd_scalar_fp;
 
 #endif

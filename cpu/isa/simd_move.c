@@ -166,20 +166,9 @@ static bool tr_fmov_d(struct tr *tr, const struct fields *f)
 
 /* --- Permute --- */
 
-#define PERMUTE(name)                                                                              \
-    static bool tr_##name(struct tr *tr, const struct fields *f)                                   \
-    {                                                                                              \
-        if (f->z == 3 && !f->q)                                                                    \
-            return false;                                                                          \
-        return simd_emit(tr, simd_op(UOP_v##name##8, f->z), f->d, f->n, f->m, simd_bytes(f), 0,    \
-                         0);                                                                       \
-    }
-PERMUTE(uzp1)
-PERMUTE(uzp2)
-PERMUTE(trn1)
-PERMUTE(trn2)
-PERMUTE(zip1)
-PERMUTE(zip2)
+#define PERMUTE(opcode, ID, name)                                                                  \
+    INSN_ARGS("0q001110 zz0mmmmm " opcode "nn nnnddddd", ID##_asimdperm_only, FEAT_AdvSIMD,        \
+              simd_vector, .op = UOP_v##name##8, .max = 3)
 
 /* i is imm4 */
 static bool tr_ext(struct tr *tr, const struct fields *f)
@@ -225,12 +214,12 @@ static const struct insn_row rows[] = {
     INSN("0q101111 00000iii 111001ii iiiddddd", MOVI_asimdimm_D, FEAT_AdvSIMD, tr_movi_d)
     INSN("01101111 00000iii 111101ii iiiddddd", FMOV_asimdimm_D2_d, FEAT_AdvSIMD, tr_fmov_d)
 
-    INSN("0q001110 zz0mmmmm 000110nn nnnddddd", UZP1_asimdperm_only, FEAT_AdvSIMD, tr_uzp1)
-    INSN("0q001110 zz0mmmmm 001010nn nnnddddd", TRN1_asimdperm_only, FEAT_AdvSIMD, tr_trn1)
-    INSN("0q001110 zz0mmmmm 001110nn nnnddddd", ZIP1_asimdperm_only, FEAT_AdvSIMD, tr_zip1)
-    INSN("0q001110 zz0mmmmm 010110nn nnnddddd", UZP2_asimdperm_only, FEAT_AdvSIMD, tr_uzp2)
-    INSN("0q001110 zz0mmmmm 011010nn nnnddddd", TRN2_asimdperm_only, FEAT_AdvSIMD, tr_trn2)
-    INSN("0q001110 zz0mmmmm 011110nn nnnddddd", ZIP2_asimdperm_only, FEAT_AdvSIMD, tr_zip2)
+    PERMUTE("000110", UZP1, uzp1)
+    PERMUTE("001010", TRN1, trn1)
+    PERMUTE("001110", ZIP1, zip1)
+    PERMUTE("010110", UZP2, uzp2)
+    PERMUTE("011010", TRN2, trn2)
+    PERMUTE("011110", ZIP2, zip2)
 
     INSN("0q101110 000mmmmm 0iiii0nn nnnddddd", EXT_asimdext_only, FEAT_AdvSIMD, tr_ext)
 

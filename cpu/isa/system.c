@@ -212,6 +212,35 @@ static bool tr_ic_ivau(struct tr *tr, const struct fields *f)
     return cache_by_va(tr, f, ic_ivau, 3, 5);
 }
 
+/* --- AT: x is op2 (bit 0 write, bit 1 EL0), y says that PSTATE.PAN counts --- */
+
+static bool at(struct cpu *cpu, const struct uop *uop)
+{
+    enum access access = (uop->x & 1) ? ACCESS_WRITE : ACCESS_READ;
+
+    return maintenance_at(cpu, cpu->x[uop->a], access, uop->x & 2 ? 0 : 1, uop->y && cpu->pan) ||
+           cpu_data_abort(cpu, uop);
+}
+
+/* op2 is in f->i. */
+static bool address_translation(struct tr *tr, const struct fields *f, bool with_pan)
+{
+    if (!(tr->mode & MODE_EL_MASK))
+        return false;
+    tr_call(tr, at, 0, X(f->d), 0, (uint8_t)f->i, with_pan);
+    return true;
+}
+
+static bool tr_at(struct tr *tr, const struct fields *f)
+{
+    return address_translation(tr, f, false);
+}
+
+static bool tr_at_pan(struct tr *tr, const struct fields *f)
+{
+    return address_translation(tr, f, true);
+}
+
 /* --- MSR (immediate): x is the value --- */
 
 static bool daif_allowed(struct cpu *cpu)
@@ -556,6 +585,8 @@ static const struct insn_row rows[] = {
     INSN("11010101 00001011 01111101 001ddddd", DC_CVADP, FEAT_DPB2, tr_dc_cvadp)
     INSN("11010101 00001011 01111110 001ddddd", DC_CIVAC, FEAT_NONE, tr_dc_civac)
     INSN("11010101 00001011 01110101 001ddddd", IC_IVAU, FEAT_NONE, tr_ic_ivau)
+    INSN("11010101 00001000 01111000 0iiddddd", AT_S1, FEAT_NONE, tr_at)
+    INSN("11010101 00001000 01111001 00iddddd", AT_S1P, FEAT_PAN, tr_at_pan)
     /* clang-format on */
 };
 

@@ -109,6 +109,17 @@ static inline void guest_reset(struct guest *g)
     guest_refresh(g);
 }
 
+/* Open and reset. Returns the vCPU. */
+static inline struct cpu *guest_start(struct guest *g, enum engine engine)
+{
+    guest_open(g, engine);
+    guest_reset(g);
+    return g->cpu;
+}
+
+/* tcase_add_loop_test() whose case number _i is each enum engine. */
+#define guest_add_test(tc, test) tcase_add_loop_test(tc, test, ENGINE_INTERP, ENGINE_CHECK + 1)
+
 /* Identity mapping of the RAM by 2 MiB blocks, both ELs read, write and run everything they may;
  * 39 bits, 4 KiB granule. Tables at RAM_BASE + 0x200000. Returns them for more. */
 static inline struct tables guest_mmu_on(struct guest *g, uint64_t ap)

@@ -15,9 +15,7 @@ static void teardown(void)
 
 static void start(int engine)
 {
-    guest_open(&guest, (enum engine)engine);
-    guest_reset(&guest);
-    cpu = guest.cpu;
+    cpu = guest_start(&guest, (enum engine)engine);
     tables = guest_mmu_on(&guest, D_AP(0));
 }
 
@@ -247,19 +245,18 @@ static Suite *block_suite(void)
 {
     Suite *suite = suite_create("block");
     TCase *tc = tcase_create("block");
-    int first = ENGINE_INTERP, end = ENGINE_CHECK + 1;
 
     tcase_add_checked_fixture(tc, NULL, teardown);
     tcase_set_timeout(tc, 60);
-    tcase_add_loop_test(tc, two_addresses_of_a_page_share_its_blocks, first, end);
-    tcase_add_loop_test(tc, stores_to_code_are_seen, first, end);
-    tcase_add_loop_test(tc, code_changed_behind_the_guests_back_needs_ic_ivau, first, end);
-    tcase_add_loop_test(tc, links_and_jumps_follow_a_remap_after_tlbi, first, end);
-    tcase_add_loop_test(tc, stores_beside_code_on_its_page_keep_the_blocks, first, end);
-    tcase_add_loop_test(tc, straight_code_goes_on_over_a_page_end, first, end);
-    tcase_add_loop_test(tc, more_code_than_the_cache_holds_is_evicted_and_comes_back, first, end);
-    tcase_add_loop_test(tc, blocks_of_one_mode_do_not_run_in_another, first, end);
-    tcase_add_loop_test(tc, instructions_are_counted_exactly, first, end);
+    guest_add_test(tc, two_addresses_of_a_page_share_its_blocks);
+    guest_add_test(tc, stores_to_code_are_seen);
+    guest_add_test(tc, code_changed_behind_the_guests_back_needs_ic_ivau);
+    guest_add_test(tc, links_and_jumps_follow_a_remap_after_tlbi);
+    guest_add_test(tc, stores_beside_code_on_its_page_keep_the_blocks);
+    guest_add_test(tc, straight_code_goes_on_over_a_page_end);
+    guest_add_test(tc, more_code_than_the_cache_holds_is_evicted_and_comes_back);
+    guest_add_test(tc, blocks_of_one_mode_do_not_run_in_another);
+    guest_add_test(tc, instructions_are_counted_exactly);
     suite_add_tcase(suite, tc);
     return suite;
 }

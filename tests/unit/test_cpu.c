@@ -15,9 +15,7 @@ static void teardown(void)
 
 static void start(int engine)
 {
-    guest_open(&guest, (enum engine)engine);
-    guest_reset(&guest);
-    cpu = guest.cpu;
+    cpu = guest_start(&guest, (enum engine)engine);
 }
 
 static void *run(void *opaque)
@@ -272,17 +270,15 @@ static Suite *cpu_suite(void)
 {
     Suite *suite = suite_create("cpu");
     TCase *tc = tcase_create("cpu");
-    int first = ENGINE_INTERP, end = ENGINE_CHECK + 1;
 
     tcase_add_checked_fixture(tc, NULL, teardown);
     tcase_set_timeout(tc, 60);
-    tcase_add_loop_test(tc, stop_ends_a_run_from_any_thread_and_may_come_first, first, end);
-    tcase_add_loop_test(tc, pause_holds_still_and_resume_goes_on, first, end);
-    tcase_add_loop_test(tc, interrupts_of_another_thread_reach_a_busy_and_a_sleeping_guest, first,
-                        end);
-    tcase_add_loop_test(tc, a_sleeping_guest_can_be_stopped_paused_and_asked, first, end);
-    tcase_add_loop_test(tc, drop_requests_are_acknowledged_running_asleep_and_paused, first, end);
-    tcase_add_loop_test(tc, reset_state_is_that_of_the_manual, first, end);
+    guest_add_test(tc, stop_ends_a_run_from_any_thread_and_may_come_first);
+    guest_add_test(tc, pause_holds_still_and_resume_goes_on);
+    guest_add_test(tc, interrupts_of_another_thread_reach_a_busy_and_a_sleeping_guest);
+    guest_add_test(tc, a_sleeping_guest_can_be_stopped_paused_and_asked);
+    guest_add_test(tc, drop_requests_are_acknowledged_running_asleep_and_paused);
+    guest_add_test(tc, reset_state_is_that_of_the_manual);
     tcase_add_test(tc, unknown_models_are_refused_with_the_way_to_the_list);
     tcase_add_test(tc, virtual_memory_is_read_and_written_for_debuggers);
     tcase_add_test(tc, dump_shows_registers_and_state);

@@ -208,22 +208,22 @@ START_TEST(bad_patterns_are_refused_by_name)
         unsigned rows;
         const char *what;
     } cases[] = {
-        {{{"1010", "SHORT", FEAT_NONE, translate_nothing}}, 1, "SHORT"},
-        {{{"00000000 00000000 00000000 000000000", "LONG", FEAT_NONE, translate_nothing}},
+        {{INSN("1010", SHORT, FEAT_NONE, translate_nothing)}, 1, "SHORT"},
+        {{INSN("00000000 00000000 00000000 000000000", LONG, FEAT_NONE, translate_nothing)},
          1,
          "LONG"},
-        {{{"00000000 00000000 00000000 0000000?", "LETTER", FEAT_NONE, translate_nothing}},
+        {{INSN("00000000 00000000 00000000 0000000?", LETTER, FEAT_NONE, translate_nothing)},
          1,
          "'?'"},
-        {{{"didididi didididi didididi didididi", "PIECES", FEAT_NONE, translate_nothing}},
+        {{INSN("didididi didididi didididi didididi", PIECES, FEAT_NONE, translate_nothing)},
          1,
          "PIECES"},
-        {{{"0000000x 00000000 00000000 00000000", "ONE", FEAT_NONE, translate_nothing},
-          {"000000x0 00000000 00000000 00000000", "TWO", FEAT_NONE, translate_nothing}},
+        {{INSN("0000000x 00000000 00000000 00000000", ONE, FEAT_NONE, translate_nothing)
+              INSN("000000x0 00000000 00000000 00000000", TWO, FEAT_NONE, translate_nothing)},
          2,
          "ONE"},
-        {{{"00000000 00000000 00000000 ddddd000", "SAME", FEAT_NONE, translate_nothing},
-          {"00000000 00000000 00000000 nnnnn000", "AGAIN", FEAT_NONE, translate_nothing}},
+        {{INSN("00000000 00000000 00000000 ddddd000", SAME, FEAT_NONE, translate_nothing)
+              INSN("00000000 00000000 00000000 nnnnn000", AGAIN, FEAT_NONE, translate_nothing)},
          2,
          "SAME"},
     };

@@ -24,9 +24,7 @@ static void teardown(void)
 
 static void start(int engine)
 {
-    guest_open(&guest, (enum engine)engine);
-    guest_reset(&guest);
-    cpu = guest.cpu;
+    cpu = guest_start(&guest, (enum engine)engine);
 }
 
 /* The state that runs `pc`: EL, SPSel, DAIF as in SPSR. */
@@ -576,32 +574,31 @@ static Suite *exception_suite(void)
 {
     Suite *suite = suite_create("exception");
     TCase *tc = tcase_create("exception");
-    int first = ENGINE_INTERP, end = ENGINE_CHECK + 1;
 
     tcase_add_checked_fixture(tc, NULL, teardown);
     tcase_set_timeout(tc, 30);
-    tcase_add_loop_test(tc, each_origin_has_its_vector, first, end);
-    tcase_add_loop_test(tc, stack_pointers_are_banked, first, end);
-    tcase_add_loop_test(tc, sp_el0_is_undefined_while_it_is_in_use, first, end);
-    tcase_add_loop_test(tc, entry_sets_pan_clears_uao_and_takes_ssbs_from_sctlr, first, end);
-    tcase_add_loop_test(tc, exception_generating_instructions, first, end);
-    tcase_add_loop_test(tc, hvc_is_a_call_at_el1_and_undefined_at_el0, first, end);
-    tcase_add_loop_test(tc, pc_that_is_not_aligned_faults, first, end);
-    tcase_add_loop_test(tc, stack_pointer_that_is_not_aligned_faults_when_checked, first, end);
-    tcase_add_loop_test(tc, fp_traps_as_cpacr_says, first, end);
-    tcase_add_loop_test(tc, aborts_tell_address_direction_and_level, first, end);
-    tcase_add_loop_test(tc, alignment_faults_where_sctlr_a_or_device_memory_asks, first, end);
-    tcase_add_loop_test(tc, eret_restores_all_of_pstate, first, end);
-    tcase_add_loop_test(tc, eret_reaches_el0, first, end);
-    tcase_add_loop_test(tc, illegal_returns_set_il_and_keep_the_level, first, end);
-    tcase_add_loop_test(tc, eret_is_undefined_at_el0, first, end);
-    tcase_add_loop_test(tc, branches_to_tagged_addresses_drop_the_tag, first, end);
-    tcase_add_loop_test(tc, masks_hold_interrupts_until_they_are_cleared, first, end);
-    tcase_add_loop_test(tc, eret_with_a_pending_interrupt_takes_it_at_the_target, first, end);
-    tcase_add_loop_test(tc, wfi_goes_on_for_a_masked_interrupt, first, end);
-    tcase_add_loop_test(tc, wfe_takes_the_event_of_sev_and_eret, first, end);
-    tcase_add_loop_test(tc, wfi_and_wfe_trap_from_el0, first, end);
-    tcase_add_loop_test(tc, masks_from_el0_need_uma, first, end);
+    guest_add_test(tc, each_origin_has_its_vector);
+    guest_add_test(tc, stack_pointers_are_banked);
+    guest_add_test(tc, sp_el0_is_undefined_while_it_is_in_use);
+    guest_add_test(tc, entry_sets_pan_clears_uao_and_takes_ssbs_from_sctlr);
+    guest_add_test(tc, exception_generating_instructions);
+    guest_add_test(tc, hvc_is_a_call_at_el1_and_undefined_at_el0);
+    guest_add_test(tc, pc_that_is_not_aligned_faults);
+    guest_add_test(tc, stack_pointer_that_is_not_aligned_faults_when_checked);
+    guest_add_test(tc, fp_traps_as_cpacr_says);
+    guest_add_test(tc, aborts_tell_address_direction_and_level);
+    guest_add_test(tc, alignment_faults_where_sctlr_a_or_device_memory_asks);
+    guest_add_test(tc, eret_restores_all_of_pstate);
+    guest_add_test(tc, eret_reaches_el0);
+    guest_add_test(tc, illegal_returns_set_il_and_keep_the_level);
+    guest_add_test(tc, eret_is_undefined_at_el0);
+    guest_add_test(tc, branches_to_tagged_addresses_drop_the_tag);
+    guest_add_test(tc, masks_hold_interrupts_until_they_are_cleared);
+    guest_add_test(tc, eret_with_a_pending_interrupt_takes_it_at_the_target);
+    guest_add_test(tc, wfi_goes_on_for_a_masked_interrupt);
+    guest_add_test(tc, wfe_takes_the_event_of_sev_and_eret);
+    guest_add_test(tc, wfi_and_wfe_trap_from_el0);
+    guest_add_test(tc, masks_from_el0_need_uma);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -63,10 +63,8 @@ START_TEST(generated_blocks_give_the_state_of_the_interpreter)
 {
     uint64_t state = 0xda942042e4dd58b5;
 
-    guest_open(&guest, ENGINE_INTERP);
-    guest_open(&other, ENGINE_JIT);
-    guest_reset(&guest);
-    guest_reset(&other);
+    guest_start(&guest, ENGINE_INTERP);
+    guest_start(&other, ENGINE_JIT);
     for (unsigned round = 0; round < 2000; round++) {
         uint32_t words[32];
 
@@ -90,10 +88,8 @@ END_TEST
 
 START_TEST(every_condition_branches_as_it_does_in_the_interpreter)
 {
-    guest_open(&guest, ENGINE_INTERP);
-    guest_open(&other, ENGINE_JIT);
-    guest_reset(&guest);
-    guest_reset(&other);
+    guest_start(&guest, ENGINE_INTERP);
+    guest_start(&other, ENGINE_JIT);
     for (unsigned cond = 0; cond < 16; cond++) {
         guest_program(&guest, CODE, a_movz(0, 0, 0), a_b_cond(cond, 8), a_movz(0, 1, 0), A_STOP);
         guest_program(&other, CODE, a_movz(0, 0, 0), a_b_cond(cond, 8), a_movz(0, 1, 0), A_STOP);
@@ -113,8 +109,7 @@ END_TEST
 
 START_TEST(blocks_are_compiled_when_they_prove_warm)
 {
-    guest_open(&guest, ENGINE_JIT);
-    guest_reset(&guest);
+    guest_start(&guest, ENGINE_JIT);
     guest_program(&guest, CODE, A_NOP, a_b(4), a_add(0, 0, 1), a_subs(1, 1, 1), a_b_cond(1, -8),
                   A_STOP);
     guest.cpu->x[1] = 10;
@@ -137,8 +132,7 @@ START_TEST(out_asm_logs_each_block_that_is_compiled)
     FILE *file = open_memstream(&text, &size);
     struct log *own;
 
-    guest_open(&guest, ENGINE_JIT);
-    guest_reset(&guest);
+    guest_start(&guest, ENGINE_JIT);
     guest_program(&guest, CODE, a_subs(1, 1, 1), a_b_cond(1, -4), A_STOP);
     own = guest.cpu->log;
     guest.cpu->log = log_new(file, false, LOG_OUT_ASM);
@@ -237,8 +231,7 @@ START_TEST(check_notices_a_wrong_register_and_wrong_memory)
     int saved, fd;
     FILE *file = tmpfile();
 
-    guest_open(&guest, ENGINE_CHECK);
-    guest_reset(&guest);
+    guest_start(&guest, ENGINE_CHECK);
     guest_mmu_on(&guest, D_AP(0)); /* else the first micro-op is a check of the alignment */
     guest_program(&guest, CODE, a_str(0, 5, 0), a_b(4), A_STOP);
     guest.cpu->x[5] = DATA;

@@ -10,9 +10,7 @@ static struct cpu *cpu;
 
 static void setup(void)
 {
-    guest_open(&guest, ENGINE_INTERP);
-    guest_reset(&guest);
-    cpu = guest.cpu;
+    cpu = guest_start(&guest, ENGINE_INTERP);
 }
 
 static void teardown(void)
@@ -463,6 +461,32 @@ START_TEST(at_leaves_the_dirty_state_alone)
 }
 END_TEST
 
+START_TEST(at_takes_an_external_abort_of_the_walk_as_an_exception)
+{
+    static const uint16_t forms[] = {AT(8, 0), AT(8, 1), AT(8, 2), AT(8, 3), AT(9, 0), AT(9, 1)};
+    struct tables t = guest_mmu_on(&guest, D_AP(0));
+    const uint64_t nowhere = 0x10000000;
+
+    tables_set(&t, 0x80000000, 2, nowhere | D_TABLE);
+    tables_set(&t, 0xc0000000, 1, nowhere | D_TABLE);
+    for (unsigned f = 0; f < ARRAY_SIZE(forms); f++) {
+        for (unsigned level = 2; level <= 3; level++) {
+            cpu->sys.par = 0x5555;
+            cpu->x[3] = level == 3 ? 0x80003abc : 0xc0003abc;
+            run_at(1, a_msr(forms[f], 3));
+            ck_assert_uint_eq(guest_esr_ec(&guest), EC_DATA_ABORT_LOWER + 1);
+            ck_assert_uint_eq(guest_esr_iss(&guest),
+                              (FAULT_EXTERNAL_WALK + level) | 1u << 6 | 1u << 8);
+            ck_assert_uint_eq(cpu->far[1], cpu->x[3]);
+            ck_assert_uint_eq(cpu->elr[1], CODE);
+            ck_assert_uint_eq(cpu->sys.par, 0x5555);
+        }
+        run_at(0, a_msr(forms[f], 3));
+        ck_assert_uint_eq(guest_esr_ec(&guest), EC_UNKNOWN);
+    }
+}
+END_TEST
+
 /* --- TLBI as an instruction --- */
 
 START_TEST(tlbi_arguments_name_page_asid_and_range)
@@ -583,6 +607,7 @@ static Suite *sysreg_suite(void)
     tcase_add_test(tc, at_answers_with_the_rights_it_names);
     tcase_add_test(tc, par_shows_attributes_and_faults);
     tcase_add_test(tc, at_leaves_the_dirty_state_alone);
+    tcase_add_test(tc, at_takes_an_external_abort_of_the_walk_as_an_exception);
     tcase_add_test(tc, tlbi_arguments_name_page_asid_and_range);
     tcase_add_test(tc, dc_by_address_faults_as_a_write_with_cm);
     tcase_add_test(tc, dc_zva_zeroes_its_block_and_nothing_else);

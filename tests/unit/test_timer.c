@@ -15,9 +15,7 @@ static struct cpu *cpu;
 
 static void setup(void)
 {
-    guest_open(&guest, ENGINE_INTERP);
-    guest_reset(&guest);
-    cpu = guest.cpu;
+    cpu = guest_start(&guest, ENGINE_INTERP);
 }
 
 static void teardown(void)

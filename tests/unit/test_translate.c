@@ -9,8 +9,7 @@ static struct guest guest;
 
 static void setup(void)
 {
-    guest_open(&guest, ENGINE_INTERP);
-    guest_reset(&guest);
+    guest_start(&guest, ENGINE_INTERP);
     guest_mmu_on(&guest, D_AP(0));
 }
 
