@@ -10,20 +10,24 @@
 #include "base/bits.h"
 #include "cpu/sysreg.h"
 
-/* --- Numbers: splitmix64, so that neighbouring seeds have nothing in common --- */
+/* --- Numbers: splitmix64 --- */
 
+static uint64_t mix(uint64_t z)
+{
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    return z ^ z >> 31;
+}
+
+/* Mixed, or a seed's numbers would be its neighbour's, shifted by one or a few. */
 void rng_seed(struct rng *rng, uint64_t seed)
 {
-    rng->state = seed * 0x9e3779b97f4a7c15 + 1;
+    rng->state = mix(seed + 1);
 }
 
 uint64_t rng_next(struct rng *rng)
 {
-    uint64_t z = rng->state += 0x9e3779b97f4a7c15;
-
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
+    return mix(rng->state += 0x9e3779b97f4a7c15);
 }
 
 uint64_t rng_value(struct rng *rng)

@@ -9,7 +9,7 @@
 #include "cpu/decode.h"
 
 struct rng {
-    uint64_t state; /* never 0 */
+    uint64_t state;
 };
 
 void rng_seed(struct rng *rng, uint64_t seed);
