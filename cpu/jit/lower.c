@@ -320,6 +320,7 @@ struct stub *lower_stub(struct lower *l, enum stub_kind kind, uint8_t *from)
                           .back = l->code.at,
                           .node = l->node,
                           .uop = l->uop,
+                          .last = l->uop,
                           .valid = l->valid,
                           .dirty = l->dirty,
                           .flags = l->flags};
@@ -351,18 +352,22 @@ static struct regset lost_in_c(const struct lower *l, struct regset set)
     return set;
 }
 
-/* Runs the micro-op's handler instead of what stands between the jump to here and `back`: from
- * there on what it writes is in its home. A fault finds the registers as they were before. */
+/* Runs handlers instead of what stands between the jump to here and `back`: from there on what the
+ * micro-ops write is in its home. A fault finds the registers as they were before. */
 static void handler_stub(struct lower *l, const struct stub *stub)
 {
-    struct regset use, def, fill = lost_in_c(l, stub->valid);
+    struct regset fill = lost_in_c(l, stub->valid);
 
-    region_operands(stub->uop, &use, &def);
-    fill.x |= def.x & l->region->mapped.x;
-    fill.v |= def.v & l->region->mapped.v;
     lower_spill(l, stub->dirty);
-    lower_record(l, stub->node, stub->uop);
-    x64_call_to(&l->code, l->thunks->handler - l->to_rx);
+    for (const struct uop *uop = stub->uop; uop <= stub->last; uop++) {
+        struct regset use, def;
+
+        region_operands(uop, &use, &def);
+        fill.x |= def.x & l->region->mapped.x;
+        fill.v |= def.v & l->region->mapped.v;
+        lower_record(l, stub->node, uop);
+        x64_call_to(&l->code, l->thunks->handler - l->to_rx);
+    }
     lower_fill(l, fill);
     x64_jmp_to(&l->code, stub->back);
 }
@@ -446,9 +451,17 @@ static void lower_node(struct lower *l, struct node *node)
 {
     l->node = node;
     lower_start(l);
-    for (unsigned i = 0; i < node->block->uops && !l->code.full; i++) {
-        l->uop = &node->block->uop[i];
-        lower_uop(l, l->uop);
+    for (l->uop = node->block->uop; l->uop < &node->block->uop[node->block->uops]; l->uop++) {
+        const struct uop *last = lower_group(l);
+
+        if (!last)
+            last = lower_extended(l);
+        if (last)
+            l->uop = last;
+        else
+            lower_uop(l, l->uop);
+        if (l->code.full)
+            return;
     }
 }
 

@@ -36,11 +36,23 @@ struct stub {
     } kind;
     uint8_t *from, *back;
     struct node *node;
-    const struct uop *uop;
+    const struct uop *uop, *last; /* STUB_HANDLER: the handlers of these, and those between */
     enum node_edge edge;
     struct regset valid, dirty;
     struct flags flags;
 };
+
+/* Accesses off one base with one probe: lower_mem.c. */
+struct group {
+    unsigned members; /* 0: none is being lowered */
+    uint8_t base;
+    bool write;
+    const struct uop *first, *last;
+    int32_t low; /* of the first byte, from the base's value at the start */
+    unsigned bytes;
+};
+
+#define GROUP_BYTES 256
 
 #define LOWER_STUBS (2 * REGION_UOPS + 4 * REGION_NODES)
 
@@ -63,6 +75,8 @@ struct lower {
     const struct uop *uop;
     struct regset valid, dirty;
     struct flags flags;
+    struct group group;
+    const struct uop *extension; /* of the index of the access being lowered */
     /* by node */
     uint8_t *label[REGION_NODES];
     struct {
@@ -132,6 +146,12 @@ void lower_subtract(struct lower *l, const struct uop *uop, bool wide, bool imme
 bool lower_bits(struct lower *l, const struct uop *uop);
 bool lower_memory(struct lower *l, const struct uop *uop); /* lower_mem.c */
 bool lower_end(struct lower *l, const struct uop *uop);    /* lower_flow.c */
+
+/* A group of accesses from the present micro-op on: the last micro-op that was lowered with it.
+ * NULL: there is none. */
+const struct uop *lower_group(struct lower *l);
+/* The same of an extension and the access whose index it makes. */
+const struct uop *lower_extended(struct lower *l);
 
 /* lower_flow.c: the start of a node, ways in from outside, and what stubs of edges do. */
 void lower_start(struct lower *l);

@@ -93,7 +93,8 @@ static void insert_in_zero(struct lower *l, const struct uop *uop, bool wide, en
 {
     unsigned width = wide ? 64 : 32;
 
-    field(l, uop, wide, width - uop->y, width - uop->y - uop->x, back);
+    if (!extract_by_move(l, uop, wide, back))
+        field(l, uop, wide, width - uop->y, width - uop->y - uop->x, back);
 }
 
 /* d = d outside the mask, RAX inside. */

@@ -2,11 +2,15 @@
  * is a stub that runs the micro-op's handler. */
 #include "cpu/jit/lower.h"
 
+#include <string.h>
+
 /* A probe that has hit: the access is at [RCX + address]. RDX is free. */
 struct probed {
-    struct stub *stub; /* its `back` is to be set after the access */
+    struct stub *stub; /* what runs where it has not; NULL in a group */
     struct x64_mem mem;
 };
+
+static int32_t group_offset(const struct lower *l, const struct uop *uop);
 
 /* The slot will be read behind a probe: if it has a home, its value is there from now on. */
 static void bring_home(struct lower *l, unsigned slot)
@@ -32,6 +36,13 @@ static enum x64_reg address(struct lower *l, const struct uop *uop, bool indexed
         }
         return RAX;
     }
+    if (l->extension) {
+        x64_op_reg(c, l->extension->op == UOP_sbfiz64,
+                   l->extension->op == UOP_sbfiz64 ? X64_MOVSXD : X64_MOV_LOAD, RCX,
+                   lower_in(l, false, l->extension->a, RCX));
+        x64_lea(c, true, RAX, x64_indexed(base, RCX, l->extension->x, 0));
+        return RAX;
+    }
     index = lower_in(l, true, uop->b, RCX);
     if (uop->x > 3) {
         if (index != RCX)
@@ -44,15 +55,14 @@ static enum x64_reg address(struct lower *l, const struct uop *uop, bool indexed
     return RAX;
 }
 
-/* Are `size` bytes at the address on a page that the current bank holds? Uses RCX and RDX. */
-static struct probed probe(struct lower *l, const struct uop *uop, bool indexed, bool write,
-                           unsigned size)
+/* Are `size` bytes at `va` on a page that the current bank holds? Then RCX is what to add for the
+ * host's address. Uses RDX. The result is the jump taken otherwise. */
+static uint8_t *probe_page(struct lower *l, enum x64_reg va, bool write, unsigned size)
 {
     struct x64 *c = &l->code;
-    enum x64_reg va = address(l, uop, indexed);
-    struct probed probed;
     int32_t tag =
         write ? offsetof(struct tlb_entry, tag_write) : offsetof(struct tlb_entry, tag_read);
+    uint8_t *miss;
 
     _Static_assert(sizeof(struct tlb_entry) == 32 && offsetof(struct tlb_bank, entry) == 0,
                    "the index below");
@@ -66,10 +76,37 @@ static struct probed probe(struct lower *l, const struct uop *uop, bool indexed,
     x64_load(c, true, RDX, x64_indexed(R15, RCX, 0, tag));
     x64_alu(c, true, ALU_XOR, RDX, va);
     x64_alu_imm(c, true, ALU_CMP, RDX, (int32_t)(PAGE_SIZE - size));
-    probed.stub = lower_stub(l, STUB_HANDLER, x64_jcc(c, CC_A));
+    miss = x64_jcc(c, CC_A);
     x64_load(c, true, RCX, x64_indexed(R15, RCX, 0, offsetof(struct tlb_entry, addend)));
+    return miss;
+}
+
+static struct probed probe(struct lower *l, const struct uop *uop, bool indexed, bool write,
+                           unsigned size)
+{
+    struct probed probed = {.stub = NULL};
+    enum x64_reg va;
+    struct stub *stub;
+
+    if (l->group.members) { /* the group's first member has probed for all: see below */
+        probed.mem = x64_indexed(RCX, RAX, 0, group_offset(l, uop));
+        return probed;
+    }
+    va = address(l, uop, indexed);
+    stub = lower_stub(l, STUB_HANDLER, NULL);
+    if (l->extension)
+        stub->uop = l->extension;
+    stub->from = probe_page(l, va, write, size);
+    probed.stub = stub;
     probed.mem = x64_indexed(RCX, va, 0, 0);
     return probed;
+}
+
+/* The access is done: here its slow path comes back. */
+static void accessed(struct lower *l, struct probed p)
+{
+    if (p.stub)
+        p.stub->back = l->code.at;
 }
 
 static struct x64_mem plus(struct x64_mem mem, unsigned bytes)
@@ -89,7 +126,7 @@ static void load(struct lower *l, const struct uop *uop, bool indexed, unsigned 
 
     x64_op_mem(&l->code, wide, opcode, to, p.mem);
     lower_done(l, uop->d, to);
-    p.stub->back = l->code.at;
+    accessed(l, p);
 }
 
 static void store_slot(struct lower *l, unsigned slot, struct x64_mem mem, unsigned size)
@@ -104,7 +141,7 @@ static void store(struct lower *l, const struct uop *uop, bool indexed, unsigned
     bring_home(l, uop->d);
     p = probe(l, uop, indexed, true, size);
     store_slot(l, uop->d, p.mem, size);
-    p.stub->back = l->code.at;
+    accessed(l, p);
 }
 
 /* Both halves are on the page: one probe for twice the size. d is not the base, y may be. */
@@ -119,7 +156,7 @@ static void load_pair(struct lower *l, const struct uop *uop, unsigned size, uns
     to = lower_out(l, uop->y, RDX);
     x64_op_mem(&l->code, wide, opcode, to, plus(p.mem, size));
     lower_done(l, uop->y, to);
-    p.stub->back = l->code.at;
+    accessed(l, p);
 }
 
 static void store_pair(struct lower *l, const struct uop *uop, unsigned size)
@@ -131,7 +168,7 @@ static void store_pair(struct lower *l, const struct uop *uop, unsigned size)
     p = probe(l, uop, false, true, 2 * size);
     store_slot(l, uop->d, p.mem, size);
     store_slot(l, uop->y, plus(p.mem, size), size);
-    p.stub->back = l->code.at;
+    accessed(l, p);
 }
 
 /* --- Vector registers: the rest of a loaded one is zeroed --- */
@@ -190,7 +227,7 @@ static void load_vector(struct lower *l, const struct uop *uop, bool indexed, un
     struct probed p = probe(l, uop, indexed, false, size);
 
     load_part(l, uop->d, p.mem, size);
-    p.stub->back = l->code.at;
+    accessed(l, p);
 }
 
 static void store_vector(struct lower *l, const struct uop *uop, bool indexed, unsigned size)
@@ -200,7 +237,7 @@ static void store_vector(struct lower *l, const struct uop *uop, bool indexed, u
     bring_vector_home(l, uop->d);
     p = probe(l, uop, indexed, true, size);
     store_part(l, uop->d, p.mem, size);
-    p.stub->back = l->code.at;
+    accessed(l, p);
 }
 
 static void vector_pair(struct lower *l, const struct uop *uop, bool write, unsigned size)
@@ -219,7 +256,7 @@ static void vector_pair(struct lower *l, const struct uop *uop, bool write, unsi
         load_part(l, uop->d, p.mem, size);
         load_part(l, uop->y, plus(p.mem, size), size);
     }
-    p.stub->back = l->code.at;
+    accessed(l, p);
 }
 
 /* --- Alignment --- */
@@ -333,4 +370,212 @@ bool lower_memory(struct lower *l, const struct uop *uop)
     default:
         return lower_pairs(l, uop);
     }
+}
+
+/* --- Groups: neighbouring accesses off one base, with one probe for all of them ---
+ *
+ * A function's prologue, its epilogue, the fields of a structure. The probe is for the whole range
+ * of bytes that the members access. RAX and RCX then stay as they are, so that between members only
+ * micro-ops may stand that need neither: moves and additions of registers that have homes. Where
+ * the probe misses, the stub runs the handlers of all, one by one; a fault of one then finds what
+ * those before it have done, as it must. */
+
+/* The bytes that the micro-op accesses at a + i; 0: it is none of those that can be members. */
+static unsigned member_bytes(enum uop_op op)
+{
+    switch (op) {
+    case UOP_ld8:
+    case UOP_ld8s64:
+    case UOP_ld8s32:
+    case UOP_st8:
+        return 1;
+    case UOP_ld16:
+    case UOP_ld16s64:
+    case UOP_ld16s32:
+    case UOP_st16:
+        return 2;
+    case UOP_ld32:
+    case UOP_ld32s64:
+    case UOP_st32:
+    case UOP_ldv32:
+    case UOP_stv32:
+        return 4;
+    case UOP_ld64:
+    case UOP_st64:
+    case UOP_ldp32:
+    case UOP_ldpsw:
+    case UOP_stp32:
+    case UOP_ldv64:
+    case UOP_stv64:
+        return 8;
+    case UOP_ldp64:
+    case UOP_stp64:
+    case UOP_ldv128:
+    case UOP_stv128:
+    case UOP_ldpv64:
+    case UOP_stpv64:
+        return 16;
+    case UOP_ldpv128:
+    case UOP_stpv128:
+        return 32;
+    default:
+        return 0;
+    }
+}
+
+static bool is_store(enum uop_op op)
+{
+    return strchr("SU", uop_info[op].operands[0]) != NULL;
+}
+
+static bool has_home(const struct lower *l, unsigned slot)
+{
+    return lower_home(l, slot) != X64_NONE;
+}
+
+/* May this stand between members? Its lowering touches homes only, and no flags. */
+static bool stays_out_of_the_way(const struct lower *l, const struct uop *uop)
+{
+    switch (uop->op) {
+    case UOP_movi:
+        return has_home(l, uop->d);
+    case UOP_mov64:
+    case UOP_mov32:
+        return has_home(l, uop->d) && (has_home(l, uop->a) || uop->a == SLOT_ZERO);
+    case UOP_add64i:
+    case UOP_sub64i:
+        return has_home(l, uop->d) && has_home(l, uop->a) && uop->imm <= INT32_MAX;
+    default:
+        return false;
+    }
+}
+
+/* What a micro-op does to the base: its value then, relative to the start. False: unknown. */
+static bool follow_base(const struct uop *uop, uint8_t base, int64_t *moved)
+{
+    struct regset use, def;
+
+    region_operands(uop, &use, &def);
+    if (!(def.x >> base & 1))
+        return true;
+    if ((uop->op != UOP_add64i && uop->op != UOP_sub64i) || uop->a != base)
+        return false;
+    *moved += uop->op == UOP_add64i ? (int64_t)uop->imm : -(int64_t)uop->imm;
+    return *moved == (int16_t)*moved;
+}
+
+/* Looks for members from the present micro-op on. */
+static void find_group(const struct lower *l, struct group *group)
+{
+    const struct block *block = l->node->block;
+    const struct uop *uop = l->uop;
+    int64_t low = 0, high = 0, moved = 0;
+
+    *group = (struct group){.base = uop->a, .first = uop};
+    for (; uop < &block->uop[block->uops]; uop++) {
+        unsigned bytes = member_bytes(uop->op);
+
+        if (bytes) {
+            int64_t at = moved + (int64_t)uop->imm;
+            int64_t new_low = group->members && low < at ? low : at;
+            int64_t new_high = group->members && high > at + bytes ? high : at + (int64_t)bytes;
+
+            if (uop->a != group->base || (int64_t)uop->imm != (int16_t)uop->imm ||
+                new_high - new_low > GROUP_BYTES)
+                break;
+            low = new_low;
+            high = new_high;
+            group->members++;
+            group->write |= is_store(uop->op);
+            group->last = uop;
+        } else if (!stays_out_of_the_way(l, uop)) {
+            break;
+        }
+        if (!follow_base(uop, group->base, &moved))
+            break;
+    }
+    group->low = (int32_t)low;
+    group->bytes = (unsigned)(high - low);
+}
+
+/* Where the member is, from the group's first byte. */
+static int32_t group_offset(const struct lower *l, const struct uop *uop)
+{
+    int64_t moved = 0;
+
+    for (const struct uop *before = l->group.first; before < uop; before++)
+        (void)follow_base(before, l->group.base, &moved);
+    return (int32_t)(moved + (int64_t)uop->imm - l->group.low);
+}
+
+/* What a member reads is in its home before the probe: the stub must find all in one state. */
+static void bring_all_home(struct lower *l)
+{
+    struct regset written = {0};
+
+    for (const struct uop *uop = l->group.first; uop <= l->group.last; uop++) {
+        struct regset use, def;
+
+        region_operands(uop, &use, &def);
+        for (unsigned slot = 0; slot < SLOT_COUNT; slot++)
+            if ((use.x & ~written.x) >> slot & 1)
+                bring_home(l, slot);
+        for (unsigned v = 0; v < 32; v++)
+            if ((use.v & ~written.v) >> v & 1)
+                bring_vector_home(l, v);
+        written.x |= def.x;
+        written.v |= def.v;
+    }
+}
+
+const struct uop *lower_group(struct lower *l)
+{
+    const struct uop *uop = l->uop;
+    struct group group;
+    struct stub *stub;
+    enum x64_reg base;
+
+    if (!member_bytes(uop->op))
+        return NULL;
+    find_group(l, &group);
+    if (group.members < 2)
+        return NULL;
+    l->group = group;
+    l->group.members = 0; /* the address is not yet there */
+    bring_all_home(l);
+    base = lower_in(l, true, group.base, RAX);
+    x64_lea(&l->code, true, RAX, x64_at(base, group.low));
+    stub = lower_stub(l, STUB_HANDLER, NULL);
+    stub->last = group.last;
+    stub->from = probe_page(l, RAX, group.write, group.bytes);
+    l->group.members = group.members;
+    l->flags.host = HOST_NONE;
+    for (; uop <= group.last; uop++) {
+        l->uop = uop;
+        if (!lower_memory(l, uop))
+            (void)lower_int(l, uop);
+    }
+    l->group.members = 0;
+    stub->back = l->code.at;
+    return group.last;
+}
+
+/* --- Indexes extended from a word: the extension and the access as one --- */
+
+const struct uop *lower_extended(struct lower *l)
+{
+    const struct uop *extend = l->uop, *access = l->uop + 1;
+
+    if ((extend->op != UOP_ubfiz && extend->op != UOP_sbfiz64) || extend->d != SLOT_T0 ||
+        extend->y != 32 || extend->x > 3 || !uop_has(access->op, 'M') ||
+        !strchr(uop_info[access->op].operands, 'b') || access->b != SLOT_T0 || access->x)
+        return NULL;
+    if (access->op == UOP_alignx)
+        return NULL;
+    l->extension = extend;
+    l->uop = access;
+    l->flags.host = HOST_NONE;
+    (void)lower_memory(l, access);
+    l->extension = NULL;
+    return access;
 }

@@ -12,7 +12,7 @@ static struct guest guest;
 static void setup(void)
 {
     guest_start(&guest, ENGINE_CHECK); /* compiled code comes back after each block */
-    guest_mmu_on(&guest, D_AP(0)); /* else memory is Device, and unaligned accesses fault */
+    guest_mmu_on(&guest, D_AP(0));     /* else memory is Device, and unaligned accesses fault */
 }
 
 static void teardown(void)
