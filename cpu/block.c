@@ -380,6 +380,11 @@ struct block *block_none(struct cpu *cpu)
     return &cpu->blocks->none;
 }
 
+static void update_context(struct cpu *cpu)
+{
+    cpu->context = cpu->mmu.context << 8 | cpu->mode;
+}
+
 struct block *block_find(struct cpu *cpu)
 {
     struct jump *jump = block_jump_slot(cpu);
@@ -397,6 +402,7 @@ struct block *block_find(struct cpu *cpu)
     if (!mmu_fetch(&cpu->mmu, cpu->pc, &phys, &host))
         return raise_fetch(cpu, EC_FETCH_ABORT_LOWER + (cpu->el != 0), cpu->mmu.fault.status, true,
                            cpu->pc);
+    update_context(cpu);
     if (unlikely(cpu->il)) /* after the faults of the fetch (D1.3.5) */
         return raise_fetch(cpu, EC_ILLEGAL_STATE, 0, false, 0);
     block = block_lookup(cpu, phys, cpu->mode);
@@ -424,7 +430,7 @@ void block_update_mode(struct cpu *cpu)
     if (cpu->il)
         mode |= MODE_IL;
     cpu->mode = mode;
-    cpu->context = cpu->mmu.context << 8 | mode;
+    update_context(cpu);
 }
 
 /* --- Life --- */

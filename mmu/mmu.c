@@ -23,6 +23,52 @@ static uint16_t key_asid(uint64_t key)
     return (uint16_t)(key >> KEY_ASID_SHIFT);
 }
 
+/* --- Where code was fetched from --- */
+
+/* A block is named by its 2 MiB, told apart from a page by the offset. */
+static unsigned exec_bit(uint64_t va, bool block)
+{
+    uint64_t page = block ? (VA_BLOCK(va) >> 21) + EXEC_FILTER_BITS / 2 : VA_PAGE(va) >> PAGE_SHIFT;
+
+    return (page ^ page >> 11 ^ page >> 22) % EXEC_FILTER_BITS;
+}
+
+static void exec_add(struct exec_filter *filter, uint64_t va, bool block)
+{
+    unsigned bit = exec_bit(va, block);
+
+    filter->word[bit / 64] |= 1ull << bit % 64;
+}
+
+static bool exec_has(const struct exec_filter *filter, uint64_t va)
+{
+    unsigned page = exec_bit(va, false), block = exec_bit(va, true);
+
+    return bit_get(filter->word[page / 64], page % 64) ||
+           bit_get(filter->word[block / 64], block % 64);
+}
+
+static void kernel_context_renew(struct mmu *mmu)
+{
+    mmu->tlb.kernel_context = mmu->tlb.next_context++;
+    memset(&mmu->tlb.kernel_fetched, 0, sizeof(mmu->tlb.kernel_fetched));
+}
+
+static void bank_context_renew(struct mmu *mmu, struct tlb_bank *bank)
+{
+    bank->context = mmu->tlb.next_context++;
+    memset(&bank->fetched, 0, sizeof(bank->fetched));
+}
+
+static void context_choose(struct mmu *mmu)
+{
+    bool shared = mmu->el && !mmu->bank->own_context;
+
+    mmu->context = shared ? mmu->tlb.kernel_context : mmu->bank->context;
+}
+
+/* --- Banks --- */
+
 static void bank_clear(struct mmu *mmu, struct tlb_bank *bank)
 {
     for (unsigned i = 0; i < TLB_ENTRIES; i++) {
@@ -33,9 +79,9 @@ static void bank_clear(struct mmu *mmu, struct tlb_bank *bank)
         bank->entry[i].tag_write = never;
     }
     bank->stamp = mmu->tlb.now;
-    bank->context = mmu->tlb.next_context++;
     bank->block_filter = 0;
-    bank->exec_filter = 0;
+    bank->own_context = false;
+    bank_context_renew(mmu, bank);
 }
 
 static bool bank_stale(const struct mmu *mmu, const struct tlb_bank *bank)
@@ -94,7 +140,7 @@ void mmu_context_changed(struct mmu *mmu)
         mmu->bank = mmu->user;
     else if (mmu->bank->key != key || bank_stale(mmu, mmu->bank))
         mmu->bank = bank_choose(mmu, key);
-    mmu->context = mmu->bank->context;
+    context_choose(mmu);
 }
 
 bool mmu_init(struct mmu *mmu, struct bus *bus, struct log *log)
@@ -272,12 +318,18 @@ bool mmu_translate(struct mmu *mmu, uint64_t va, enum access access, unsigned el
 bool mmu_fetch(struct mmu *mmu, uint64_t va, uint64_t *phys, const uint8_t **host)
 {
     struct translation tr;
+    bool shared, block;
 
     if (!mmu_translate(mmu, va, ACCESS_FETCH, mmu->el, false, &tr))
         return false;
-    mmu->bank->exec_filter |= 1ull << ((va >> PAGE_SHIFT) & 63);
-    if (tr.attr & TLB_BLOCK) /* TLBI may name any address of the block */
-        mmu->bank->block_filter |= 1ull << ((va >> 21) & 63);
+    shared = mmu->el && !mmu->bank->own_context;
+    block = tr.attr & TLB_BLOCK; /* TLBI may name any address of it */
+    if (shared && !(tr.attr & TLB_GLOBAL)) {
+        mmu->bank->own_context = true; /* a number that nothing was found under so far */
+        context_choose(mmu);
+        shared = false;
+    }
+    exec_add(shared ? &mmu->tlb.kernel_fetched : &mmu->bank->fetched, va, block);
     *phys = tr.phys;
     *host = bus_ram_pointer(mmu->bus, tr.phys, 4);
     if (*host)
@@ -298,6 +350,7 @@ void mmu_tlbi_all(struct mmu *mmu)
 {
     mmu->tlb.floor_all = mmu->tlb.now++;
     mmu->tlb.large_blocks = false;
+    kernel_context_renew(mmu);
     refresh(mmu);
 }
 
@@ -329,10 +382,8 @@ static void bank_drop_va(struct mmu *mmu, struct tlb_bank *bank, uint64_t va)
         entry->tag_read = never;
     if (VA_PAGE(entry->tag_write) == VA_PAGE(va))
         entry->tag_write = never;
-    if (bank->exec_filter & 1ull << ((va >> PAGE_SHIFT) & 63)) {
-        bank->exec_filter = 0;
-        bank->context = mmu->tlb.next_context++;
-    }
+    if (exec_has(&bank->fetched, va))
+        bank_context_renew(mmu, bank);
 }
 
 /* What is kept for this one page of 4 KiB, or for the block it is in. */
@@ -347,14 +398,17 @@ static void drop_page(struct mmu *mmu, uint64_t va, uint16_t asid, bool all_asid
         for (unsigned i = 0; i < TLB2_BLOCKS; i++)
             tlb->block[i][0].stamp = tlb->block[i][1].stamp = 0;
         for (unsigned i = 0; i < TLB_BANKS; i++)
-            if (tlb->bank[i].block_filter)
+            if (tlb->bank[i].key)
                 bank_clear(mmu, &tlb->bank[i]);
+        kernel_context_renew(mmu);
         tlb->large_blocks = false;
     }
     for (unsigned i = 0; i < TLB_BANKS; i++)
         if (tlb->bank[i].key && !bank_stale(mmu, &tlb->bank[i]))
             bank_drop_va(mmu, &tlb->bank[i], va);
-    mmu->context = mmu->bank->context;
+    if (exec_has(&tlb->kernel_fetched, va))
+        kernel_context_renew(mmu);
+    context_choose(mmu);
 }
 
 /* A page of 16 or 64 KiB is kept as pieces of 4 KiB, all of which its address names. */

@@ -50,7 +50,8 @@ struct mmu_regs {
 
 struct mmu {
     struct tlb_bank *bank; /* of the current context: what the engines probe */
-    uint64_t context;      /* bank->context: part of every guard on virtual addresses of code */
+    uint64_t context; /* of `bank`, or of all the kernel's code (mmu_fetch): part of every guard on
+                         virtual addresses of code */
     struct mmu_regs regs;
     uint8_t el; /* 0 or 1 */
     bool pan;
@@ -119,7 +120,10 @@ void mmu_drop_writes(struct mmu *mmu, uint64_t phys_page);
 /* Translates without access; el 0 or 1 and `pan` say with whose rights. False: mmu->fault. */
 bool mmu_translate(struct mmu *mmu, uint64_t va, enum access access, unsigned el, bool pan,
                    struct translation *out) must_check;
-/* Instruction fetch: the physical address, and the host pointer to it. False: mmu->fault. */
+/* Instruction fetch: the physical address, and the host pointer to it. False: mmu->fault. May
+ * change mmu->context: global mappings are the same in every address space, so as long as EL1
+ * fetches through nothing else, its banks share one context and a change of process keeps what
+ * leads from one block of the kernel to the next. */
 bool mmu_fetch(struct mmu *mmu, uint64_t va, uint64_t *phys, const uint8_t **host) must_check;
 
 /* --- The slow path: what the inline probe could not do. Any alignment, any memory, MMIO --- */

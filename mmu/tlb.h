@@ -22,15 +22,22 @@ struct tlb_entry {
     uint64_t phys; /* of the page */
 };
 
+/* Of pages and blocks that were fetched from: a Bloom filter with one hash function. */
+#define EXEC_FILTER_BITS 2048
+struct exec_filter {
+    uint64_t word[EXEC_FILTER_BITS / 64];
+};
+
 struct tlb_bank {
     struct tlb_entry entry[TLB_ENTRIES];
-    uint64_t key;          /* TLB_KEY_*: which context; 0: unused */
-    uint64_t stamp;        /* cleared last at this stamp */
-    uint64_t context;      /* unique id of "this context with this set of executable mappings" */
+    uint64_t key;     /* TLB_KEY_*: which context; 0: unused */
+    uint64_t stamp;   /* cleared last at this stamp */
+    uint64_t context; /* unique id of "this context with this set of executable mappings" */
+    bool own_context; /* false, at EL1: only global code was fetched: tlb.kernel_context counts */
     uint64_t block_filter; /* Bloom filter of 2 MiB regions that have fragments of a block mapping
                               here */
-    uint64_t exec_filter;  /* Bloom filter of pages fetched from since `context` was made */
     uint64_t used;         /* for choosing the bank to reuse */
+    struct exec_filter fetched; /* since `context` was made */
 };
 
 /* One 4 KiB page (or 2 MiB of a block mapping) in the second level. */
@@ -77,7 +84,9 @@ struct tlb {
     uint64_t floor_all;       /* entries stamped at or below are dead */
     uint64_t floor_asid[256]; /* the same for non-global entries, by ASID modulo 256 */
     uint64_t next_context;
-    bool large_blocks; /* some mapping above 2 MiB was seen */
+    uint64_t kernel_context;           /* shared by the banks of EL1 without one of their own */
+    struct exec_filter kernel_fetched; /* since `kernel_context` was made */
+    bool large_blocks;                 /* some mapping above 2 MiB was seen */
 };
 
 #endif

@@ -416,6 +416,94 @@ START_TEST(more_contexts_than_banks_stay_right)
 }
 END_TEST
 
+/* --- Contexts: what guards the way from a virtual address to a block --- */
+
+static uint64_t context_after_fetch(uint64_t va)
+{
+    const uint8_t *host;
+    uint64_t phys;
+
+    ck_assert(mmu_fetch(mmu, va, &phys, &host));
+    return mmu->context;
+}
+
+START_TEST(a_switch_of_process_keeps_the_context_of_global_kernel_code)
+{
+    uint64_t context;
+
+    tables_set(&high, HIGH + 0x5000, 3, PAGE_A | NORMAL | D_PAGE);
+    tables_set(&low, 0x5000, 3, PAGE_B | NORMAL | D_NG | D_AP(1) | D_PAGE);
+    context = context_after_fetch(HIGH + 0x5000);
+    for (unsigned asid = 1; asid < 2 * TLB_BANKS; asid++) {
+        set_asid(asid);
+        mmu_set_el(mmu, 0, false, false);
+        ck_assert_uint_ne(context_after_fetch(0x5000), context);
+        for (unsigned pan = 0; pan < 2; pan++) {
+            mmu_set_el(mmu, 1, pan, false);
+            ck_assert_uint_eq(context_after_fetch(HIGH + 0x5000), context);
+        }
+    }
+    /* what does not concern the kernel's code leaves its context alone */
+    mmu_tlbi_asid(mmu, 1);
+    mmu_tlbi_va(mmu, 0x5000, 1, false);
+    mmu_tlbi_va(mmu, HIGH + 0x6000, 1, true);
+    ck_assert_uint_eq(mmu->context, context);
+}
+END_TEST
+
+START_TEST(tlbi_of_a_page_of_kernel_code_renews_its_context)
+{
+    uint64_t context;
+
+    tables_set(&high, HIGH + 0x5000, 3, PAGE_A | NORMAL | D_PAGE);
+    tables_set(&high, HIGH + 0x600000, 2, PAGE_B | NORMAL | D_BLOCK);
+    for (enum kind kind = 0; kind < KINDS; kind++) {
+        if (kind == ASID)
+            continue;
+        set_asid(1);
+        context = context_after_fetch(HIGH + 0x5000);
+        set_asid(2); /* another bank than that which fetched */
+        tlbi(kind, HIGH + 0x5000, 2, PAGE_SIZE);
+        ck_assert_uint_ne(mmu->context, context);
+        set_asid(1);
+        ck_assert_uint_ne(mmu->context, context);
+        context = context_after_fetch(HIGH + 0x605000);
+        tlbi(kind, HIGH + 0x7fe000, 2, PAGE_SIZE); /* of the same block */
+        ck_assert_uint_ne(mmu->context, context);
+    }
+}
+END_TEST
+
+START_TEST(code_fetched_through_a_nonglobal_mapping_has_a_context_by_asid)
+{
+    uint64_t shared, own[3];
+
+    tables_set(&high, HIGH + 0x5000, 3, PAGE_A | NORMAL | D_PAGE);
+    tables_set(&high, HIGH + 0x6000, 3, PAGE_A | NORMAL | D_NG | D_PAGE);
+    shared = context_after_fetch(HIGH + 0x5000);
+    for (unsigned asid = 1; asid <= 2; asid++) {
+        set_asid(asid);
+        ck_assert_uint_eq(context_after_fetch(HIGH + 0x5000), shared);
+        own[asid] = context_after_fetch(HIGH + 0x6000);
+        ck_assert_uint_eq(mmu->context, own[asid]);
+        ck_assert_uint_eq(context_after_fetch(HIGH + 0x5000), own[asid]);
+    }
+    ck_assert_uint_ne(own[1], shared);
+    ck_assert_uint_ne(own[2], shared);
+    ck_assert_uint_ne(own[1], own[2]);
+    set_asid(1);
+    ck_assert_uint_eq(mmu->context, own[1]);
+    mmu_tlbi_va(mmu, HIGH + 0x6000, 1, false);
+    ck_assert_uint_ne(mmu->context, own[1]);
+    own[1] =
+        context_after_fetch(HIGH + 0x5000); /* the global page counts in a bank's own as well */
+    mmu_tlbi_va(mmu, HIGH + 0x5000, 1, false);
+    ck_assert_uint_ne(mmu->context, own[1]);
+    mmu_tlbi_asid(mmu, 1); /* what was not global is forgotten */
+    ck_assert_uint_eq(context_after_fetch(HIGH + 0x5000), mmu->tlb.kernel_context);
+}
+END_TEST
+
 /* --- Rights and dirty state in the TLB --- */
 
 START_TEST(a_bank_filled_by_reads_does_not_let_stores_pass)
@@ -541,6 +629,9 @@ static Suite *mmu_suite(void)
     tcase_add_test(tc, a1_takes_the_asid_from_ttbr1);
     tcase_add_test(tc, asids_that_share_their_low_byte_are_told_apart);
     tcase_add_test(tc, more_contexts_than_banks_stay_right);
+    tcase_add_test(tc, a_switch_of_process_keeps_the_context_of_global_kernel_code);
+    tcase_add_test(tc, tlbi_of_a_page_of_kernel_code_renews_its_context);
+    tcase_add_test(tc, code_fetched_through_a_nonglobal_mapping_has_a_context_by_asid);
     tcase_add_test(tc, a_bank_filled_by_reads_does_not_let_stores_pass);
     tcase_add_test(tc, more_rights_need_no_maintenance);
     tcase_add_test(tc, levels_do_not_see_each_others_entries);
