@@ -58,6 +58,7 @@ struct mmu {
     bool uao;
     bool probing;          /* AT: a write that is only asked about leaves the dirty state alone */
     struct tlb_bank *user; /* of EL0 with the same ASID: what LDTR and STTR probe */
+    struct tlb_bank *kernel[2]; /* used last at EL1, by PAN */
     struct tlb tlb;
     struct bus *bus;
     struct log *log;

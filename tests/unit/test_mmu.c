@@ -573,8 +573,12 @@ START_TEST(contiguous_pages_translate_as_the_single_ones_they_are)
 }
 END_TEST
 
-START_TEST(ranges_stop_where_they_end_and_long_ones_forget_all)
+START_TEST(ranges_stop_where_they_end)
 {
+    uint64_t walks;
+
+    tables_set(&high, HIGH, 3, PAGE_A | NORMAL | D_PAGE);
+    expect_word(HIGH, PAGE_A);
     for (unsigned i = 0; i < 8; i++)
         tables_set(&low, i * PAGE_SIZE, 3, (PAGE_A + i * PAGE_SIZE) | NORMAL | D_NG | D_PAGE);
     for (unsigned i = 0; i < 8; i++)
@@ -587,6 +591,55 @@ START_TEST(ranges_stop_where_they_end_and_long_ones_forget_all)
     mmu_tlbi_range(mmu, 0, 1 << 20, 1, false);
     for (unsigned i = 0; i < 8; i++)
         expect_word(i * PAGE_SIZE, PAGE_B + i * PAGE_SIZE);
+    walks = mmu->walks;
+    expect_word(HIGH, PAGE_A); /* however long it is */
+    ck_assert_uint_eq(mmu->walks, walks);
+}
+END_TEST
+
+START_TEST(maintenance_inside_a_block_keeps_what_is_outside)
+{
+    uint64_t misses;
+
+    tables_set(&high, HIGH + 0x600000, 2, PAGE_B | NORMAL | D_BLOCK);
+    tables_set(&high, HIGH + 0x800000, 2, (PAGE_B + 2 * MIB) | NORMAL | D_BLOCK);
+    tables_set(&high, HIGH + 0xa05000, 3, PAGE_A | NORMAL | D_PAGE);
+    expect_word(HIGH + 0x601000, PAGE_B + 0x1000);
+    expect_word(HIGH + 0x802000, PAGE_B + 2 * MIB + 0x2000);
+    expect_word(HIGH + 0xa05000, PAGE_A);
+    mmu_tlbi_va(mmu, HIGH + 0x6f0000, 1, true);
+    misses = mmu->misses;
+    expect_word(HIGH + 0x802000, PAGE_B + 2 * MIB + 0x2000);
+    expect_word(HIGH + 0xa05000, PAGE_A);
+    ck_assert_uint_eq(mmu->misses, misses);
+}
+END_TEST
+
+START_TEST(a_page_of_many_processes_stays_in_the_second_level)
+{
+    uint64_t walks;
+
+    for (unsigned i = 0; i < 8; i++)
+        tables_set(&low, i * PAGE_SIZE, 3, (PAGE_A + i * PAGE_SIZE) | NORMAL | D_NG | D_PAGE);
+    for (unsigned round = 0; round < 2; round++) {
+        walks = mmu->walks;
+        for (unsigned asid = 1; asid <= 2 * TLB_BANKS; asid++) { /* no bank lasts */
+            set_asid(asid);
+            for (unsigned i = 0; i < 8; i++)
+                expect_word(i * PAGE_SIZE, PAGE_A + i * PAGE_SIZE);
+        }
+    }
+    ck_assert_uint_eq(mmu->walks, walks);
+    /* and goes from all of them at once */
+    for (unsigned i = 0; i < 8; i++)
+        tables_set(&low, i * PAGE_SIZE, 3, (PAGE_B + i * PAGE_SIZE) | NORMAL | D_NG | D_PAGE);
+    mmu_tlbi_va(mmu, 0, 0, true);
+    mmu_tlbi_range(mmu, PAGE_SIZE, 7, 0, true);
+    for (unsigned asid = 1; asid <= 2 * TLB_BANKS; asid++) {
+        set_asid(asid);
+        for (unsigned i = 0; i < 8; i++)
+            expect_word(i * PAGE_SIZE, PAGE_B + i * PAGE_SIZE);
+    }
 }
 END_TEST
 
@@ -636,7 +689,9 @@ static Suite *mmu_suite(void)
     tcase_add_test(tc, more_rights_need_no_maintenance);
     tcase_add_test(tc, levels_do_not_see_each_others_entries);
     tcase_add_test(tc, contiguous_pages_translate_as_the_single_ones_they_are);
-    tcase_add_test(tc, ranges_stop_where_they_end_and_long_ones_forget_all);
+    tcase_add_test(tc, ranges_stop_where_they_end);
+    tcase_add_test(tc, maintenance_inside_a_block_keeps_what_is_outside);
+    tcase_add_test(tc, a_page_of_many_processes_stays_in_the_second_level);
     tcase_add_test(tc, fast_writes_are_dropped_for_one_page_or_all);
     suite_add_tcase(suite, tc);
     return suite;
