@@ -117,12 +117,14 @@ static void bank_drop(struct tlb *tlb, struct tlb_bank *bank, const struct named
         bank_context_renew(tlb, bank);
 }
 
-static void drop_span(struct mmu *mmu, struct tlb_span span, uint16_t asid, bool all_asids)
+static void drop_span(struct mmu *mmu, struct tlb_span span, uint16_t asid, unsigned flags)
 {
     struct tlb *tlb = &mmu->tlb;
     struct named named = name_span(tlb, span);
-    bool high = bit_get(span.from, 55);
+    bool high = bit_get(span.from, 55), all_asids = flags & TLBI_ALL_ASIDS;
 
+    if (!(flags & TLBI_LAST_LEVEL))
+        walk_cache_drop(mmu, span);
     tlb2_drop_pages(tlb, named.pages, asid, all_asids);
     tlb2_drop_blocks(tlb, named.blocks, asid, all_asids);
     for (unsigned i = 0; i < TLB_BANKS; i++) {
@@ -138,19 +140,19 @@ static void drop_span(struct mmu *mmu, struct tlb_span span, uint16_t asid, bool
 }
 
 /* A page of 16 or 64 KiB is kept as pieces of 4 KiB, all of which its address names. */
-void mmu_tlbi_va(struct mmu *mmu, uint64_t va, uint16_t asid, bool all_asids)
+void mmu_tlbi_va(struct mmu *mmu, uint64_t va, uint16_t asid, unsigned flags)
 {
     uint64_t size = 1ull << walk_granule_log2(mmu->regs.tcr, bit_get(va, 55));
     struct tlb_span span = {align_down(va & VA_PAGE_MASK, size), size};
 
-    drop_span(mmu, span, asid, all_asids);
+    drop_span(mmu, span, asid, flags);
 }
 
-void mmu_tlbi_range(struct mmu *mmu, uint64_t va, uint64_t pages, uint16_t asid, bool all_asids)
+void mmu_tlbi_range(struct mmu *mmu, uint64_t va, uint64_t pages, uint16_t asid, unsigned flags)
 {
     struct tlb_span span = {va & VA_PAGE_MASK, pages * PAGE_SIZE};
 
-    drop_span(mmu, span, asid, all_asids);
+    drop_span(mmu, span, asid, flags);
 }
 
 void mmu_drop_writes(struct mmu *mmu, uint64_t phys_page)

@@ -246,12 +246,75 @@ END_TEST
 
 START_TEST(last_level_only_forms_are_enough_for_a_changed_page)
 {
-    /* VALE1 and VAE1 come to the same function: a page moved, its tables kept */
+    /* a page moved, its tables kept */
     tables_set(&low, 0x5000, 3, PAGE_A | NORMAL | D_NG | D_PAGE);
     expect_word(0x5000, PAGE_A);
     tables_set(&low, 0x5000, 3, (PAGE_A + 0x1000) | NORMAL | D_NG | D_PAGE);
-    mmu_tlbi_va(mmu, 0x5000, 1, false);
+    mmu_tlbi_va(mmu, 0x5000, 1, TLBI_LAST_LEVEL);
     expect_word(0x5000, PAGE_A + 0x1000);
+}
+END_TEST
+
+/* Another table of level 3 takes the place of that of 0x400000, in which every page is PAGE_B. */
+static void replace_table(void)
+{
+    uint64_t table = low.next;
+
+    low.next += PAGE_SIZE;
+    for (unsigned i = 0; i < 512; i++)
+        poke64(bus, table + 8 * i, PAGE_B | NORMAL | D_NG | D_PAGE);
+    tables_set(&low, 0x400000, 2, table | D_TABLE);
+}
+
+START_TEST(a_table_that_moved_is_found_after_any_tlbi_but_the_last_level_ones)
+{
+    for (enum kind kind = 0; kind < KINDS; kind++) {
+        tables_set(&low, 0x400000, 2, 0);
+        mmu_tlbi_all(mmu);
+        tables_set(&low, 0x405000, 3, PAGE_A | NORMAL | D_NG | D_PAGE);
+        expect_word(0x405000, PAGE_A);
+        replace_table();
+        tlbi(kind, 0x407000, 1, 16 * MIB); /* names no page that was looked up */
+        expect_word(0x408000, PAGE_B);
+    }
+    /* what a TLB may keep is kept: this walk reads one descriptor */
+    mmu_tlbi_va(mmu, 0x408000, 1, TLBI_LAST_LEVEL);
+    tables_set(&low, 0x400000, 2, 0);
+    expect_word(0x408000, PAGE_B);
+    mmu_tlbi_range(mmu, 0x400000, 512, 1, TLBI_LAST_LEVEL);
+    expect_word(0x408000, PAGE_B);
+    mmu_tlbi_range(mmu, 0x400000, 512, 1, 0);
+    expect_unmapped(0x408000);
+}
+END_TEST
+
+START_TEST(tables_are_kept_by_address_space_with_their_limits)
+{
+    struct tables other = tables_new(bus, 12, 39, ROOT0 + 0x400000);
+    uint64_t value;
+
+    other.upper = D_APTABLE(2); /* read only */
+    for (unsigned i = 0; i < 2; i++) {
+        tables_set(&low, 0x5000 + i * PAGE_SIZE, 3, PAGE_A | NORMAL | D_NG | D_PAGE);
+        tables_set(&other, 0x5000 + i * PAGE_SIZE, 3, PAGE_B | NORMAL | D_NG | D_PAGE);
+    }
+    for (unsigned i = 0; i < 2; i++) { /* the second page is found through what is kept */
+        uint64_t va = 0x5000 + i * PAGE_SIZE;
+
+        set_asid(1);
+        expect_word(va, PAGE_A);
+        ck_assert(store64(va + 8, 1));
+        mmu->regs.ttbr0 = ttbr(&other, 2);
+        mmu_context_changed(mmu);
+        expect_word(va, PAGE_B);
+        ck_assert(!store64(va + 8, 1));
+    }
+    /* the same ASID and another table, which needs maintenance of the pages alone */
+    mmu->regs.ttbr0 = ttbr(&low, 2);
+    mmu_context_changed(mmu);
+    mmu_tlbi_va(mmu, 0x5000, 2, TLBI_LAST_LEVEL);
+    ck_assert(load64(0x5000, &value));
+    ck_assert_uint_eq(value, PAGE_A);
 }
 END_TEST
 
@@ -674,6 +737,8 @@ static Suite *mmu_suite(void)
     tcase_add_test(tc, no_stale_fragment_of_large_blocks);
     tcase_add_test(tc, entries_that_were_only_fetched_from_go_as_well);
     tcase_add_test(tc, last_level_only_forms_are_enough_for_a_changed_page);
+    tcase_add_test(tc, a_table_that_moved_is_found_after_any_tlbi_but_the_last_level_ones);
+    tcase_add_test(tc, tables_are_kept_by_address_space_with_their_limits);
     tcase_add_test(tc, tlbi_reaches_the_banks_of_every_level_and_pan);
     tcase_add_test(tc, tagged_addresses_go_with_their_page);
     tcase_add_test(tc, switching_the_asid_changes_and_keeps_translations);
