@@ -183,6 +183,36 @@ START_TEST(stores_beside_code_on_its_page_keep_the_blocks)
 }
 END_TEST
 
+START_TEST(a_change_of_any_instruction_of_a_block_is_seen)
+{
+    const uint64_t function = CODE + 0x11c4; /* 64 instructions, on six lines */
+    const unsigned count = BLOCK_INSNS_MAX - 1;
+
+    start(_i);
+    guest_program(&guest, CODE, a_blr(9), A_STOP);
+    for (unsigned i = 0; i < count; i++)
+        guest_program(&guest, function + 4 * i, a_add(0, 0, 1));
+    guest_program(&guest, function + 4 * count, A_RET);
+    /* the block alone; and with the blocks that begin at the changed instruction */
+    for (unsigned overlap = 0; overlap < 2; overlap++) {
+        for (unsigned i = 0; i < count; i++) {
+            uint64_t from[2] = {function, function + 4 * i};
+
+            for (unsigned changed = 0; changed < 2; changed++) {
+                guest_program(&guest, from[1], a_add(0, 0, changed ? 16 : 1));
+                for (unsigned entry = 0; entry <= overlap; entry++) {
+                    cpu->x[9] = from[entry];
+                    cpu->x[0] = 0;
+                    guest_run(&guest, CODE);
+                    ck_assert_uint_eq(cpu->x[0], (entry ? count - i : count) + 15 * changed);
+                }
+            }
+            guest_program(&guest, from[1], a_add(0, 0, 1));
+        }
+    }
+}
+END_TEST
+
 START_TEST(straight_code_goes_on_over_a_page_end)
 {
     start(_i);
@@ -286,6 +316,7 @@ static Suite *block_suite(void)
     guest_add_test(tc, links_and_jumps_follow_a_remap_after_tlbi);
     guest_add_test(tc, code_that_belongs_to_an_asid_is_called_from_code_that_does_not);
     guest_add_test(tc, stores_beside_code_on_its_page_keep_the_blocks);
+    guest_add_test(tc, a_change_of_any_instruction_of_a_block_is_seen);
     guest_add_test(tc, straight_code_goes_on_over_a_page_end);
     guest_add_test(tc, more_code_than_the_cache_holds_is_evicted_and_comes_back);
     guest_add_test(tc, blocks_of_one_mode_do_not_run_in_another);
