@@ -17,11 +17,15 @@
 #define SEGMENTS      16
 #define SEGMENT_BYTES (1280 * KIB) /* all together the bound on memory for blocks */
 #define LINE_BYTES    64
+#define GROUP_BYTES   (4 * BLOCK_INSNS_MAX) /* a block ends in the group it starts in or the next */
 
 /* A guest page that has blocks. */
 struct code_page {
     uint64_t phys;
-    struct block *blocks;
+    uint64_t
+        lines; /* a bit for each line that may hold code: stores to the others are of no account */
+    unsigned count;                                /* of blocks */
+    struct block *blocks[PAGE_SIZE / GROUP_BYTES]; /* by where they start */
     struct code_page *next;
 };
 
@@ -33,6 +37,7 @@ struct segment {
 struct block_cache {
     struct block *hash[HASH_SLOTS];
     struct code_page *pages[PAGE_SLOTS];
+    unsigned page_count;
     struct segment segment[SEGMENTS];
     unsigned filling; /* the segment new blocks go to; the next one is the oldest */
     struct decoder *decoder;
@@ -85,40 +90,72 @@ static void page_emptied(struct cpu *cpu, struct code_page **at)
         atomic_fetch_and(&ram->page_flags[(page->phys - ram->base) >> PAGE_SHIFT],
                          (uint8_t)~PAGE_CODE);
     *at = page->next;
+    cpu->blocks->page_count--;
     free(page);
 }
 
-/* Drops the blocks of one page that overlap [from, to). */
-static void page_invalidate(struct cpu *cpu, uint64_t phys, uint64_t from, uint64_t to)
+static unsigned group_of(uint64_t phys)
 {
-    struct block_cache *cache = cpu->blocks;
-    struct code_page **slot = page_slot(cache, phys);
-    struct block **at;
+    return (phys & (PAGE_SIZE - 1)) / GROUP_BYTES;
+}
 
-    if (!*slot)
+/* [from, to) is on one page. */
+static uint64_t lines_of(uint64_t from, uint64_t to)
+{
+    unsigned first = (from & (PAGE_SIZE - 1)) / LINE_BYTES;
+    unsigned last = ((to - 1) & (PAGE_SIZE - 1)) / LINE_BYTES;
+
+    return bits_ones(last - first + 1) << first;
+}
+
+static void unlink_block(struct cpu *cpu, struct code_page *page, struct block **at)
+{
+    struct block *block = *at;
+
+    *at = block->page_next;
+    page->count--;
+    unhash(cpu, block);
+    cpu->blocks->stats.invalidated++;
+}
+
+/* Drops the blocks of one page that overlap the lines [from, to). */
+static void page_invalidate(struct cpu *cpu, struct code_page **slot, uint64_t from, uint64_t to)
+{
+    struct code_page *page = *slot;
+    uint64_t lines = lines_of(from, to);
+    unsigned first = group_of(from), last = group_of(to - 1);
+
+    if (!(page->lines & lines))
         return;
-    at = &(*slot)->blocks;
-    while (*at) {
-        struct block *block = *at;
+    for (unsigned group = first ? first - 1 : 0; group <= last; group++) {
+        struct block **at = &page->blocks[group];
 
-        if (block->phys < to && block->phys + 4u * block->insns > from) {
-            *at = block->page_next;
-            unhash(cpu, block);
-            cache->stats.invalidated++;
-        } else {
-            at = &block->page_next;
+        while (*at) {
+            if ((*at)->phys < to && (*at)->phys + 4u * (*at)->insns > from)
+                unlink_block(cpu, page, at);
+            else
+                at = &(*at)->page_next;
         }
     }
-    if (!(*slot)->blocks)
+    page->lines &= ~lines;
+    if (!page->count)
         page_emptied(cpu, slot);
 }
 
 void block_code_written(void *opaque, uint64_t address, uint64_t size)
 {
-    uint64_t from = align_down(address, LINE_BYTES), to = align_up(address + size, LINE_BYTES);
+    struct cpu *cpu = opaque;
+    uint64_t from = align_down(address, LINE_BYTES), end = align_up(address + size, LINE_BYTES);
 
-    for (uint64_t page = align_down(address, PAGE_SIZE); page < address + size; page += PAGE_SIZE)
-        page_invalidate(opaque, page, from, to);
+    while (from < end) {
+        uint64_t page_end = align_down(from, PAGE_SIZE) + PAGE_SIZE;
+        uint64_t to = end < page_end ? end : page_end;
+        struct code_page **slot = page_slot(cpu->blocks, align_down(from, PAGE_SIZE));
+
+        if (*slot)
+            page_invalidate(cpu, slot, from, to);
+        from = to;
+    }
 }
 
 void block_invalidate_line(struct cpu *cpu, uint64_t phys)
@@ -145,9 +182,18 @@ static void segment_each(struct cpu *cpu, struct segment *segment,
 
 static void drop(struct cpu *cpu, struct block *block)
 {
-    if (block->live)
-        page_invalidate(cpu, align_down(block->phys, PAGE_SIZE), block->phys,
-                        block->phys + 4u * block->insns);
+    struct code_page **slot;
+    struct block **at;
+
+    if (!block->live)
+        return;
+    slot = page_slot(cpu->blocks, align_down(block->phys, PAGE_SIZE));
+    at = &(*slot)->blocks[group_of(block->phys)];
+    while (*at != block)
+        at = &(*at)->page_next;
+    unlink_block(cpu, *slot, at);
+    if (!(*slot)->count)
+        page_emptied(cpu, slot);
 }
 
 static void reset_links(struct cpu *cpu, struct block *block)
@@ -175,9 +221,14 @@ static void next_segment(struct cpu *cpu)
 
 void block_invalidate_all(struct cpu *cpu)
 {
-    for (unsigned i = 0; i < SEGMENTS; i++)
-        segment_each(cpu, &cpu->blocks->segment[i], drop);
-    forget_jumps(cpu);
+    struct block_cache *cache = cpu->blocks;
+
+    for (unsigned i = 0; cache->page_count && i < PAGE_SLOTS; i++)
+        while (cache->pages[i]) {
+            uint64_t phys = cache->pages[i]->phys;
+
+            page_invalidate(cpu, &cache->pages[i], phys, phys + PAGE_SIZE);
+        }
 }
 
 void block_each(struct cpu *cpu, void (*visit)(struct cpu *cpu, struct block *block))
@@ -323,6 +374,7 @@ static struct code_page *watch_page(struct cpu *cpu, uint64_t phys)
         if (!*slot)
             return NULL;
         (*slot)->phys = phys;
+        cpu->blocks->page_count++;
         if (atomic_fetch_or(flags, PAGE_CODE) & PAGE_WRITE_TLB) {
             mmu_drop_writes(&cpu->mmu, phys);
             atomic_fetch_and(flags, (uint8_t)~PAGE_WRITE_TLB);
@@ -336,15 +388,18 @@ static struct block *translate(struct cpu *cpu, uint64_t phys, const uint8_t *ho
     struct block_cache *cache = cpu->blocks;
     struct block **slot = hash_slot(cache, phys, cpu->mode);
     struct code_page *page;
-    struct block *block;
+    struct block *block, **group;
 
     draft_block(cpu, phys, host);
     block = store_draft(cpu);
     page = watch_page(cpu, align_down(phys, PAGE_SIZE));
     if (!page)
-        abort(); /* the host is out of memory for 24 bytes */
-    block->page_next = page->blocks;
-    page->blocks = block;
+        abort(); /* the host is out of memory for a few bytes */
+    group = &page->blocks[group_of(phys)];
+    block->page_next = *group;
+    *group = block;
+    page->count++;
+    page->lines |= lines_of(phys, phys + 4u * block->insns);
     block->next = *slot;
     *slot = block;
     cache->stats.translated++;
@@ -380,6 +435,11 @@ struct block *block_none(struct cpu *cpu)
     return &cpu->blocks->none;
 }
 
+static void update_context(struct cpu *cpu)
+{
+    cpu->context = cpu->mmu.context << 8 | cpu->mode;
+}
+
 struct block *block_find(struct cpu *cpu)
 {
     struct jump *jump = block_jump_slot(cpu);
@@ -397,6 +457,7 @@ struct block *block_find(struct cpu *cpu)
     if (!mmu_fetch(&cpu->mmu, cpu->pc, &phys, &host))
         return raise_fetch(cpu, EC_FETCH_ABORT_LOWER + (cpu->el != 0), cpu->mmu.fault.status, true,
                            cpu->pc);
+    update_context(cpu);
     if (unlikely(cpu->il)) /* after the faults of the fetch (D1.3.5) */
         return raise_fetch(cpu, EC_ILLEGAL_STATE, 0, false, 0);
     block = block_lookup(cpu, phys, cpu->mode);
@@ -424,7 +485,7 @@ void block_update_mode(struct cpu *cpu)
     if (cpu->il)
         mode |= MODE_IL;
     cpu->mode = mode;
-    cpu->context = cpu->mmu.context << 8 | mode;
+    update_context(cpu);
 }
 
 /* --- Life --- */

@@ -37,7 +37,7 @@ struct block {
     const void *entry;          /* where compiled code enters it: cpu/jit/jit.h */
     struct jit_member *regions; /* that it is part of */
     struct block *next;         /* in its hash chain */
-    struct block *page_next;    /* in the list of its page */
+    struct block *page_next;    /* in a list of its page */
     struct link link[2];
     struct uop uop[]; /* the last one has effect E */
 };

@@ -35,10 +35,15 @@ static void tlbi_asid(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
     changed(cpu);
 }
 
-/* op2: 1 VAE1, 3 VAAE1, 5 VALE1, 7 VAALE1: bit 1 says "all ASIDs" */
+/* op2: 1 VAE1, 3 VAAE1, 5 VALE1, 7 VAALE1, and so the ranges */
+static unsigned tlbi_flags(const struct sysreg *reg)
+{
+    return (reg->key & 2 ? TLBI_ALL_ASIDS : 0) | (reg->key & 4 ? TLBI_LAST_LEVEL : 0);
+}
+
 static void tlbi_va(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
 {
-    mmu_tlbi_va(&cpu->mmu, argument_va(value), (uint16_t)(value >> 48), reg->key & 2);
+    mmu_tlbi_va(&cpu->mmu, argument_va(value), (uint16_t)(value >> 48), tlbi_flags(reg));
     changed(cpu);
 }
 
@@ -58,7 +63,7 @@ static void tlbi_range(struct cpu *cpu, const struct sysreg *reg, uint64_t value
     pages = (bits_get(value, 39, 5) + 1) << (5 * bits_get(value, 44, 2) + 1);
     base = (uint64_t)bits_sext(bits_get(value, 0, 37), 37) << granule;
     mmu_tlbi_range(&cpu->mmu, base, pages << (granule - PAGE_SHIFT), (uint16_t)(value >> 48),
-                   reg->key & 2);
+                   tlbi_flags(reg));
     changed(cpu);
 }
 

@@ -3,7 +3,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "mmu/mmu.h"
+#include "mmu/bank.h"
 
 static uint64_t load(const void *host, unsigned size)
 {
@@ -11,6 +11,16 @@ static uint64_t load(const void *host, unsigned size)
 
     memcpy(&value, host, size); /* the host is little-endian, as the guest */
     return value;
+}
+
+/* Nobody has to be told of stores to this page; whoever wants to be finds the flag. */
+static bool may_write_fast(_Atomic uint8_t *flags)
+{
+    uint8_t now = atomic_load(flags);
+
+    if (!(now & (PAGE_CODE | PAGE_WRITE_TLB)))
+        now = atomic_fetch_or(flags, PAGE_WRITE_TLB);
+    return !(now & PAGE_CODE);
 }
 
 /* Makes the bank's entry for a page of RAM. A write entry is fast only when nothing has to be told
@@ -22,7 +32,7 @@ static void refill(struct mmu *mmu, struct tlb_bank *bank, uint64_t va,
     uint64_t page = va & ~(PAGE_SIZE - 1);
     unsigned index = (va >> PAGE_SHIFT) % TLB_ENTRIES;
     struct tlb_entry *entry = &bank->entry[index];
-    uint64_t never = (uint64_t)(index ^ 1) << PAGE_SHIFT;
+    uint64_t never = tlb_never(index);
     uint64_t phys = tr->phys & ~(PAGE_SIZE - 1);
     _Atomic uint8_t *flags = &ram->page_flags[(phys - ram->base) >> PAGE_SHIFT];
     bool fast = tlb_permits(tr->attr, ACCESS_WRITE, el, pan) && !(tr->attr & TLB_CLEAN) &&
@@ -32,15 +42,14 @@ static void refill(struct mmu *mmu, struct tlb_bank *bank, uint64_t va,
      * alignment themselves. */
     if ((tr->attr & TLB_DEVICE) && bit_get(mmu->regs.sctlr, 0))
         return;
-    if (fast && !(atomic_fetch_or(flags, PAGE_WRITE_TLB) & PAGE_CODE))
-        entry->tag_write = page;
-    else
-        entry->tag_write = never;
+    entry->tag_write = fast && may_write_fast(flags) ? page : never;
     entry->tag_read = tlb_permits(tr->attr, ACCESS_READ, el, pan) ? page : never;
     entry->addend = (uint64_t)(uintptr_t)(ram->host + (phys - ram->base)) - page;
     entry->phys = phys;
     if (tr->attr & TLB_BLOCK)
-        bank->block_filter |= 1ull << ((va >> 21) & 63);
+        va_filter_add(&bank->fragments, va, true);
+    if (tr->attr & TLB_GLOBAL)
+        bank->global[bit_get(va, 55)] = true;
 }
 
 static bool fault_here(struct mmu *mmu, uint64_t va, unsigned status, bool write)

@@ -48,16 +48,36 @@ struct mmu_regs {
     uint64_t sctlr, tcr, ttbr0, ttbr1, mair;
 };
 
+/* What the table descriptors above take away from a leaf. */
+struct walk_limits {
+    bool no_user, no_write, uxn, pxn;
+};
+
+/* Where the table of level 3 is for a region: valid as long as its walk would be in a TLB. */
+struct walk_cache_entry {
+    uint64_t region; /* its first address, without the tag byte */
+    uint64_t ttbr;   /* by which it was found */
+    uint64_t table;
+    uint64_t stamp; /* as in a struct tlb2_entry */
+    uint16_t asid;
+    struct walk_limits limits;
+};
+
+#define WALK_CACHE_ENTRIES 128
+
 struct mmu {
     struct tlb_bank *bank; /* of the current context: what the engines probe */
-    uint64_t context;      /* bank->context: part of every guard on virtual addresses of code */
+    uint64_t context; /* of `bank`, or of all the kernel's code (mmu_fetch): part of every guard on
+                         virtual addresses of code */
     struct mmu_regs regs;
     uint8_t el; /* 0 or 1 */
     bool pan;
     bool uao;
     bool probing;          /* AT: a write that is only asked about leaves the dirty state alone */
     struct tlb_bank *user; /* of EL0 with the same ASID: what LDTR and STTR probe */
+    struct tlb_bank *kernel[2]; /* used last at EL1, by PAN */
     struct tlb tlb;
+    struct walk_cache_entry walk_cache[WALK_CACHE_ENTRIES];
     struct bus *bus;
     struct log *log;
     struct mmu_fault fault; /* of the access that failed last */
@@ -110,8 +130,12 @@ void mmu_context_changed(struct mmu *mmu);
 /* --- TLB maintenance; `va` as in the register argument's address, not yet shifted --- */
 void mmu_tlbi_all(struct mmu *mmu);
 void mmu_tlbi_asid(struct mmu *mmu, uint16_t asid);
-void mmu_tlbi_va(struct mmu *mmu, uint64_t va, uint16_t asid, bool all_asids);
-void mmu_tlbi_range(struct mmu *mmu, uint64_t va, uint64_t pages, uint16_t asid, bool all_asids);
+enum tlbi_flags {
+    TLBI_ALL_ASIDS = 1 << 0,
+    TLBI_LAST_LEVEL = 1 << 1, /* tables are where they were */
+};
+void mmu_tlbi_va(struct mmu *mmu, uint64_t va, uint16_t asid, unsigned flags);
+void mmu_tlbi_range(struct mmu *mmu, uint64_t va, uint64_t pages, uint16_t asid, unsigned flags);
 uint16_t mmu_asid(const struct mmu *mmu); /* the current one, as TCR.A1 and TCR.AS say */
 /* Forget every fast write entry (for the display and the block cache). */
 void mmu_drop_writes(struct mmu *mmu, uint64_t phys_page);
@@ -119,7 +143,10 @@ void mmu_drop_writes(struct mmu *mmu, uint64_t phys_page);
 /* Translates without access; el 0 or 1 and `pan` say with whose rights. False: mmu->fault. */
 bool mmu_translate(struct mmu *mmu, uint64_t va, enum access access, unsigned el, bool pan,
                    struct translation *out) must_check;
-/* Instruction fetch: the physical address, and the host pointer to it. False: mmu->fault. */
+/* Instruction fetch: the physical address, and the host pointer to it. False: mmu->fault. May
+ * change mmu->context: global mappings are the same in every address space, so as long as EL1
+ * fetches through nothing else, its banks share one context and a change of process keeps what
+ * leads from one block of the kernel to the next. */
 bool mmu_fetch(struct mmu *mmu, uint64_t va, uint64_t *phys, const uint8_t **host) must_check;
 
 /* --- The slow path: what the inline probe could not do. Any alignment, any memory, MMIO --- */

@@ -12,6 +12,20 @@
 #define TLB_ENTRIES 256 /* of a bank */
 #define TLB_BANKS   24
 
+/* A virtual address without its tag byte; bit 55 tells the halves apart. */
+#define VA_PAGE_MASK  0x00fffffffffff000ull
+#define VA_BLOCK_MASK 0x00ffffffffe00000ull
+
+/* Of such addresses. */
+struct tlb_span {
+    uint64_t from, size;
+};
+
+static inline bool tlb_in_span(uint64_t page, struct tlb_span span)
+{
+    return page - span.from < span.size;
+}
+
 /* A page of 4 KiB as the engines see it. The probe: `(va ^ tag) <= 4096 - size` means that the page
  * is here, may be accessed, and the access does not leave it; the host address is then va + addend.
  * The tag keeps the address tag byte (TBI): a tagged pointer has its own entry. An empty tag names
@@ -22,25 +36,39 @@ struct tlb_entry {
     uint64_t phys; /* of the page */
 };
 
+/* The empty tag of an entry: a page of another index. */
+static inline uint64_t tlb_never(unsigned index)
+{
+    return (uint64_t)(index ^ 1) << 12;
+}
+
+/* A set of pages and of 2 MiB regions: a Bloom filter with one hash function. */
+#define VA_FILTER_BITS 2048
+struct va_filter {
+    uint64_t word[VA_FILTER_BITS / 64];
+};
+
+#define TLB_KEY_ASID_SHIFT 16
+
 struct tlb_bank {
     struct tlb_entry entry[TLB_ENTRIES];
-    uint64_t key;          /* TLB_KEY_*: which context; 0: unused */
-    uint64_t stamp;        /* cleared last at this stamp */
-    uint64_t context;      /* unique id of "this context with this set of executable mappings" */
-    uint64_t block_filter; /* Bloom filter of 2 MiB regions that have fragments of a block mapping
-                              here */
-    uint64_t exec_filter;  /* Bloom filter of pages fetched from since `context` was made */
-    uint64_t used;         /* for choosing the bank to reuse */
+    uint64_t key;     /* which context: EL, PAN, MMU on, ASID; 0: unused */
+    uint64_t stamp;   /* cleared last at this stamp */
+    uint64_t context; /* unique id of "this context with this set of executable mappings" */
+    bool own_context; /* false, at EL1: only global code was fetched: tlb.kernel_context counts */
+    bool global[2];   /* some global mapping has an entry here or was fetched from; by half */
+    uint64_t used;    /* for choosing the bank to reuse */
+    struct va_filter fragments; /* 2 MiB regions that have fragments of block mappings here */
+    struct va_filter fetched;   /* pages and fragments fetched from since `context` was made */
 };
 
 /* One 4 KiB page (or 2 MiB of a block mapping) in the second level. */
 struct tlb2_entry {
-    uint64_t page;  /* virtual address bits 55..12 (or ..21) with the regime bit; ~0: empty */
+    uint64_t tag;   /* tlb2_tag(): page or 2 MiB, and the ASID unless global */
     uint64_t phys;  /* output address of the page or the 2 MiB */
-    uint64_t stamp; /* when filled */
-    uint16_t asid;
-    uint16_t attr; /* enum tlb_attr */
-    uint8_t mair;  /* memory attribute byte and shareability, for PAR_EL1 */
+    uint64_t stamp; /* when filled; 0: empty */
+    uint16_t attr;  /* enum tlb_attr */
+    uint8_t mair;   /* memory attribute byte and shareability, for PAR_EL1 */
     uint8_t sh;
 };
 
@@ -66,18 +94,34 @@ static inline bool tlb_permits(uint16_t attr, unsigned access, unsigned el, bool
     return attr & ((el ? TLB_EL1_READ : TLB_EL0_READ) << access);
 }
 
-#define TLB2_SETS   2048 /* pages, two ways */
-#define TLB2_BLOCKS 256  /* 2 MiB fragments, two ways */
+enum tlb2_kind {
+    TLB2_PAGES = 1 << 0,
+    TLB2_BLOCKS = 1 << 1,
+    TLB2_GLOBAL_PAGES = 1 << 2,
+    TLB2_GLOBAL_BLOCKS = 1 << 3,
+};
+
+#define TLB2_WAYS       4
+#define TLB2_PAGE_SETS  2048
+#define TLB2_BLOCK_SETS 128
+
+struct tlb2_set {
+    struct tlb2_entry way[TLB2_WAYS];
+};
 
 struct tlb {
     struct tlb_bank *bank; /* TLB_BANKS of them, and an empty one behind */
-    struct tlb2_entry page[TLB2_SETS][2];
-    struct tlb2_entry block[TLB2_BLOCKS][2];
-    uint64_t now;             /* stamp counter */
-    uint64_t floor_all;       /* entries stamped at or below are dead */
+    struct tlb2_set page[TLB2_PAGE_SETS];
+    struct tlb2_set block[TLB2_BLOCK_SETS]; /* fragments of block mappings, 2 MiB each */
+    uint64_t now;                           /* stamp counter */
+    uint64_t floor_all;                     /* entries stamped at or below are dead */
     uint64_t floor_asid[256]; /* the same for non-global entries, by ASID modulo 256 */
     uint64_t next_context;
-    bool large_blocks; /* some mapping above 2 MiB was seen */
+    uint64_t kernel_context;         /* shared by the banks of EL1 without one of their own */
+    struct va_filter kernel_fetched; /* since `kernel_context` was made */
+    /* By half of the addresses, since all was flushed: */
+    uint64_t large_filter[2]; /* Bloom filter of 1 GiB regions with a mapping above 2 MiB */
+    uint8_t kinds[2];         /* enum tlb2_kind: what the second level may have entries of */
 };
 
 #endif

@@ -52,7 +52,7 @@ static unsigned output_size(uint64_t tcr)
     return bits[bits_get(tcr, 32, 3)]; /* IPS */
 }
 
-/* Picks the half by bit 55 and checks the address against it. */
+/* Fills in the rest for the half that bit 55 picks, and checks the address against it. */
 static bool regime_setup(struct mmu *mmu, uint64_t va, struct regime *r)
 {
     uint64_t tcr = mmu->regs.tcr;
@@ -64,7 +64,6 @@ static bool regime_setup(struct mmu *mmu, uint64_t va, struct regime *r)
 
     if (bit_get(tcr, high ? 23 : 7)) /* EPD1, EPD0 */
         return fault(mmu, va, FAULT_TRANSLATION);
-    r->granule = walk_granule_log2(tcr, high);
     /* TxSZ out of range: the nearest legal value (a permitted choice without FEAT_TTST and
      * FEAT_LVA). */
     if (tsz > 39)
@@ -77,7 +76,6 @@ static bool regime_setup(struct mmu *mmu, uint64_t va, struct regime *r)
         return fault(mmu, va, FAULT_TRANSLATION);
     stride = r->granule - 3;
     r->level = 3 - (r->input_bits - r->granule - 1) / stride;
-    r->output_bits = output_size(tcr);
     bits = r->input_bits - (r->granule + (3 - r->level) * stride);
     table_bits = bits + 3; /* the first table may be small; it is aligned to its size */
     r->table = bits_get(ttbr, 0, 48) & ~bits_ones(table_bits);
@@ -97,18 +95,89 @@ struct leaf {
     uint64_t at; /* physical address of the descriptor */
     uint64_t descriptor;
     unsigned level, size_log2;
-    bool no_user, no_write, uxn, pxn; /* what the tables above took away */
+    struct walk_limits limits;
 };
 
-/* Follows tables to a block or page descriptor. */
-static bool find_leaf(struct mmu *mmu, const struct regime *r, uint64_t va, struct leaf *leaf)
-{
-    unsigned stride = r->granule - 3;
-    uint64_t table = r->table;
+/* --- The walk cache: tables of level 3, by what they translate --- */
 
-    for (unsigned level = r->level;; level++) {
-        unsigned low = r->granule + (3 - level) * stride;
-        unsigned top = level == r->level ? r->input_bits : low + stride;
+static unsigned region_log2(unsigned granule)
+{
+    return 2 * granule - 3; /* of the granule's bytes, as many as a table has descriptors */
+}
+
+static struct walk_cache_entry *cache_slot(struct mmu *mmu, uint64_t va, unsigned granule)
+{
+    return &mmu->walk_cache[(va >> region_log2(granule)) % WALK_CACHE_ENTRIES];
+}
+
+static uint64_t ttbr_of(const struct mmu *mmu, uint64_t va)
+{
+    return bit_get(va, 55) ? mmu->regs.ttbr1 : mmu->regs.ttbr0;
+}
+
+static uint64_t region_of(uint64_t va, unsigned granule)
+{
+    return align_down(va & VA_PAGE_MASK, 1ull << region_log2(granule));
+}
+
+static void cache_add(struct mmu *mmu, uint64_t va, unsigned granule, uint64_t table,
+                      struct walk_limits limits)
+{
+    *cache_slot(mmu, va, granule) = (struct walk_cache_entry){
+        .region = region_of(va, granule),
+        .ttbr = ttbr_of(mmu, va),
+        .table = table,
+        .stamp = ++mmu->tlb.now,
+        .asid = mmu_asid(mmu),
+        .limits = limits,
+    };
+}
+
+static const struct walk_cache_entry *cache_find(struct mmu *mmu, uint64_t va, unsigned granule)
+{
+    const struct walk_cache_entry *entry = cache_slot(mmu, va, granule);
+
+    if (entry->region == region_of(va, granule) && entry->ttbr == ttbr_of(mmu, va) &&
+        entry->asid == mmu_asid(mmu) && entry->stamp > mmu->tlb.floor_all &&
+        entry->stamp > mmu->tlb.floor_asid[entry->asid & 255])
+        return entry;
+    return NULL;
+}
+
+void walk_cache_drop(struct mmu *mmu, struct tlb_span span)
+{
+    unsigned granule = walk_granule_log2(mmu->regs.tcr, bit_get(span.from, 55));
+    uint64_t size = 1ull << region_log2(granule), first = align_down(span.from, size);
+
+    span.size += span.from - first;
+    span.from = first;
+    if (span.size > WALK_CACHE_ENTRIES * size)
+        span.size = WALK_CACHE_ENTRIES * size; /* that is every slot */
+    for (uint64_t at = first; at - first < span.size; at += size)
+        cache_slot(mmu, at, granule)->stamp = 0;
+}
+
+/* Follows tables to a block or page descriptor: from the last table if that is known. */
+static bool find_leaf(struct mmu *mmu, uint64_t va, struct leaf *leaf)
+{
+    struct regime r = {.granule = walk_granule_log2(mmu->regs.tcr, bit_get(va, 55)),
+                       .output_bits = output_size(mmu->regs.tcr)};
+    const struct walk_cache_entry *known = cache_find(mmu, va, r.granule);
+    unsigned stride = r.granule - 3, level = 3;
+    uint64_t table;
+
+    if (known) {
+        table = known->table;
+        leaf->limits = known->limits;
+    } else {
+        if (!regime_setup(mmu, va, &r))
+            return false;
+        level = r.level;
+        table = r.table;
+    }
+    for (;; level++) {
+        unsigned low = r.granule + (3 - level) * stride;
+        unsigned top = level == r.level ? r.input_bits : low + stride;
         uint64_t at = table + 8 * bits_get(va, low, top - low);
         _Atomic uint64_t *where = bus_ram_pointer(mmu->bus, at, 8);
         uint64_t descriptor, address;
@@ -116,7 +185,7 @@ static bool find_leaf(struct mmu *mmu, const struct regime *r, uint64_t va, stru
         if (!where)
             return fault(mmu, va, FAULT_EXTERNAL_WALK + level);
         descriptor = atomic_load_explicit(where, memory_order_relaxed);
-        if (!(descriptor & 1) || (!(descriptor & 2) && !is_block_level(r, level)))
+        if (!(descriptor & 1) || (!(descriptor & 2) && !is_block_level(&r, level)))
             return fault(mmu, va, FAULT_TRANSLATION + level);
         if (!(descriptor & 2) || level == 3) {
             leaf->where = where;
@@ -125,32 +194,34 @@ static bool find_leaf(struct mmu *mmu, const struct regime *r, uint64_t va, stru
             leaf->level = level;
             leaf->size_log2 = low;
             address = bits_get(descriptor, low, 48 - low) << low;
-            if (address >> r->output_bits)
+            if (address >> r.output_bits)
                 return fault(mmu, va, FAULT_ADDRESS_SIZE + level);
             return true;
         }
-        table = bits_get(descriptor, r->granule, 48 - r->granule) << r->granule;
-        if (table >> r->output_bits)
+        table = bits_get(descriptor, r.granule, 48 - r.granule) << r.granule;
+        if (table >> r.output_bits)
             return fault(mmu, va, FAULT_ADDRESS_SIZE + level);
-        if (!r->hpd) {
-            leaf->pxn |= bit_get(descriptor, 59);
-            leaf->uxn |= bit_get(descriptor, 60);
-            leaf->no_user |= bit_get(descriptor, 61);
-            leaf->no_write |= bit_get(descriptor, 62);
+        if (!r.hpd) {
+            leaf->limits.pxn |= bit_get(descriptor, 59);
+            leaf->limits.uxn |= bit_get(descriptor, 60);
+            leaf->limits.no_user |= bit_get(descriptor, 61);
+            leaf->limits.no_write |= bit_get(descriptor, 62);
         }
+        if (level == 2)
+            cache_add(mmu, va, r.granule, table, leaf->limits);
     }
 }
 
 /* Access permissions of a leaf (D8.4); `clean`: writable through DBM, and not yet written. */
 static uint16_t leaf_attr(const struct mmu *mmu, const struct leaf *leaf, uint64_t descriptor)
 {
-    bool user = bit_get(descriptor, 6) && !leaf->no_user; /* AP<1> */
-    bool read_only = bit_get(descriptor, 7);              /* AP<2> */
+    bool user = bit_get(descriptor, 6) && !leaf->limits.no_user; /* AP<1> */
+    bool read_only = bit_get(descriptor, 7);                     /* AP<2> */
     bool dbm = bit_get(descriptor, 51) && bit_get(mmu->regs.tcr, 39) && bit_get(mmu->regs.tcr, 40);
-    bool write = (!read_only || dbm) && !leaf->no_write;
+    bool write = (!read_only || dbm) && !leaf->limits.no_write;
     bool wxn = bit_get(mmu->regs.sctlr, 19);
-    bool uxn = bit_get(descriptor, 54) || leaf->uxn || (wxn && write && user);
-    bool pxn = bit_get(descriptor, 53) || leaf->pxn || (wxn && write) || (write && user);
+    bool uxn = bit_get(descriptor, 54) || leaf->limits.uxn || (wxn && write && user);
+    bool pxn = bit_get(descriptor, 53) || leaf->limits.pxn || (wxn && write) || (write && user);
     uint16_t attr = TLB_EL1_READ;
 
     if (write)
@@ -173,16 +244,13 @@ static uint16_t leaf_attr(const struct mmu *mmu, const struct leaf *leaf, uint64
 bool walk(struct mmu *mmu, uint64_t va, enum access access, unsigned el, bool pan,
           struct translation *out, unsigned *size_log2, unsigned *level)
 {
-    struct regime r;
     struct leaf leaf;
     uint64_t descriptor, updated, inside;
 
     mmu->walks++;
     memset(&leaf, 0, sizeof(leaf));
-    if (!regime_setup(mmu, va, &r))
-        return false;
     for (;;) {
-        if (!find_leaf(mmu, &r, va, &leaf))
+        if (!find_leaf(mmu, va, &leaf))
             return false;
         descriptor = updated = leaf.descriptor;
         if (!bit_get(descriptor, 10)) {      /* AF */

@@ -11,6 +11,9 @@
 bool walk(struct mmu *mmu, uint64_t va, enum access access, unsigned el, bool pan,
           struct translation *out, unsigned *size_log2, unsigned *level) must_check;
 
+/* Forgets the tables of level 3 that translate some of the span. */
+void walk_cache_drop(struct mmu *mmu, struct tlb_span span);
+
 /* log2 of the granule in bytes that TCR_EL1 names for the lower or the higher half: 12, 14 or 16.
  */
 unsigned walk_granule_log2(uint64_t tcr, bool high);

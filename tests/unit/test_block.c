@@ -131,6 +131,38 @@ START_TEST(links_and_jumps_follow_a_remap_after_tlbi)
 }
 END_TEST
 
+/* Global code calls a page that each of two address spaces has its own of. */
+START_TEST(code_that_belongs_to_an_asid_is_called_from_code_that_does_not)
+{
+    struct tables other;
+
+    start(_i);
+    other = tables_new(guest.bus, 12, 39, RAM_BASE + 0x400000);
+    for (uint64_t at = RAM_BASE; at < RAM_BASE + RAM_SIZE; at += 2 * MIB)
+        tables_set(&other, at, 2, at | D_AF | D_SH(3) | D_BLOCK);
+    for (unsigned i = 0; i < 2; i++) {
+        uint64_t page = CODE + 0x3000 + 0x1000 * i;
+
+        tables_set(i ? &other : &tables, NEAR, 3, page | D_AF | D_SH(3) | D_NG | D_PAGE);
+        guest_program(&guest, page + 0x100, a_add(0, 0, i ? 16 : 1), A_RET);
+    }
+    guest_program(&guest, CODE + 0x5000, a_add(2, 2, 1), A_RET); /* global, on another page */
+    mmu_tlbi_all(&cpu->mmu);
+    block_update_mode(cpu);
+    cpu->x[0] = cpu->x[2] = 0;
+    cpu->x[1] = 200;
+    cpu->x[5] = tables.root | 1ull << 48;
+    cpu->x[6] = other.root | 2ull << 48;
+    cpu->x[9] = NEAR + 0x100; /* not the slot of the jump cache that the return uses */
+    guest_program(&guest, CODE, a_msr(SYSREG_KEY(3, 0, 2, 0, 0), 5), A_ISB, /* ttbr0_el1 */
+                  a_bl(0x5000 - 8), a_blr(9), a_mov(12, 5), a_mov(5, 6), a_mov(6, 12),
+                  a_subs(1, 1, 1), a_b_cond(1, -32), A_STOP);
+    guest_run(&guest, CODE);
+    ck_assert_uint_eq(cpu->x[0], 100 * 17);
+    ck_assert_uint_eq(cpu->x[2], 200);
+}
+END_TEST
+
 START_TEST(stores_beside_code_on_its_page_keep_the_blocks)
 {
     struct block_stats before, after;
@@ -148,6 +180,36 @@ START_TEST(stores_beside_code_on_its_page_keep_the_blocks)
     ck_assert_uint_eq(after.translated, before.translated);
     ck_assert_uint_eq(after.invalidated, before.invalidated);
     ck_assert_uint_eq(cpu->x[2], 1);
+}
+END_TEST
+
+START_TEST(a_change_of_any_instruction_of_a_block_is_seen)
+{
+    const uint64_t function = CODE + 0x11c4; /* 64 instructions, on six lines */
+    const unsigned count = BLOCK_INSNS_MAX - 1;
+
+    start(_i);
+    guest_program(&guest, CODE, a_blr(9), A_STOP);
+    for (unsigned i = 0; i < count; i++)
+        guest_program(&guest, function + 4 * i, a_add(0, 0, 1));
+    guest_program(&guest, function + 4 * count, A_RET);
+    /* the block alone; and with the blocks that begin at the changed instruction */
+    for (unsigned overlap = 0; overlap < 2; overlap++) {
+        for (unsigned i = 0; i < count; i++) {
+            uint64_t from[2] = {function, function + 4 * i};
+
+            for (unsigned changed = 0; changed < 2; changed++) {
+                guest_program(&guest, from[1], a_add(0, 0, changed ? 16 : 1));
+                for (unsigned entry = 0; entry <= overlap; entry++) {
+                    cpu->x[9] = from[entry];
+                    cpu->x[0] = 0;
+                    guest_run(&guest, CODE);
+                    ck_assert_uint_eq(cpu->x[0], (entry ? count - i : count) + 15 * changed);
+                }
+            }
+            guest_program(&guest, from[1], a_add(0, 0, 1));
+        }
+    }
 }
 END_TEST
 
@@ -252,7 +314,9 @@ static Suite *block_suite(void)
     guest_add_test(tc, stores_to_code_are_seen);
     guest_add_test(tc, code_changed_behind_the_guests_back_needs_ic_ivau);
     guest_add_test(tc, links_and_jumps_follow_a_remap_after_tlbi);
+    guest_add_test(tc, code_that_belongs_to_an_asid_is_called_from_code_that_does_not);
     guest_add_test(tc, stores_beside_code_on_its_page_keep_the_blocks);
+    guest_add_test(tc, a_change_of_any_instruction_of_a_block_is_seen);
     guest_add_test(tc, straight_code_goes_on_over_a_page_end);
     guest_add_test(tc, more_code_than_the_cache_holds_is_evicted_and_comes_back);
     guest_add_test(tc, blocks_of_one_mode_do_not_run_in_another);

@@ -246,12 +246,75 @@ END_TEST
 
 START_TEST(last_level_only_forms_are_enough_for_a_changed_page)
 {
-    /* VALE1 and VAE1 come to the same function: a page moved, its tables kept */
+    /* a page moved, its tables kept */
     tables_set(&low, 0x5000, 3, PAGE_A | NORMAL | D_NG | D_PAGE);
     expect_word(0x5000, PAGE_A);
     tables_set(&low, 0x5000, 3, (PAGE_A + 0x1000) | NORMAL | D_NG | D_PAGE);
-    mmu_tlbi_va(mmu, 0x5000, 1, false);
+    mmu_tlbi_va(mmu, 0x5000, 1, TLBI_LAST_LEVEL);
     expect_word(0x5000, PAGE_A + 0x1000);
+}
+END_TEST
+
+/* Another table of level 3 takes the place of that of 0x400000, in which every page is PAGE_B. */
+static void replace_table(void)
+{
+    uint64_t table = low.next;
+
+    low.next += PAGE_SIZE;
+    for (unsigned i = 0; i < 512; i++)
+        poke64(bus, table + 8 * i, PAGE_B | NORMAL | D_NG | D_PAGE);
+    tables_set(&low, 0x400000, 2, table | D_TABLE);
+}
+
+START_TEST(a_table_that_moved_is_found_after_any_tlbi_but_the_last_level_ones)
+{
+    for (enum kind kind = 0; kind < KINDS; kind++) {
+        tables_set(&low, 0x400000, 2, 0);
+        mmu_tlbi_all(mmu);
+        tables_set(&low, 0x405000, 3, PAGE_A | NORMAL | D_NG | D_PAGE);
+        expect_word(0x405000, PAGE_A);
+        replace_table();
+        tlbi(kind, 0x407000, 1, 16 * MIB); /* names no page that was looked up */
+        expect_word(0x408000, PAGE_B);
+    }
+    /* what a TLB may keep is kept: this walk reads one descriptor */
+    mmu_tlbi_va(mmu, 0x408000, 1, TLBI_LAST_LEVEL);
+    tables_set(&low, 0x400000, 2, 0);
+    expect_word(0x408000, PAGE_B);
+    mmu_tlbi_range(mmu, 0x400000, 512, 1, TLBI_LAST_LEVEL);
+    expect_word(0x408000, PAGE_B);
+    mmu_tlbi_range(mmu, 0x400000, 512, 1, 0);
+    expect_unmapped(0x408000);
+}
+END_TEST
+
+START_TEST(tables_are_kept_by_address_space_with_their_limits)
+{
+    struct tables other = tables_new(bus, 12, 39, ROOT0 + 0x400000);
+    uint64_t value;
+
+    other.upper = D_APTABLE(2); /* read only */
+    for (unsigned i = 0; i < 2; i++) {
+        tables_set(&low, 0x5000 + i * PAGE_SIZE, 3, PAGE_A | NORMAL | D_NG | D_PAGE);
+        tables_set(&other, 0x5000 + i * PAGE_SIZE, 3, PAGE_B | NORMAL | D_NG | D_PAGE);
+    }
+    for (unsigned i = 0; i < 2; i++) { /* the second page is found through what is kept */
+        uint64_t va = 0x5000 + i * PAGE_SIZE;
+
+        set_asid(1);
+        expect_word(va, PAGE_A);
+        ck_assert(store64(va + 8, 1));
+        mmu->regs.ttbr0 = ttbr(&other, 2);
+        mmu_context_changed(mmu);
+        expect_word(va, PAGE_B);
+        ck_assert(!store64(va + 8, 1));
+    }
+    /* the same ASID and another table, which needs maintenance of the pages alone */
+    mmu->regs.ttbr0 = ttbr(&low, 2);
+    mmu_context_changed(mmu);
+    mmu_tlbi_va(mmu, 0x5000, 2, TLBI_LAST_LEVEL);
+    ck_assert(load64(0x5000, &value));
+    ck_assert_uint_eq(value, PAGE_A);
 }
 END_TEST
 
@@ -416,6 +479,94 @@ START_TEST(more_contexts_than_banks_stay_right)
 }
 END_TEST
 
+/* --- Contexts: what guards the way from a virtual address to a block --- */
+
+static uint64_t context_after_fetch(uint64_t va)
+{
+    const uint8_t *host;
+    uint64_t phys;
+
+    ck_assert(mmu_fetch(mmu, va, &phys, &host));
+    return mmu->context;
+}
+
+START_TEST(a_switch_of_process_keeps_the_context_of_global_kernel_code)
+{
+    uint64_t context;
+
+    tables_set(&high, HIGH + 0x5000, 3, PAGE_A | NORMAL | D_PAGE);
+    tables_set(&low, 0x5000, 3, PAGE_B | NORMAL | D_NG | D_AP(1) | D_PAGE);
+    context = context_after_fetch(HIGH + 0x5000);
+    for (unsigned asid = 1; asid < 2 * TLB_BANKS; asid++) {
+        set_asid(asid);
+        mmu_set_el(mmu, 0, false, false);
+        ck_assert_uint_ne(context_after_fetch(0x5000), context);
+        for (unsigned pan = 0; pan < 2; pan++) {
+            mmu_set_el(mmu, 1, pan, false);
+            ck_assert_uint_eq(context_after_fetch(HIGH + 0x5000), context);
+        }
+    }
+    /* what does not concern the kernel's code leaves its context alone */
+    mmu_tlbi_asid(mmu, 1);
+    mmu_tlbi_va(mmu, 0x5000, 1, false);
+    mmu_tlbi_va(mmu, HIGH + 0x6000, 1, true);
+    ck_assert_uint_eq(mmu->context, context);
+}
+END_TEST
+
+START_TEST(tlbi_of_a_page_of_kernel_code_renews_its_context)
+{
+    uint64_t context;
+
+    tables_set(&high, HIGH + 0x5000, 3, PAGE_A | NORMAL | D_PAGE);
+    tables_set(&high, HIGH + 0x600000, 2, PAGE_B | NORMAL | D_BLOCK);
+    for (enum kind kind = 0; kind < KINDS; kind++) {
+        if (kind == ASID)
+            continue;
+        set_asid(1);
+        context = context_after_fetch(HIGH + 0x5000);
+        set_asid(2); /* another bank than that which fetched */
+        tlbi(kind, HIGH + 0x5000, 2, PAGE_SIZE);
+        ck_assert_uint_ne(mmu->context, context);
+        set_asid(1);
+        ck_assert_uint_ne(mmu->context, context);
+        context = context_after_fetch(HIGH + 0x605000);
+        tlbi(kind, HIGH + 0x7fe000, 2, PAGE_SIZE); /* of the same block */
+        ck_assert_uint_ne(mmu->context, context);
+    }
+}
+END_TEST
+
+START_TEST(code_fetched_through_a_nonglobal_mapping_has_a_context_by_asid)
+{
+    uint64_t shared, own[3];
+
+    tables_set(&high, HIGH + 0x5000, 3, PAGE_A | NORMAL | D_PAGE);
+    tables_set(&high, HIGH + 0x6000, 3, PAGE_A | NORMAL | D_NG | D_PAGE);
+    shared = context_after_fetch(HIGH + 0x5000);
+    for (unsigned asid = 1; asid <= 2; asid++) {
+        set_asid(asid);
+        ck_assert_uint_eq(context_after_fetch(HIGH + 0x5000), shared);
+        own[asid] = context_after_fetch(HIGH + 0x6000);
+        ck_assert_uint_eq(mmu->context, own[asid]);
+        ck_assert_uint_eq(context_after_fetch(HIGH + 0x5000), own[asid]);
+    }
+    ck_assert_uint_ne(own[1], shared);
+    ck_assert_uint_ne(own[2], shared);
+    ck_assert_uint_ne(own[1], own[2]);
+    set_asid(1);
+    ck_assert_uint_eq(mmu->context, own[1]);
+    mmu_tlbi_va(mmu, HIGH + 0x6000, 1, false);
+    ck_assert_uint_ne(mmu->context, own[1]);
+    own[1] =
+        context_after_fetch(HIGH + 0x5000); /* the global page counts in a bank's own as well */
+    mmu_tlbi_va(mmu, HIGH + 0x5000, 1, false);
+    ck_assert_uint_ne(mmu->context, own[1]);
+    mmu_tlbi_asid(mmu, 1); /* what was not global is forgotten */
+    ck_assert_uint_eq(context_after_fetch(HIGH + 0x5000), mmu->tlb.kernel_context);
+}
+END_TEST
+
 /* --- Rights and dirty state in the TLB --- */
 
 START_TEST(a_bank_filled_by_reads_does_not_let_stores_pass)
@@ -485,8 +636,12 @@ START_TEST(contiguous_pages_translate_as_the_single_ones_they_are)
 }
 END_TEST
 
-START_TEST(ranges_stop_where_they_end_and_long_ones_forget_all)
+START_TEST(ranges_stop_where_they_end)
 {
+    uint64_t walks;
+
+    tables_set(&high, HIGH, 3, PAGE_A | NORMAL | D_PAGE);
+    expect_word(HIGH, PAGE_A);
     for (unsigned i = 0; i < 8; i++)
         tables_set(&low, i * PAGE_SIZE, 3, (PAGE_A + i * PAGE_SIZE) | NORMAL | D_NG | D_PAGE);
     for (unsigned i = 0; i < 8; i++)
@@ -499,6 +654,55 @@ START_TEST(ranges_stop_where_they_end_and_long_ones_forget_all)
     mmu_tlbi_range(mmu, 0, 1 << 20, 1, false);
     for (unsigned i = 0; i < 8; i++)
         expect_word(i * PAGE_SIZE, PAGE_B + i * PAGE_SIZE);
+    walks = mmu->walks;
+    expect_word(HIGH, PAGE_A); /* however long it is */
+    ck_assert_uint_eq(mmu->walks, walks);
+}
+END_TEST
+
+START_TEST(maintenance_inside_a_block_keeps_what_is_outside)
+{
+    uint64_t misses;
+
+    tables_set(&high, HIGH + 0x600000, 2, PAGE_B | NORMAL | D_BLOCK);
+    tables_set(&high, HIGH + 0x800000, 2, (PAGE_B + 2 * MIB) | NORMAL | D_BLOCK);
+    tables_set(&high, HIGH + 0xa05000, 3, PAGE_A | NORMAL | D_PAGE);
+    expect_word(HIGH + 0x601000, PAGE_B + 0x1000);
+    expect_word(HIGH + 0x802000, PAGE_B + 2 * MIB + 0x2000);
+    expect_word(HIGH + 0xa05000, PAGE_A);
+    mmu_tlbi_va(mmu, HIGH + 0x6f0000, 1, true);
+    misses = mmu->misses;
+    expect_word(HIGH + 0x802000, PAGE_B + 2 * MIB + 0x2000);
+    expect_word(HIGH + 0xa05000, PAGE_A);
+    ck_assert_uint_eq(mmu->misses, misses);
+}
+END_TEST
+
+START_TEST(a_page_of_many_processes_stays_in_the_second_level)
+{
+    uint64_t walks;
+
+    for (unsigned i = 0; i < 8; i++)
+        tables_set(&low, i * PAGE_SIZE, 3, (PAGE_A + i * PAGE_SIZE) | NORMAL | D_NG | D_PAGE);
+    for (unsigned round = 0; round < 2; round++) {
+        walks = mmu->walks;
+        for (unsigned asid = 1; asid <= 2 * TLB_BANKS; asid++) { /* no bank lasts */
+            set_asid(asid);
+            for (unsigned i = 0; i < 8; i++)
+                expect_word(i * PAGE_SIZE, PAGE_A + i * PAGE_SIZE);
+        }
+    }
+    ck_assert_uint_eq(mmu->walks, walks);
+    /* and goes from all of them at once */
+    for (unsigned i = 0; i < 8; i++)
+        tables_set(&low, i * PAGE_SIZE, 3, (PAGE_B + i * PAGE_SIZE) | NORMAL | D_NG | D_PAGE);
+    mmu_tlbi_va(mmu, 0, 0, true);
+    mmu_tlbi_range(mmu, PAGE_SIZE, 7, 0, true);
+    for (unsigned asid = 1; asid <= 2 * TLB_BANKS; asid++) {
+        set_asid(asid);
+        for (unsigned i = 0; i < 8; i++)
+            expect_word(i * PAGE_SIZE, PAGE_B + i * PAGE_SIZE);
+    }
 }
 END_TEST
 
@@ -533,6 +737,8 @@ static Suite *mmu_suite(void)
     tcase_add_test(tc, no_stale_fragment_of_large_blocks);
     tcase_add_test(tc, entries_that_were_only_fetched_from_go_as_well);
     tcase_add_test(tc, last_level_only_forms_are_enough_for_a_changed_page);
+    tcase_add_test(tc, a_table_that_moved_is_found_after_any_tlbi_but_the_last_level_ones);
+    tcase_add_test(tc, tables_are_kept_by_address_space_with_their_limits);
     tcase_add_test(tc, tlbi_reaches_the_banks_of_every_level_and_pan);
     tcase_add_test(tc, tagged_addresses_go_with_their_page);
     tcase_add_test(tc, switching_the_asid_changes_and_keeps_translations);
@@ -541,11 +747,16 @@ static Suite *mmu_suite(void)
     tcase_add_test(tc, a1_takes_the_asid_from_ttbr1);
     tcase_add_test(tc, asids_that_share_their_low_byte_are_told_apart);
     tcase_add_test(tc, more_contexts_than_banks_stay_right);
+    tcase_add_test(tc, a_switch_of_process_keeps_the_context_of_global_kernel_code);
+    tcase_add_test(tc, tlbi_of_a_page_of_kernel_code_renews_its_context);
+    tcase_add_test(tc, code_fetched_through_a_nonglobal_mapping_has_a_context_by_asid);
     tcase_add_test(tc, a_bank_filled_by_reads_does_not_let_stores_pass);
     tcase_add_test(tc, more_rights_need_no_maintenance);
     tcase_add_test(tc, levels_do_not_see_each_others_entries);
     tcase_add_test(tc, contiguous_pages_translate_as_the_single_ones_they_are);
-    tcase_add_test(tc, ranges_stop_where_they_end_and_long_ones_forget_all);
+    tcase_add_test(tc, ranges_stop_where_they_end);
+    tcase_add_test(tc, maintenance_inside_a_block_keeps_what_is_outside);
+    tcase_add_test(tc, a_page_of_many_processes_stays_in_the_second_level);
     tcase_add_test(tc, fast_writes_are_dropped_for_one_page_or_all);
     suite_add_tcase(suite, tc);
     return suite;
