@@ -20,6 +20,7 @@ enum mode_bit {
 struct link {
     struct block *to; /* a dead block until found */
     uint64_t context; /* cpu->context under which `to` was found */
+    uint64_t pc;      /* and the address where: the page may be mapped at several */
     int64_t offset;   /* of the target from the address of the block's first instruction */
     bool same_page;   /* then the mapping is that of the block itself: right in every context */
 };

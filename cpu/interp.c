@@ -52,6 +52,7 @@ struct block *interp_locate(struct cpu *cpu, struct link *link)
         evictions == block_evictions(cpu)) { /* else it may be gone with its block */
         link->to = block;
         link->context = cpu->context;
+        link->pc = cpu->pc;
     }
     return block;
 }
@@ -68,7 +69,8 @@ static inline const struct uop *follow(struct cpu *cpu, struct link *link)
     struct block *to = link->to;
 
     cpu->pc += (uint64_t)link->offset;
-    if (likely(to->live && (link->same_page || link->context == cpu->context) &&
+    if (likely(to->live &&
+               (link->same_page || (link->context == cpu->context && link->pc == cpu->pc)) &&
                !atomic_load_explicit(&cpu->pending, memory_order_relaxed)))
         return enter(cpu, to);
     return find_slowly(cpu, link);

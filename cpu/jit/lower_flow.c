@@ -108,17 +108,25 @@ static void put_down(struct lower *l)
         lower_flags_are(l, (int)l->flags.host, true);
 }
 
-/* RCX = the link; the jump to take when it does not serve in this context, if it can be so. */
-static uint8_t *point_at_link(struct lower *l, const struct link *link)
+/* RCX = the link, RAX = the block it leads to; the jumps to take when it does not serve at this
+ * address in this context, if that can be. */
+struct unless {
+    uint8_t *context, *pc;
+};
+
+static struct unless point_at_link(struct lower *l, const struct link *link)
 {
     struct x64 *c = &l->code;
-    uint8_t *other = NULL;
+    struct unless other = {NULL, NULL};
 
     x64_mov_imm(c, RCX, (uintptr_t)link);
     if (!link->same_page) {
         x64_load(c, true, RAX, x64_at(RCX, offsetof(struct link, context)));
         x64_alu_load(c, true, ALU_CMP, RAX, CPU_FIELD(context));
-        other = x64_jcc(c, CC_NE);
+        other.context = x64_jcc(c, CC_NE);
+        x64_load(c, true, RAX, x64_at(RCX, offsetof(struct link, pc)));
+        x64_alu_load(c, true, ALU_CMP, RAX, CPU_FIELD(pc));
+        other.pc = x64_jcc(c, CC_NE);
     }
     x64_load(c, true, RAX, x64_at(RCX, offsetof(struct link, to)));
     return other;
@@ -127,7 +135,7 @@ static uint8_t *point_at_link(struct lower *l, const struct link *link)
 static void leave_by(struct lower *l, enum node_edge edge)
 {
     const struct link *link = &l->node->block->link[edge];
-    uint8_t *other;
+    struct unless other;
 
     put_down(l);
     add_to_pc(l, l->node->offset + link->offset);
@@ -137,8 +145,10 @@ static void leave_by(struct lower *l, enum node_edge edge)
     }
     other = point_at_link(l, link);
     x64_jmp_mem(&l->code, x64_at(RAX, offsetof(struct block, entry)));
-    if (other)
-        x64_land_at(&l->code, other, l->thunks->link - l->to_rx);
+    if (other.pc) {
+        x64_land_at(&l->code, other.context, l->thunks->link - l->to_rx);
+        x64_land_at(&l->code, other.pc, l->thunks->link - l->to_rx);
+    }
 }
 
 /* --- Edges --- */
@@ -239,15 +249,17 @@ static void land_return(struct lower *l)
 static void call_link(struct lower *l)
 {
     const struct link *link = &l->node->block->link[EDGE_LINK0];
-    uint8_t *other;
+    struct unless other;
 
     put_down(l);
     push_frame(l);
     add_to_pc(l, l->node->offset + link->offset);
     other = point_at_link(l, link);
     x64_call_mem(&l->code, x64_at(RAX, offsetof(struct block, entry)));
-    if (other)
-        lower_stub(l, STUB_CALL, other);
+    if (other.pc) {
+        lower_stub(l, STUB_CALL, other.context);
+        lower_stub(l, STUB_CALL, other.pc);
+    }
     land_return(l);
 }
 

@@ -46,6 +46,23 @@ START_TEST(two_addresses_of_a_page_share_its_blocks)
 }
 END_TEST
 
+/* Each address has another page behind it, and the links that lead there know which. */
+START_TEST(a_branch_to_the_next_page_goes_there_from_each_address_of_its_own)
+{
+    start(_i);
+    for (unsigned i = 0; i < 2; i++) {
+        map(NEAR + 0x8000 * i, CODE);
+        map(NEAR + 0x8000 * i + 0x1000, CODE + 0x1000 * (i + 1));
+        guest_program(&guest, CODE + 0x1000 * (i + 1), a_movz(0, i + 1, 0), A_STOP);
+    }
+    guest_program(&guest, CODE, a_b(0x1000));
+    for (unsigned round = 0; round < 200; round++) { /* compiled long before the end */
+        guest_run(&guest, NEAR + 0x8000 * (round & 1));
+        ck_assert_uint_eq(cpu->x[0], (round & 1) + 1);
+    }
+}
+END_TEST
+
 /* x0 counts what a function of two instructions adds; a store changes it to add 16 instead. */
 static void rewriting_loop(uint64_t function, uint64_t store_to, unsigned rounds, bool maintain)
 {
@@ -318,6 +335,7 @@ static Suite *block_suite(void)
     guest_add_test(tc, stores_beside_code_on_its_page_keep_the_blocks);
     guest_add_test(tc, a_change_of_any_instruction_of_a_block_is_seen);
     guest_add_test(tc, straight_code_goes_on_over_a_page_end);
+    guest_add_test(tc, a_branch_to_the_next_page_goes_there_from_each_address_of_its_own);
     guest_add_test(tc, more_code_than_the_cache_holds_is_evicted_and_comes_back);
     guest_add_test(tc, blocks_of_one_mode_do_not_run_in_another);
     guest_add_test(tc, instructions_are_counted_exactly);
