@@ -44,6 +44,7 @@ struct jit {
     struct host_features host;
     struct lower lower;
     struct region region;
+    uint32_t last_id; /* given to a region; what is left of an old frame cannot be that old */
     struct jit_stats stats;
     struct mmu_journal *journal; /* of -engine check */
 };
@@ -161,6 +162,7 @@ static bool compile_in_segment(struct cpu *cpu, struct segment *segment)
     l->host = &jit->host;
     l->to_rx = jit->rx - jit->rw;
     l->region = &jit->region;
+    l->id = ++jit->last_id ? jit->last_id : ++jit->last_id;
     l->alone = cpu->engine == ENGINE_CHECK;
     if (!lower_region(l))
         return false;

@@ -184,8 +184,9 @@ static bool wanted_from(const struct lower *l, const struct node *node, unsigned
         if (!lower_keeps_flags(uop))
             clobbered = true;
     }
-    if (!links || region_ends_in_call(block))
+    if (!links)
         return true;
+    clobbered |= region_ends_in_call(block);
     for (enum node_edge edge = 0; edge < links; edge++)
         if (wanted_behind(l, node, edge, clobbered))
             return true;

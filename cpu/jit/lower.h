@@ -69,6 +69,7 @@ struct lower {
     const struct host_features *host;
     ptrdiff_t to_rx; /* from where code is written to where it runs */
     struct region *region;
+    uint32_t id; /* of the region, in the frames of calls inside; never 0 */
     bool alone; /* -engine check: after the block, back to C */
     /* the present point */
     struct node *node;

@@ -37,6 +37,15 @@ static struct regset missing(const struct lower *l, const struct node *node)
     return set;
 }
 
+static void bring_home(struct lower *l, const struct node *node)
+{
+    struct regset set = missing(l, node);
+
+    lower_fill(l, set);
+    l->valid.x |= set.x;
+    l->valid.v |= set.v;
+}
+
 static void add_to_pc(struct lower *l, int64_t offset)
 {
     if (offset == (int32_t)offset) {
@@ -215,7 +224,8 @@ static void branch(struct lower *l, enum x64_cond taken)
 
 /* --- Calls and returns --- */
 
-static void push_frame(struct lower *l)
+/* `region`: the number of the region that the call does not leave, else 0. */
+static void push_frame(struct lower *l, uint32_t region)
 {
     struct x64 *c = &l->code;
     struct stub *stub;
@@ -223,7 +233,7 @@ static void push_frame(struct lower *l)
     x64_alu_load(c, true, ALU_CMP, RSP, CPU_FIELD(jit_limit));
     stub = lower_stub(l, STUB_UNWIND, x64_jcc(c, CC_B));
     stub->back = c->at;
-    x64_lea(c, true, RSP, x64_at(RSP, -8));
+    x64_push_imm(c, (int32_t)region);
     x64_push_mem(c, CPU_FIELD(context));
     if (l->valid.x >> 30 & 1)
         x64_push(c, lower_home(l, 30));
@@ -252,7 +262,7 @@ static void call_link(struct lower *l)
     struct unless other;
 
     put_down(l);
-    push_frame(l);
+    push_frame(l, 0);
     add_to_pc(l, l->node->offset + link->offset);
     other = point_at_link(l, link);
     x64_call_mem(&l->code, x64_at(RAX, offsetof(struct block, entry)));
@@ -263,16 +273,57 @@ static void call_link(struct lower *l)
     land_return(l);
 }
 
-static void expected_return(struct lower *l)
+/* A call of a function of this region: registers stay where they are. */
+static void call_inside(struct lower *l)
+{
+    unsigned callee = (unsigned)l->node->edge[EDGE_LINK0];
+    int to = l->node->edge[EDGE_RETURN];
+
+    lower_fill(l, missing(l, &l->region->node[callee]));
+    push_frame(l, l->id);
+    land_at_node(l, x64_call(&l->code), callee);
+    x64_lea(&l->code, true, RSP, x64_at(RSP, FRAME - 8));
+    if (to != (int)number(l, l->node) + 1)
+        land_at_node(l, x64_jmp(&l->code), (unsigned)to);
+}
+
+/* Is the frame on the stack that of the return to RAX, pushed for this region (0: for none)? The
+ * jumps to take if not. */
+static void match_frame(struct lower *l, uint32_t region, uint8_t *otherwise[3])
 {
     struct x64 *c = &l->code;
 
     x64_alu_load(c, true, ALU_CMP, RAX, x64_at(RSP, 8));
-    x64_jcc_to(c, CC_NE, l->thunks->miss_return - l->to_rx);
+    otherwise[0] = x64_jcc(c, CC_NE);
     x64_load(c, true, RCX, CPU_FIELD(context));
     x64_alu_load(c, true, ALU_CMP, RCX, x64_at(RSP, 16));
-    x64_jcc_to(c, CC_NE, l->thunks->miss_return - l->to_rx);
-    x64_ret(c);
+    otherwise[1] = x64_jcc(c, CC_NE);
+    x64_alu_mem_imm(c, true, ALU_CMP, x64_at(RSP, 24), (int32_t)region);
+    otherwise[2] = x64_jcc(c, CC_NE);
+}
+
+/* Registers are where all places that calls inside return to want them. */
+static void return_inside(struct lower *l)
+{
+    uint8_t *otherwise[3];
+
+    for (uint64_t set = l->region->returns; set; set &= set - 1)
+        bring_home(l, &l->region->node[__builtin_ctzll(set)]);
+    lower_copy(l, true, 30, RAX);
+    match_frame(l, l->id, otherwise);
+    x64_ret(&l->code);
+    for (unsigned i = 0; i < 3; i++)
+        x64_land(&l->code, otherwise[i]);
+}
+
+static void expected_return(struct lower *l)
+{
+    uint8_t *otherwise[3];
+
+    match_frame(l, 0, otherwise);
+    x64_ret(&l->code);
+    for (unsigned i = 0; i < 3; i++)
+        x64_land_at(&l->code, otherwise[i], l->thunks->miss_return - l->to_rx);
 }
 
 /* RAX = the block that the jump cache has for the address in RAX; the jumps to take otherwise. */
@@ -304,9 +355,11 @@ static void branch_register(struct lower *l, const struct uop *uop)
     struct x64 *c = &l->code;
     uint8_t *otherwise[2];
 
+    if (uop->x == BRANCH_RETURN && l->region->returns && uop->a == 30)
+        return_inside(l);
     put_down(l);
     if (!l->alone && uop->x == BRANCH_CALL)
-        push_frame(l);
+        push_frame(l, 0);
     lower_copy(l, true, uop->a, RAX);
     x64_store(c, true, CPU_FIELD(pc), RAX);
     if (l->alone) {
@@ -399,7 +452,9 @@ bool lower_end(struct lower *l, const struct uop *uop)
     switch (uop->op) {
     case UOP_jump:
         remember_flags(l);
-        if (uop->x == BRANCH_CALL && !l->alone)
+        if (l->node->edge[EDGE_LINK0] >= 0 && uop->x == BRANCH_CALL)
+            call_inside(l);
+        else if (uop->x == BRANCH_CALL && !l->alone)
             call_link(l);
         else
             take_last(l, EDGE_LINK0);

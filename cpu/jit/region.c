@@ -6,7 +6,9 @@
 
 #include "cpu/jit/x64.h"
 
-#define WARM_RUNS 8 /* a block that ran less often is not worth including */
+#define WARM_RUNS    8 /* a block that ran less often is not worth including */
+#define CALLEE_NODES 8 /* a function that is small enough to be taken in */
+#define CALLEE_UOPS  120
 
 /* --- Micro-ops --- */
 
@@ -115,6 +117,13 @@ unsigned region_links(const struct block *block)
     return !strchr(uop_info[last].operands, 'l') ? 0 : last == UOP_jump ? 1 : 2;
 }
 
+bool region_returns(const struct block *block)
+{
+    const struct uop *last = &block->uop[block->uops - 1];
+
+    return last->op == UOP_br && last->x == BRANCH_RETURN;
+}
+
 bool region_ends_in_call(const struct block *block)
 {
     const struct uop *last = &block->uop[block->uops - 1];
@@ -122,52 +131,126 @@ bool region_ends_in_call(const struct block *block)
     return (last->op == UOP_jump || last->op == UOP_br) && last->x == BRANCH_CALL;
 }
 
-/* Where an edge of the block leads inside the page; NULL: nowhere that is known and warm. */
-static struct block *edge_target(struct cpu *cpu, const struct block *block, enum node_edge edge)
+/* A live block in the same page that has proved warm, or NULL. */
+static struct block *warm(struct block *block)
 {
-    const struct link *link = &block->link[edge];
-    uint64_t behind = block->phys + 4u * block->insns;
-    struct block *to;
-
-    if (edge == EDGE_RETURN) {
-        if (!region_ends_in_call(block) || is_aligned(behind, PAGE_SIZE))
-            return NULL;
-        to = block_lookup(cpu, behind, block->mode);
-    } else {
-        if (edge >= region_links(block) || !link->same_page || region_ends_in_call(block))
-            return NULL;
-        to = link->to;
-    }
-    return to && to->live && to->runs >= WARM_RUNS ? to : NULL;
+    return block && block->live && block->runs >= WARM_RUNS ? block : NULL;
 }
 
-/* Adds what the nodes reach, nearest first. */
-static void collect(struct cpu *cpu, struct region *region)
+static struct block *call_target(const struct block *block)
 {
-    unsigned uops = region->node[0].block->uops;
+    enum uop_op last = block->uop[block->uops - 1].op;
 
-    for (unsigned i = 0; i < region->count; i++) {
+    return last == UOP_jump && region_ends_in_call(block) && block->link[0].same_page
+               ? warm(block->link[0].to)
+               : NULL;
+}
+
+static struct block *return_target(struct cpu *cpu, const struct block *block)
+{
+    uint64_t behind = block->phys + 4u * block->insns;
+
+    return region_ends_in_call(block) && !is_aligned(behind, PAGE_SIZE)
+               ? warm(block_lookup(cpu, behind, block->mode))
+               : NULL;
+}
+
+/* Where an edge of the block leads inside the region, or would if the region had it. */
+static struct block *edge_target(struct cpu *cpu, const struct region *region,
+                                 const struct block *block, enum node_edge edge)
+{
+    if (edge == EDGE_RETURN)
+        return return_target(cpu, block);
+    if (edge >= region_links(block) || !block->link[edge].same_page)
+        return NULL;
+    if (!region_ends_in_call(block))
+        return warm(block->link[edge].to);
+    for (unsigned i = 0; i < region->callees; i++)
+        if (region->callee[i] == block->link[edge].to && return_target(cpu, block))
+            return call_target(block);
+    return NULL;
+}
+
+/* Adds what the nodes from number `from` on reach, nearest first. False: there is more. */
+static bool grow(struct cpu *cpu, struct region *region, unsigned from, unsigned nodes,
+                 unsigned uops)
+{
+    for (unsigned i = from; i < region->count; i++) {
         for (enum node_edge edge = 0; edge < EDGE_COUNT; edge++) {
-            struct block *to = edge_target(cpu, region->node[i].block, edge);
+            struct block *to = edge_target(cpu, region, region->node[i].block, edge);
 
-            if (!to || find_node(region, to) >= 0 || region->count == REGION_NODES ||
-                uops + to->uops > REGION_UOPS)
+            if (!to || find_node(region, to) >= 0)
                 continue;
-            uops += to->uops;
+            if (region->count == nodes || region->uops + to->uops > uops)
+                return false;
+            region->uops += to->uops;
             region->node[region->count++] = (struct node){.block = to};
         }
     }
+    return true;
+}
+
+/* Is this all of a function that calls nobody? */
+static bool is_leaf(const struct region *region, unsigned from)
+{
+    bool returns = false;
+
+    for (unsigned i = from; i < region->count; i++) {
+        const struct block *block = region->node[i].block;
+
+        if (region_ends_in_call(block))
+            return false;
+        returns |= region_returns(block);
+    }
+    return returns;
+}
+
+/* Takes in what a block of the region calls, if that is a small function. */
+static void add_callee(struct cpu *cpu, struct region *region, struct block *callee)
+{
+    unsigned count = region->count, uops = region->uops;
+
+    if (!callee || region->callees == REGION_CALLEES || count == REGION_NODES)
+        return;
+    for (unsigned i = 0; i < region->callees; i++)
+        if (region->callee[i] == callee)
+            return;
+    if (find_node(region, callee) < 0) {
+        region->node[region->count++] = (struct node){.block = callee};
+        region->uops += callee->uops;
+        if (!grow(cpu, region, count,
+                  count + CALLEE_NODES < REGION_NODES ? count + CALLEE_NODES : REGION_NODES,
+                  uops + CALLEE_UOPS) ||
+            !is_leaf(region, count)) {
+            region->count = count;
+            region->uops = uops;
+            return;
+        }
+    }
+    region->callee[region->callees++] = callee;
+}
+
+/* The function around the head, as far as it is warm, and the small ones that it calls. */
+static void collect(struct cpu *cpu, struct region *region)
+{
+    unsigned count;
+
+    region->callee[region->callees++] = region->node[0].block; /* it may call itself */
+    (void)grow(cpu, region, 0, REGION_NODES, REGION_UOPS);
+    count = region->count;
+    for (unsigned i = 0; i < count; i++)
+        add_callee(cpu, region, call_target(region->node[i].block));
 }
 
 /* Reverse postorder: a node stands before those it leads to, but for loops. */
 static unsigned visit(struct cpu *cpu, const struct region *from, unsigned node, bool *seen,
                       uint8_t *order, unsigned place)
 {
-    static const enum node_edge likely_last[EDGE_COUNT] = {EDGE_RETURN, EDGE_LINK0, EDGE_LINK1};
+    static const enum node_edge farthest_first[EDGE_COUNT] = {EDGE_LINK0, EDGE_RETURN, EDGE_LINK1};
 
     seen[node] = true;
     for (unsigned i = 0; i < EDGE_COUNT; i++) {
-        struct block *to = edge_target(cpu, from->node[node].block, likely_last[i]);
+        struct block *to = edge_target(cpu, from, from->node[node].block, farthest_first[i]);
         int next = to ? find_node(from, to) : -1;
 
         if (next >= 0 && !seen[next])
@@ -182,10 +265,26 @@ static void arrange(struct cpu *cpu, struct region *region)
     struct region before = *region;
     uint8_t order[REGION_NODES];
     bool seen[REGION_NODES] = {false};
+    unsigned place = visit(cpu, &before, 0, seen, order, region->count);
 
-    visit(cpu, &before, 0, seen, order, region->count);
+    region->count -= place; /* what was collected but is not reached after all */
     for (unsigned i = 0; i < region->count; i++)
-        region->node[i] = before.node[order[i]];
+        region->node[i] = before.node[order[place + i]];
+}
+
+static void connect_edge(struct region *region, unsigned from, enum node_edge edge, unsigned to)
+{
+    struct node *node = &region->node[to];
+
+    if (edge == EDGE_RETURN) {
+        node->entry = true;
+        if (region->node[from].edge[EDGE_LINK0] >= 0)
+            region->returns |= 1ull << to;
+        return;
+    }
+    node->preds++;
+    node->loop |= to <= from;
+    node->entry |= region_ends_in_call(region->node[from].block);
 }
 
 static void connect(struct cpu *cpu, struct region *region, bool alone)
@@ -198,19 +297,17 @@ static void connect(struct cpu *cpu, struct region *region, bool alone)
 
         node->offset = (int32_t)(node->block->phys - head->phys);
         for (enum node_edge edge = 0; edge < EDGE_COUNT; edge++) {
-            struct block *to = alone ? NULL : edge_target(cpu, node->block, edge);
+            struct block *to = alone ? NULL : edge_target(cpu, region, node->block, edge);
             int next = to ? find_node(region, to) : -1;
 
             node->edge[edge] = (int8_t)next;
-            if (next < 0)
-                continue;
-            if (edge == EDGE_RETURN) {
-                region->node[next].entry = true;
-            } else {
-                region->node[next].preds++;
-                region->node[next].loop |= (unsigned)next <= i;
-            }
         }
+        /* A call inside needs its callee and a place to return to. */
+        if (region_ends_in_call(node->block) && node->edge[EDGE_RETURN] < 0)
+            node->edge[EDGE_LINK0] = -1;
+        for (enum node_edge edge = 0; edge < EDGE_COUNT; edge++)
+            if (node->edge[edge] >= 0)
+                connect_edge(region, i, edge, (unsigned)node->edge[edge]);
     }
 }
 
@@ -311,7 +408,20 @@ static void summarise(struct node *node)
     }
 }
 
-/* What an edge of the region carries on. */
+/* The nodes that are behind a node, as a set of bits. */
+static uint64_t successors(const struct region *region, const struct node *node)
+{
+    uint64_t set = 0;
+
+    if (region_returns(node->block))
+        return region->returns;
+    for (enum node_edge edge = EDGE_LINK0; edge <= EDGE_LINK1; edge++)
+        if (node->edge[edge] >= 0)
+            set |= 1ull << node->edge[edge];
+    return set;
+}
+
+/* What is carried on to the nodes behind, and back from them. */
 static bool flow(struct region *region, struct node *node)
 {
     struct regset live = {0}, dirty = node->has_call ? (struct regset){0} : node->dirty;
@@ -319,11 +429,9 @@ static bool flow(struct region *region, struct node *node)
     bool changed = false;
 
     dirty = both(either(dirty, node->def), region->mapped);
-    for (enum node_edge edge = EDGE_LINK0; edge <= EDGE_LINK1; edge++) {
-        struct node *to = node->edge[edge] < 0 ? NULL : &region->node[node->edge[edge]];
+    for (uint64_t set = successors(region, node); set; set &= set - 1) {
+        struct node *to = &region->node[__builtin_ctzll(set)];
 
-        if (!to)
-            continue;
         live = either(live, to->live);
         changed |= !same(either(to->dirty, dirty), to->dirty);
         to->dirty = either(to->dirty, dirty);
@@ -362,6 +470,7 @@ void region_form(struct cpu *cpu, struct block *head, bool alone, struct region 
 
     memset(region, 0, sizeof(*region));
     region->count = 1;
+    region->uops = head->uops;
     region->node[0].block = head;
     if (!alone) {
         collect(cpu, region);

@@ -8,6 +8,7 @@
 
 #define REGION_NODES 64   /* blocks of a region at most */
 #define REGION_UOPS  1500 /* their micro-ops together */
+#define REGION_CALLEES 8  /* functions of the region that it calls */
 
 /* A set of guest registers: slots (enum slot_id) and vector registers. */
 struct regset {
@@ -19,7 +20,7 @@ struct regset {
 void region_operands(const struct uop *uop, struct regset *use, struct regset *def);
 
 enum node_edge {
-    EDGE_LINK0, /* as block->link */
+    EDGE_LINK0, /* as block->link; of a call, the callee */
     EDGE_LINK1,
     EDGE_RETURN, /* behind a call: where the callee returns to */
     EDGE_COUNT,
@@ -31,7 +32,7 @@ struct node {
     int8_t edge[EDGE_COUNT]; /* node it leads to; -1: out of the region */
     uint8_t preds;           /* edges of the region that lead here */
     bool loop;               /* one of them comes from behind in the order of emission */
-    bool entry;              /* entered from outside: the head, and where callees return to */
+    bool entry;              /* entered otherwise too: from outside, called, or returned to */
     bool has_call;           /* some micro-op runs C code that may touch every register */
     bool observes_flags;     /* NZCV at its start may still be looked at */
     struct regset use;       /* read before they are written, and before the first call */
@@ -41,7 +42,10 @@ struct node {
 };
 
 struct region {
-    unsigned count;
+    unsigned count, uops;
+    const struct block *callee[REGION_CALLEES]; /* calls of these stay inside */
+    unsigned callees;
+    uint64_t returns; /* the nodes, as bits, where calls inside return to */
     struct node node[REGION_NODES]; /* in the order of emission; 0 is the head */
     uint8_t home[SLOT_COUNT];       /* host register of each slot, or HOME_NONE */
     uint8_t vhome[32];              /* XMM register of each vector register, or HOME_NONE */
@@ -57,6 +61,8 @@ void region_form(struct cpu *cpu, struct block *head, bool alone, struct region 
 unsigned region_links(const struct block *block);
 /* BL or BLR is its last instruction. */
 bool region_ends_in_call(const struct block *block);
+/* RET is. */
+bool region_returns(const struct block *block);
 
 /* The registers that must be in their host registers at the start of the node. */
 struct regset region_wanted(const struct region *region, const struct node *node);

@@ -11,7 +11,8 @@
  * The stack holds a frame of 32 bytes for each call whose return is expected, so that the host
  * predicts the guest's returns:
  *   [rsp] where the host returns to, [rsp + 8] the guest's return address, [rsp + 16] cpu->context
- *   of the caller (0: the bottom), [rsp + 24] unused. */
+ *   of the caller (0: the bottom), [rsp + 24] 0; or, for a call inside a region, where guest
+ *   registers stay in their homes over call and return, the number of that region. */
 #ifndef ULNA_CPU_JIT_THUNKS_H
 #define ULNA_CPU_JIT_THUNKS_H
 

@@ -470,6 +470,15 @@ static inline void x64_push(struct x64 *c, enum x64_reg reg)
     x64_opcode(c, 0x50 | (reg & 7u), reg >> 3, false);
 }
 
+static inline void x64_push_imm(struct x64 *c, int32_t value)
+{
+    x64_u8(c, value == (int8_t)value ? 0x6a : 0x68);
+    if (value == (int8_t)value)
+        x64_u8(c, (uint8_t)value);
+    else
+        x64_u32(c, (uint32_t)value);
+}
+
 static inline void x64_pop(struct x64 *c, enum x64_reg reg)
 {
     x64_opcode(c, 0x58 | (reg & 7u), reg >> 3, false);
