@@ -46,6 +46,8 @@ static void refill(struct mmu *mmu, struct tlb_bank *bank, uint64_t va,
     entry->tag_read = tlb_permits(tr->attr, ACCESS_READ, el, pan) ? page : never;
     entry->addend = (uint64_t)(uintptr_t)(ram->host + (phys - ram->base)) - page;
     entry->phys = phys;
+    if (entry->tag_write == page)
+        va_filter_add(&bank->written, phys, false);
     if (tr->attr & TLB_BLOCK)
         va_filter_add(&bank->fragments, va, true);
     if (tr->attr & TLB_GLOBAL)

@@ -61,6 +61,7 @@ static void bank_clear(struct mmu *mmu, struct tlb_bank *bank)
     bank->stamp = mmu->tlb.now;
     bank->own_context = bank->global[0] = bank->global[1] = false;
     memset(&bank->fragments, 0, sizeof(bank->fragments));
+    memset(&bank->written, 0, sizeof(bank->written));
     bank_context_renew(&mmu->tlb, bank);
 }
 

@@ -60,6 +60,7 @@ struct tlb_bank {
     uint64_t used;    /* for choosing the bank to reuse */
     struct va_filter fragments; /* 2 MiB regions that have fragments of block mappings here */
     struct va_filter fetched;   /* pages and fragments fetched from since `context` was made */
+    struct va_filter written;   /* physical pages that may have a write entry here */
 };
 
 /* One 4 KiB page (or 2 MiB of a block mapping) in the second level. */

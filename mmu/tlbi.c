@@ -157,8 +157,13 @@ void mmu_tlbi_range(struct mmu *mmu, uint64_t va, uint64_t pages, uint16_t asid,
 
 void mmu_drop_writes(struct mmu *mmu, uint64_t phys_page)
 {
-    for (unsigned i = 0; i < TLB_BANKS; i++)
+    for (unsigned i = 0; i < TLB_BANKS; i++) {
+        struct tlb_bank *bank = &mmu->tlb.bank[i];
+
+        if (phys_page != ~0ull && !va_filter_has(&bank->written, phys_page, false))
+            continue;
         for (unsigned j = 0; j < TLB_ENTRIES; j++)
-            if (phys_page == ~0ull || mmu->tlb.bank[i].entry[j].phys == phys_page)
-                mmu->tlb.bank[i].entry[j].tag_write = tlb_never(j);
+            if (phys_page == ~0ull || bank->entry[j].phys == phys_page)
+                bank->entry[j].tag_write = tlb_never(j);
+    }
 }
