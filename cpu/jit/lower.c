@@ -43,12 +43,19 @@ enum x64_reg lower_out(struct lower *l, unsigned slot, enum x64_reg scratch)
     return home == X64_NONE ? scratch : home;
 }
 
+void lower_overwritten(struct lower *l, unsigned slot)
+{
+    if (l->flags.source.a == slot || (!l->flags.source.constant && l->flags.source.b == slot))
+        l->flags.source.intact = false;
+}
+
 void lower_done(struct lower *l, unsigned slot, enum x64_reg reg)
 {
     enum x64_reg home = lower_home(l, slot);
 
     if (slot == SLOT_SINK)
         return;
+    lower_overwritten(l, slot);
     if (home == X64_NONE) {
         x64_store(&l->code, true, SLOT_FIELD(slot), reg);
         return;
@@ -149,62 +156,107 @@ static bool reads_host_flags(const struct uop *uop)
     return uop->op < UOP_fmov32;
 }
 
-static bool wanted_from(const struct lower *l, const struct node *node, unsigned first);
+static bool overwrites(const struct uop *uop, const struct flag_source *source)
+{
+    struct regset use, def;
 
-/* Will anybody want NZCV behind this edge other than from the host's flags? */
+    region_operands(uop, &use, &def);
+    return (def.x >> source->a & 1) || (!source->constant && (def.x >> source->b & 1));
+}
+
+static bool wanted_from(const struct lower *l, const struct node *node, unsigned first,
+                        bool clobbered, struct flag_source source);
+
+/* Will anybody want NZCV behind this edge who finds neither the host's flags nor the operands? */
 static bool wanted_behind(const struct lower *l, const struct node *node, enum node_edge edge,
-                          bool clobbered)
+                          bool clobbered, struct flag_source source)
 {
     const struct node *to;
 
+    if (clobbered && source.intact)
+        clobbered = false; /* where the node ends they are made again */
     if (node->edge[edge] < 0)
-        return clobbered; /* leaving the region saves the host's flags */
+        return clobbered; /* leaving the region saves them */
     to = &l->region->node[node->edge[edge]];
     if (!to->observes_flags)
         return false;
-    return clobbered || to->preds != 1 || to->entry || to->loop || wanted_from(l, to, 0);
+    if (to->preds != 1 || to->entry || to->loop)
+        return clobbered; /* the edge saves them */
+    return wanted_from(l, to, 0, clobbered, source);
 }
 
-/* The same from a micro-op of a node on, where the host's flags are still the guest's. */
-static bool wanted_from(const struct lower *l, const struct node *node, unsigned first)
+/* The same from a micro-op of a node on. */
+static bool wanted_from(const struct lower *l, const struct node *node, unsigned first,
+                        bool clobbered, struct flag_source source)
 {
     const struct block *block = node->block;
     unsigned links = region_links(block);
-    bool clobbered = false;
 
     for (unsigned i = first; i < block->uops; i++) {
         const struct uop *uop = &block->uop[i];
         const char *effects = uop_info[uop->op].effects;
 
-        if (strpbrk(effects, "MC") ||
-            (strchr(effects, 'R') && (clobbered || !reads_host_flags(uop))))
+        if (strchr(effects, 'C') || (strchr(effects, 'M') && !source.intact) ||
+            (strchr(effects, 'R') && ((clobbered && !source.intact) || !reads_host_flags(uop))))
             return true;
         if (strchr(effects, 'W'))
             return false;
         if (!lower_keeps_flags(uop))
             clobbered = true;
+        source.intact &= !overwrites(uop, &source);
     }
-    if (!links)
-        return true;
-    clobbered |= region_ends_in_call(block);
+    if (!links || region_ends_in_call(block))
+        return clobbered && !source.intact;
     for (enum node_edge edge = 0; edge < links; edge++)
-        if (wanted_behind(l, node, edge, clobbered))
+        if (wanted_behind(l, node, edge, clobbered, source))
             return true;
     return false;
 }
 
-bool lower_flags_wanted(const struct lower *l)
+bool lower_flags_wanted(const struct lower *l, const struct flag_source *source)
 {
-    return wanted_from(l, l->node, (unsigned)(l->uop - l->node->block->uop) + 1);
+    struct flag_source kept = source ? *source : (struct flag_source){0};
+
+    kept.intact = kept.intact && !overwrites(l->uop, &kept);
+    return wanted_from(l, l->node, (unsigned)(l->uop - l->node->block->uop) + 1, false, kept);
 }
 
-void lower_save_lazy(struct lower *l, uint32_t kind, enum x64_reg a, enum x64_reg b)
+/* The kind in which operands are saved. */
+static uint32_t lazy_kind(const struct flag_source *source)
 {
+    bool small = source->constant && source->value >= 0 && source->value <= LAZY_IMM_MAX;
+
+    switch (source->alu) {
+    case ALU_AND:
+        return source->wide ? LAZY_LOGIC64 : LAZY_LOGIC32;
+    case ALU_ADD:
+        return source->wide ? LAZY_ADD64 : LAZY_ADD32;
+    default:
+        if (small)
+            return (source->wide ? LAZY_SUBI64 : LAZY_SUBI32) | (uint32_t)source->value
+                                                                    << LAZY_IMM_SHIFT;
+        return source->wide ? LAZY_SUB64 : LAZY_SUB32;
+    }
+}
+
+void lower_save_lazy(struct lower *l, const struct flag_source *source, enum x64_reg a,
+                     enum x64_reg b)
+{
+    uint32_t kind = lazy_kind(source);
+
     x64_store_imm(&l->code, false, CPU_FIELD(lazy.kind), (int32_t)kind);
     x64_store(&l->code, true, CPU_FIELD(lazy.a), a);
-    if (b != X64_NONE)
+    if (kind == LAZY_SUB64 || kind == LAZY_SUB32 || kind == LAZY_ADD64 || kind == LAZY_ADD32) {
+        if (source->constant) {
+            x64_mov_imm(&l->code, RCX,
+                        source->wide ? (uint64_t)(int64_t)source->value : (uint32_t)source->value);
+            b = RCX;
+        }
         x64_store(&l->code, true, CPU_FIELD(lazy.b), b);
+    }
     l->flags.lazy = kind;
+    l->flags.saved = true;
+    l->flags.bytes = false;
 }
 
 /* NZCV from the host's flags into struct cpu; they stay as they are. */
@@ -226,9 +278,57 @@ void lower_flags_are(struct lower *l, int host, bool wanted)
     l->flags = (struct flags){.host = host, .saved = wanted, .bytes = wanted};
 }
 
+/* The host's flags again, by doing the operation again. */
+static void redo(struct lower *l)
+{
+    const struct flag_source *s = &l->flags.source;
+    struct x64 *c = &l->code;
+    enum x64_reg a = lower_in(l, s->wide, s->a, RAX);
+
+    if (s->alu == ALU_ADD) {
+        if (a != RAX)
+            x64_mov(c, s->wide, RAX, a);
+        a = RAX;
+    }
+    if (s->alu == ALU_AND && s->constant)
+        x64_test_imm(c, s->wide, a, (uint32_t)s->value);
+    else if (s->alu == ALU_AND)
+        x64_test(c, s->wide, a, lower_in(l, s->wide, s->b, RCX));
+    else if (s->constant)
+        x64_alu_imm(c, s->wide, s->alu == ALU_SUB ? ALU_CMP : ALU_ADD, a, s->value);
+    else
+        x64_alu(c, s->wide, s->alu == ALU_SUB ? ALU_CMP : ALU_ADD, a,
+                lower_in(l, s->wide, s->b, RCX));
+    l->flags.host = s->alu == ALU_SUB ? HOST_SUB : HOST_ADD;
+}
+
+/* The operands, to be saved. Changes no flag. */
+static void save_source(struct lower *l)
+{
+    const struct flag_source s = l->flags.source;
+    enum x64_reg a = lower_in(l, true, s.a, RAX);
+
+    lower_save_lazy(l, &s, a, s.constant ? X64_NONE : lower_in(l, true, s.b, RCX));
+}
+
+void lower_save_flags(struct lower *l)
+{
+    if (l->flags.saved)
+        return;
+    if (l->flags.source.intact && l->flags.source.alu != ALU_AND) {
+        save_source(l);
+        return;
+    }
+    if (l->flags.host == HOST_NONE)
+        redo(l);
+    save_flags(l, l->flags.host);
+    l->flags.saved = l->flags.bytes = true;
+}
+
 /* cpu->nzcv becomes exact; the host's flags are lost. */
 static void sync_flags(struct lower *l)
 {
+    lower_save_flags(l);
     if (!l->flags.bytes) {
         x64_alu_mem_imm(&l->code, false, ALU_CMP, CPU_FIELD(lazy.kind), LAZY_NONE);
         lower_stub(l, STUB_FLAGS, x64_jcc(&l->code, CC_NE));
@@ -244,6 +344,10 @@ static bool recompute_flags(struct lower *l)
     enum lazy_kind kind = lazy & LAZY_KIND;
     bool wide = kind & 1; /* the kinds of 64 bits are odd */
 
+    if (l->flags.source.intact) {
+        redo(l);
+        return true;
+    }
     if (lazy == LAZY_NONE)
         return false;
     l->flags.host = kind >= LAZY_ADD64 ? HOST_ADD : HOST_SUB;
@@ -360,6 +464,7 @@ static void handler_stub(struct lower *l, const struct stub *stub)
     struct regset fill = lost_in_c(l, stub->valid);
 
     lower_spill(l, stub->dirty);
+    lower_save_flags(l);
     for (const struct uop *uop = stub->uop; uop <= stub->last; uop++) {
         struct regset use, def;
 
@@ -377,6 +482,8 @@ static void handler_stub(struct lower *l, const struct stub *stub)
 static void call_c(struct lower *l, const uint8_t *thunk, const struct uop *uop)
 {
     lower_spill(l, l->dirty);
+    if (*uop_info[uop->op].effects)
+        lower_save_flags(l);
     lower_record(l, l->node, uop);
     x64_call_to(&l->code, thunk - l->to_rx);
     l->dirty = l->valid = (struct regset){0};
@@ -393,6 +500,7 @@ static void call_handler(struct lower *l, const struct uop *uop)
     region_operands(uop, &use, &def);
     l->valid.x = kept.x & ~def.x & ~lost_in_c(l, kept).x;
     l->flags.host = HOST_NONE;
+    l->flags.source.intact &= !overwrites(uop, &l->flags.source);
 }
 
 static void call_helper(struct lower *l, const struct uop *uop)
@@ -404,6 +512,7 @@ static void call_helper(struct lower *l, const struct uop *uop)
 static void end_by_helper(struct lower *l, const struct uop *uop)
 {
     lower_spill(l, l->dirty);
+    lower_save_flags(l);
     lower_record(l, l->node, uop);
     x64_jmp_to(&l->code, l->thunks->helper_end - l->to_rx);
 }

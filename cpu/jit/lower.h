@@ -11,6 +11,15 @@
 #include "cpu/jit/region.h"
 #include "cpu/jit/thunks.h"
 
+/* The operation whose flags NZCV is, as long as its operands are still where they were. */
+struct flag_source {
+    bool intact;
+    enum x64_alu alu; /* ALU_ADD, ALU_SUB, ALU_AND */
+    bool wide, constant;
+    uint8_t a, b; /* slots; b not if constant */
+    int32_t value;
+};
+
 /* What is known of NZCV at a point of the code. */
 struct flags {
     enum {
@@ -21,6 +30,7 @@ struct flags {
     bool saved;    /* struct cpu has them: in nzcv, or in lazy */
     bool bytes;    /* saved in nzcv */
     uint32_t lazy; /* saved in lazy as this; 0: unknown */
+    struct flag_source source;
 };
 
 /* Something to be written behind the hot path: entered by the jump that ends at `from`, it goes
@@ -70,7 +80,7 @@ struct lower {
     ptrdiff_t to_rx; /* from where code is written to where it runs */
     struct region *region;
     uint32_t id; /* of the region, in the frames of calls inside; never 0 */
-    bool alone; /* -engine check: after the block, back to C */
+    bool alone;  /* -engine check: after the block, back to C */
     /* the present point */
     struct node *node;
     const struct uop *uop;
@@ -120,6 +130,8 @@ void lower_copy(struct lower *l, bool wide, unsigned slot, enum x64_reg scratch)
 /* Where to compute the slot's new value, and, when that is done, that it is there. */
 enum x64_reg lower_out(struct lower *l, unsigned slot, enum x64_reg scratch);
 void lower_done(struct lower *l, unsigned slot, enum x64_reg reg);
+/* What stood in the slot is no longer there: lower_done() says so by itself. */
+void lower_overwritten(struct lower *l, unsigned slot);
 /* The home of the slot, or RHOME_NONE. */
 enum x64_reg lower_home(const struct lower *l, unsigned slot);
 /* The same of vector registers: all 128 bits. */
@@ -129,11 +141,16 @@ void lower_vdone(struct lower *l, unsigned v, unsigned xmm);
 
 /* --- Flags --- */
 
-/* Before a micro-op that sets NZCV writes them: will anybody want them other than from the host's
- * flags? */
-bool lower_flags_wanted(const struct lower *l);
-/* Writes the description that cpu->lazy keeps; changes no flag. */
-void lower_save_lazy(struct lower *l, uint32_t kind, enum x64_reg a, enum x64_reg b);
+/* Before a micro-op that sets NZCV: will anybody want them who finds neither the host's flags nor
+ * the operands (source; NULL: those are not kept)? Then they are to be saved at once. */
+bool lower_flags_wanted(const struct lower *l, const struct flag_source *source);
+/* Saves NZCV in cpu->lazy, from the operands a and b or, for ALU_AND, from the result a. Changes no
+ * flag; uses RCX. */
+void lower_save_lazy(struct lower *l, const struct flag_source *source, enum x64_reg a,
+                     enum x64_reg b);
+/* Saves NZCV if that has not been done, from whatever is there. Keeps the host's flags unless they
+ * are not the guest's. Uses RAX and RCX. */
+void lower_save_flags(struct lower *l);
 /* The host's flags are now the guest's; wanted: and saved in cpu->nzcv as well. */
 void lower_flags_are(struct lower *l, int host, bool wanted);
 /* The host's condition that tells the guest's (0 to 13), with the host's flags set accordingly. */

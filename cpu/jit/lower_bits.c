@@ -399,7 +399,7 @@ static bool lower_multiply(struct lower *l, const struct uop *uop)
 static void with_carry(struct lower *l, const struct uop *uop, bool wide, bool subtract, bool flags)
 {
     struct x64 *c = &l->code;
-    bool wanted = flags && lower_flags_wanted(l);
+    bool wanted = flags && lower_flags_wanted(l, NULL);
     enum x64_reg b;
 
     x64_setcc(c, lower_condition(l, 2), RDX); /* CS */
@@ -434,6 +434,22 @@ static bool lower_carry(struct lower *l, const struct uop *uop)
 
 enum otherwise { PLAIN, INCREMENT, INVERT, NEGATE };
 
+/* Where the result's home holds one of the two already. */
+static bool select_in_place(struct lower *l, const struct uop *uop, bool wide, enum x64_cond cond)
+{
+    enum x64_reg home = lower_home(l, uop->d), other;
+
+    if (home == X64_NONE || (uop->d != uop->a && uop->d != uop->b))
+        return false;
+    if (uop->d == uop->a)
+        cond = (enum x64_cond)(cond ^ 1);
+    (void)lower_in(l, wide, uop->d, home);
+    other = lower_in(l, wide, uop->d == uop->a ? uop->b : uop->a, RDX);
+    x64_cmov(&l->code, wide, cond, home, other);
+    lower_done(l, uop->d, home);
+    return true;
+}
+
 static void select_by_condition(struct lower *l, const struct uop *uop, bool wide,
                                 enum otherwise otherwise)
 {
@@ -453,6 +469,8 @@ static void select_by_condition(struct lower *l, const struct uop *uop, bool wid
         lower_done(l, uop->d, RCX);
         return;
     }
+    if (otherwise == PLAIN && select_in_place(l, uop, wide, cond))
+        return;
     lower_copy(l, wide, uop->b, RCX);
     if (otherwise == INVERT || otherwise == NEGATE)
         x64_not(c, wide, RCX);
@@ -478,7 +496,7 @@ static void compare_by_condition(struct lower *l, const struct uop *uop, bool wi
                                  bool subtract)
 {
     struct x64 *c = &l->code;
-    bool wanted = lower_flags_wanted(l), always = uop->x >= 14;
+    bool wanted = lower_flags_wanted(l, NULL), always = uop->x >= 14;
     enum x64_cond cond = always ? CC_E : lower_condition(l, uop->x);
     enum x64_reg a = lower_in(l, wide, uop->a, RDX);
     enum x64_reg b = immediate ? RCX : lower_in(l, wide, uop->b, RCX);

@@ -113,8 +113,7 @@ void lower_entry(struct lower *l, struct node *node)
 static void put_down(struct lower *l)
 {
     lower_spill(l, (struct regset){l->dirty.x & ~TEMPORARIES, l->dirty.v});
-    if (!l->flags.saved)
-        lower_flags_are(l, (int)l->flags.host, true);
+    lower_save_flags(l);
 }
 
 /* RCX = the link, RAX = the block it leads to; the jumps to take when it does not serve at this
@@ -162,6 +161,14 @@ static void leave_by(struct lower *l, enum node_edge edge)
 
 /* --- Edges --- */
 
+/* Where several ways meet, NZCV is expected in struct cpu. */
+static bool wants_flags_saved(const struct lower *l, enum node_edge edge)
+{
+    const struct node *to = l->node->edge[edge] < 0 ? NULL : &l->region->node[l->node->edge[edge]];
+
+    return to && to->observes_flags && (to->preds != 1 || to->entry || to->loop);
+}
+
 /* Goes where the edge leads, from here. */
 static void take(struct lower *l, enum node_edge edge)
 {
@@ -171,6 +178,8 @@ static void take(struct lower *l, enum node_edge edge)
         leave_by(l, edge);
         return;
     }
+    if (wants_flags_saved(l, edge))
+        lower_save_flags(l);
     lower_fill(l, missing(l, &l->region->node[to]));
     land_at_node(l, x64_jmp(&l->code), (unsigned)to);
 }
@@ -180,10 +189,13 @@ static void take_last(struct lower *l, enum node_edge edge)
 {
     int to = l->node->edge[edge];
 
-    if (to == (int)number(l, l->node) + 1)
-        lower_fill(l, missing(l, &l->region->node[to]));
-    else
+    if (to != (int)number(l, l->node) + 1) {
         take(l, edge);
+        return;
+    }
+    if (wants_flags_saved(l, edge))
+        lower_save_flags(l);
+    lower_fill(l, missing(l, &l->region->node[to]));
 }
 
 static void take_if(struct lower *l, enum x64_cond cond, enum node_edge edge)
@@ -208,10 +220,18 @@ static void remember_flags(struct lower *l)
     l->at_end[number(l, l->node)].flags = l->flags;
 }
 
+/* Before a conditional branch: so that neither side has to. */
+static void save_for_edges(struct lower *l)
+{
+    if (wants_flags_saved(l, EDGE_LINK0) || wants_flags_saved(l, EDGE_LINK1))
+        lower_save_flags(l);
+}
+
 static void branch(struct lower *l, enum x64_cond taken)
 {
     int next = (int)number(l, l->node) + 1;
 
+    save_for_edges(l);
     remember_flags(l);
     if (l->node->edge[EDGE_LINK0] == next && l->node->edge[EDGE_LINK1] != next) {
         take_if(l, (enum x64_cond)(taken ^ 1), EDGE_LINK1);
@@ -279,6 +299,8 @@ static void call_inside(struct lower *l)
     unsigned callee = (unsigned)l->node->edge[EDGE_LINK0];
     int to = l->node->edge[EDGE_RETURN];
 
+    if (wants_flags_saved(l, EDGE_LINK0))
+        lower_save_flags(l);
     lower_fill(l, missing(l, &l->region->node[callee]));
     push_frame(l, l->id);
     land_at_node(l, x64_call(&l->code), callee);
@@ -307,6 +329,7 @@ static void return_inside(struct lower *l)
 {
     uint8_t *otherwise[3];
 
+    lower_save_flags(l);
     for (uint64_t set = l->region->returns; set; set &= set - 1)
         bring_home(l, &l->region->node[__builtin_ctzll(set)]);
     lower_copy(l, true, 30, RAX);
@@ -413,8 +436,10 @@ void lower_edge_stub(struct lower *l, const struct stub *stub)
 
 static void compare_zero(struct lower *l, const struct uop *uop, bool wide, enum x64_cond taken)
 {
-    enum x64_reg a = lower_in(l, wide, uop->a, RAX);
+    enum x64_reg a;
 
+    save_for_edges(l); /* the host's flags will be others */
+    a = lower_in(l, wide, uop->a, RAX);
     l->flags.host = HOST_NONE;
     x64_test(&l->code, wide, a, a);
     branch(l, taken);
@@ -422,8 +447,10 @@ static void compare_zero(struct lower *l, const struct uop *uop, bool wide, enum
 
 static void test_bit(struct lower *l, const struct uop *uop, enum x64_cond taken)
 {
-    enum x64_reg a = lower_in(l, true, uop->a, RAX);
+    enum x64_reg a;
 
+    save_for_edges(l);
+    a = lower_in(l, true, uop->a, RAX);
     l->flags.host = HOST_NONE;
     x64_op_reg(&l->code, true, 0x0fba, 4, a); /* bt a, imm8: CF is the bit */
     x64_u8(&l->code, uop->x);

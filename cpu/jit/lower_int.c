@@ -74,37 +74,31 @@ static void compute(struct lower *l, const struct operation *o, enum x64_reg to,
     apply(l, o, to, s);
 }
 
-/* The description of the flags that a - s or a + s sets, before `a` is overwritten. */
-static void save_operands(struct lower *l, const struct operation *o, enum x64_reg a,
-                          struct second s)
+static struct flag_source source_of(const struct uop *uop, const struct operation *o,
+                                    struct second s)
 {
-    bool subtract = o->alu == ALU_SUB;
-
-    if (subtract && s.constant && s.value >= 0 && s.value <= LAZY_IMM_MAX) {
-        lower_save_lazy(l,
-                        (o->wide ? LAZY_SUBI64 : LAZY_SUBI32) | (uint32_t)s.value << LAZY_IMM_SHIFT,
-                        a, X64_NONE);
-        return;
-    }
-    if (s.constant) {
-        x64_mov_imm(&l->code, RCX, o->wide ? (uint64_t)(int64_t)s.value : (uint32_t)s.value);
-        s.reg = RCX;
-    }
-    lower_save_lazy(
-        l, subtract ? (o->wide ? LAZY_SUB64 : LAZY_SUB32) : (o->wide ? LAZY_ADD64 : LAZY_ADD32), a,
-        s.reg);
+    return (struct flag_source){
+        .intact = s.constant || s.reg != RCX || (o->form == FORM_REGISTER && !o->invert),
+        .alu = o->alu,
+        .wide = o->wide,
+        .constant = s.constant,
+        .a = uop->a,
+        .b = uop->b,
+        .value = s.value,
+    };
 }
 
 static void arith_with_flags(struct lower *l, const struct uop *uop, const struct operation *o)
 {
-    bool wanted = lower_flags_wanted(l), logic = o->alu == ALU_AND;
     struct second s = second_operand(l, uop, o);
+    struct flag_source source = source_of(uop, o, s);
+    bool wanted = lower_flags_wanted(l, &source), logic = o->alu == ALU_AND;
     enum x64_reg a = lower_in(l, o->wide, uop->a, RAX);
     enum x64_reg to = lower_out(l, uop->d, RAX);
 
-    l->flags = (struct flags){.host = o->alu == ALU_SUB ? HOST_SUB : HOST_ADD, .saved = wanted};
+    l->flags = (struct flags){.host = o->alu == ALU_SUB ? HOST_SUB : HOST_ADD, .source = source};
     if (wanted && !logic)
-        save_operands(l, o, a, s);
+        lower_save_lazy(l, &source, a, s.reg);
     if (uop->d == SLOT_SINK && o->alu == ALU_SUB) {
         struct operation compare = *o;
 
@@ -121,7 +115,7 @@ static void arith_with_flags(struct lower *l, const struct uop *uop, const struc
     }
     compute(l, o, to, a, s);
     if (wanted && logic)
-        lower_save_lazy(l, o->wide ? LAZY_LOGIC64 : LAZY_LOGIC32, to, X64_NONE);
+        lower_save_lazy(l, &source, to, X64_NONE);
     lower_done(l, uop->d, to);
 }
 

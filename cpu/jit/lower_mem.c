@@ -542,6 +542,7 @@ const struct uop *lower_group(struct lower *l)
         return NULL;
     l->group = group;
     l->group.members = 0; /* the address is not yet there */
+    l->flags.host = HOST_NONE;
     bring_all_home(l);
     base = lower_in(l, true, group.base, RAX);
     x64_lea(&l->code, true, RAX, x64_at(base, group.low));
@@ -549,7 +550,6 @@ const struct uop *lower_group(struct lower *l)
     stub->last = group.last;
     stub->from = probe_page(l, RAX, group.write, group.bytes);
     l->group.members = group.members;
-    l->flags.host = HOST_NONE;
     for (; uop <= group.last; uop++) {
         l->uop = uop;
         if (!lower_memory(l, uop))
@@ -575,6 +575,7 @@ const struct uop *lower_extended(struct lower *l)
     l->extension = extend;
     l->uop = access;
     l->flags.host = HOST_NONE;
+    lower_overwritten(l, SLOT_T0); /* on the slow path it is */
     (void)lower_memory(l, access);
     l->extension = NULL;
     return access;

@@ -6,9 +6,9 @@
 
 #include "cpu/block.h"
 
-#define REGION_NODES 64   /* blocks of a region at most */
-#define REGION_UOPS  1500 /* their micro-ops together */
-#define REGION_CALLEES 8  /* functions of the region that it calls */
+#define REGION_NODES   64   /* blocks of a region at most */
+#define REGION_UOPS    1500 /* their micro-ops together */
+#define REGION_CALLEES 8    /* functions of the region that it calls */
 
 /* A set of guest registers: slots (enum slot_id) and vector registers. */
 struct regset {
@@ -45,7 +45,7 @@ struct region {
     unsigned count, uops;
     const struct block *callee[REGION_CALLEES]; /* calls of these stay inside */
     unsigned callees;
-    uint64_t returns; /* the nodes, as bits, where calls inside return to */
+    uint64_t returns;               /* the nodes, as bits, where calls inside return to */
     struct node node[REGION_NODES]; /* in the order of emission; 0 is the head */
     uint8_t home[SLOT_COUNT];       /* host register of each slot, or HOME_NONE */
     uint8_t vhome[32];              /* XMM register of each vector register, or HOME_NONE */
