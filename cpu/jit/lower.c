@@ -529,6 +529,9 @@ static void write_stub(struct lower *l, const struct stub *stub)
     case STUB_HANDLER:
         handler_stub(l, stub);
         break;
+    case STUB_GROUP:
+        lower_group_stub(l, stub);
+        break;
     case STUB_FLAGS:
         lower_spill(l, (struct regset){0, l->dirty.v});
         x64_call_to(&l->code, l->thunks->flags - l->to_rx);
@@ -597,7 +600,7 @@ bool lower_region(struct lower *l)
     for (unsigned i = 0; i < l->region->count && !l->code.full; i++)
         if (i && l->region->node[i].loop)
             lower_entry(l, &l->region->node[i]);
-    for (unsigned i = 0; i < l->stubs && !l->code.full; i++)
+    for (unsigned i = 0; i < l->stubs && !l->code.full; i++) /* those of groups add some */
         write_stub(l, &l->stub[i]);
     for (unsigned i = 0; i < l->forwards && !l->code.full; i++)
         x64_land_at(&l->code, l->forward[i].from, l->label[l->forward[i].node]);

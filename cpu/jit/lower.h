@@ -37,7 +37,8 @@ struct flags {
  * back to `back`. */
 struct stub {
     enum stub_kind {
-        STUB_HANDLER, /* runs the micro-op's handler */
+        STUB_HANDLER, /* runs the micro-op's handler, and before it that of an extension */
+        STUB_GROUP,   /* accesses one by one */
         STUB_EDGE,    /* takes an edge */
         STUB_LEAVE,   /* something is pending at the start of the node */
         STUB_FLAGS,   /* makes cpu->nzcv exact */
@@ -46,7 +47,7 @@ struct stub {
     } kind;
     uint8_t *from, *back;
     struct node *node;
-    const struct uop *uop, *last; /* STUB_HANDLER: the handlers of these, and those between */
+    const struct uop *uop, *last; /* these, and those between */
     enum node_edge edge;
     struct regset valid, dirty;
     struct flags flags;
@@ -166,8 +167,9 @@ bool lower_memory(struct lower *l, const struct uop *uop); /* lower_mem.c */
 bool lower_end(struct lower *l, const struct uop *uop);    /* lower_flow.c */
 
 /* A group of accesses from the present micro-op on: the last micro-op that was lowered with it.
- * NULL: there is none. */
+ * NULL: there is none. And what its stub does. */
 const struct uop *lower_group(struct lower *l);
+void lower_group_stub(struct lower *l, const struct stub *stub);
 /* The same of an extension and the access whose index it makes. */
 const struct uop *lower_extended(struct lower *l);
 

@@ -377,8 +377,8 @@ bool lower_memory(struct lower *l, const struct uop *uop)
  * A function's prologue, its epilogue, the fields of a structure. The probe is for the whole range
  * of bytes that the members access. RAX and RCX then stay as they are, so that between members only
  * micro-ops may stand that need neither: moves and additions of registers that have homes. Where
- * the probe misses, the stub runs the handlers of all, one by one; a fault of one then finds what
- * those before it have done, as it must. */
+ * the probe misses, which it does as well where the range leaves a page, the stub makes the accesses
+ * one by one. */
 
 /* The bytes that the micro-op accesses at a + i; 0: it is none of those that can be members. */
 static unsigned member_bytes(enum uop_op op)
@@ -528,6 +528,21 @@ static void bring_all_home(struct lower *l)
     }
 }
 
+static void lower_members(struct lower *l, const struct uop *uop, const struct uop *last)
+{
+    for (; uop <= last; uop++) {
+        l->uop = uop;
+        if (!lower_memory(l, uop))
+            (void)lower_int(l, uop);
+    }
+}
+
+void lower_group_stub(struct lower *l, const struct stub *stub)
+{
+    lower_members(l, stub->uop, stub->last);
+    x64_jmp_to(&l->code, stub->back);
+}
+
 const struct uop *lower_group(struct lower *l)
 {
     const struct uop *uop = l->uop;
@@ -546,15 +561,11 @@ const struct uop *lower_group(struct lower *l)
     bring_all_home(l);
     base = lower_in(l, true, group.base, RAX);
     x64_lea(&l->code, true, RAX, x64_at(base, group.low));
-    stub = lower_stub(l, STUB_HANDLER, NULL);
+    stub = lower_stub(l, STUB_GROUP, NULL);
     stub->last = group.last;
     stub->from = probe_page(l, RAX, group.write, group.bytes);
     l->group.members = group.members;
-    for (; uop <= group.last; uop++) {
-        l->uop = uop;
-        if (!lower_memory(l, uop))
-            (void)lower_int(l, uop);
-    }
+    lower_members(l, uop, group.last);
     l->group.members = 0;
     stub->back = l->code.at;
     return group.last;
