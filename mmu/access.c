@@ -226,6 +226,18 @@ static uint8_t *probe(struct mmu *mmu, uint64_t va, unsigned size, bool write, u
     return (uint8_t *)(uintptr_t)(va + entry->addend);
 }
 
+/* The engines probe for both halves of a pair together: across a page end each may still be in the
+ * bank. With the MMU off what is there is Device memory. */
+static uint8_t *half_of_pair(struct mmu *mmu, uint64_t va, unsigned size, unsigned flags,
+                             bool write)
+{
+    uint64_t phys;
+
+    if ((flags & ACCESS_UNPRIV) || !bit_get(mmu->regs.sctlr, 0))
+        return NULL;
+    return probe(mmu, va, size, write, &phys);
+}
+
 /* --- Reads --- */
 
 static struct mmu_value read_piece(struct mmu *mmu, uint64_t va, unsigned size, unsigned flags)
@@ -257,9 +269,13 @@ static struct mmu_value read_piece(struct mmu *mmu, uint64_t va, unsigned size, 
 struct mmu_value mmu_read(struct mmu *mmu, uint64_t va, unsigned size, unsigned flags)
 {
     struct mmu_value result = {0, true};
+    uint8_t *host;
 
     if (!aligned_enough(mmu, va, size, flags, false))
         return (struct mmu_value){0, false};
+    host = half_of_pair(mmu, va, size, flags, false);
+    if (host)
+        return (struct mmu_value){load(host, size), true};
     if ((va & (PAGE_SIZE - 1)) + size <= PAGE_SIZE)
         return read_piece(mmu, va, size, flags);
     if (!locate_both(mmu, va, size, false, flags))
@@ -326,8 +342,15 @@ static bool write_piece(struct mmu *mmu, uint64_t va, unsigned size, uint64_t va
 
 bool mmu_write(struct mmu *mmu, uint64_t va, unsigned size, uint64_t value, unsigned flags)
 {
+    uint8_t *host;
+
     if (!aligned_enough(mmu, va, size, flags, true))
         return false;
+    host = half_of_pair(mmu, va, size, flags, true);
+    if (host) {
+        memcpy(host, &value, size);
+        return true;
+    }
     if ((va & (PAGE_SIZE - 1)) + size <= PAGE_SIZE)
         return write_piece(mmu, va, size, value, flags);
     if (!locate_both(mmu, va, size, true, flags))
