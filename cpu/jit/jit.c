@@ -26,6 +26,9 @@ struct jit_member {
 struct jit_region {
     struct jit_region *next; /* in its segment */
     const uint8_t *code, *end;
+    struct jit_guard guard;
+    struct region_page page[REGION_PAGES];
+    unsigned pages;
     unsigned count; /* 0: dropped */
     struct jit_member member[];
 };
@@ -124,11 +127,34 @@ static void log_line_of_code(void *opaque, const char *text)
     log_at(cpu->log, LOG_OUT_ASM, cpu->pc, "%s", text);
 }
 
+bool jit_guard_holds(struct cpu *cpu, struct jit_guard *guard)
+{
+    struct jit_region *region = guard->region;
+
+    for (unsigned i = 0; i < region->pages; i++) {
+        const uint8_t *host;
+        uint64_t phys;
+
+        if (!mmu_fetch(&cpu->mmu, cpu->pc + (uint64_t)region->page[i].offset, &phys, &host) ||
+            phys != region->page[i].phys) {
+            drop_region(cpu, region);
+            return false;
+        }
+    }
+    block_update_mode(cpu); /* a fetch may make a context the bank's own */
+    guard->context = cpu->context;
+    guard->va = cpu->pc;
+    return true;
+}
+
 /* The blocks are part of the region, and entered where it has a way in. */
 static void install(struct cpu *cpu, struct jit_region *installed)
 {
     const struct lower *l = &cpu->jit->lower;
 
+    installed->guard = (struct jit_guard){cpu->context, l->region->va, installed};
+    installed->pages = l->region->pages;
+    memcpy(installed->page, l->region->page, sizeof(installed->page));
     for (unsigned i = 0; i < l->region->count; i++) {
         struct jit_member *member = &installed->member[i];
         struct block *block = l->region->node[i].block;
@@ -164,11 +190,14 @@ static bool compile_in_segment(struct cpu *cpu, struct segment *segment)
     l->region = &jit->region;
     l->id = ++jit->last_id ? jit->last_id : ++jit->last_id;
     l->alone = cpu->engine == ENGINE_CHECK;
-    if (!lower_region(l))
-        return false;
     installed = malloc(sizeof(*installed) + l->region->count * sizeof(struct jit_member));
     if (!installed)
         return false;
+    l->guard = &installed->guard;
+    if (!lower_region(l)) {
+        free(installed);
+        return false;
+    }
     installed->code = code + l->to_rx;
     installed->end = l->code.at + l->to_rx;
     installed->count = l->region->count;

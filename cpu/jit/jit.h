@@ -23,6 +23,16 @@ struct jit_stats {
 };
 struct jit_stats jit_stats(const struct cpu *cpu); /* zeroes without a JIT */
 
+/* A region of several pages, and the mapping in which it was last found right: cpu->pc is the
+ * address of its head. */
+struct jit_guard {
+    uint64_t context, va;
+    struct jit_region *region;
+};
+/* Does the present mapping have all pages of the region where it had them? If not, it is dropped.
+ */
+bool jit_guard_holds(struct cpu *cpu, struct jit_guard *guard);
+
 /* The code that regions share: for cpu/jit/. */
 struct thunks;
 const struct thunks *jit_thunks(const struct cpu *cpu);

@@ -8,6 +8,7 @@
 #define ULNA_CPU_JIT_LOWER_H
 
 #include "cpu/jit/host.h"
+#include "cpu/jit/jit.h"
 #include "cpu/jit/region.h"
 #include "cpu/jit/thunks.h"
 
@@ -41,6 +42,7 @@ struct stub {
         STUB_GROUP,   /* accesses one by one */
         STUB_EDGE,    /* takes an edge */
         STUB_LEAVE,   /* something is pending at the start of the node */
+        STUB_GUARD,   /* asks whether the region is right in this mapping */
         STUB_FLAGS,   /* makes cpu->nzcv exact */
         STUB_CALL,    /* the edge of a call whose link is not ready: then to `back` */
         STUB_UNWIND,  /* the stack of expected returns is full: forget them */
@@ -80,8 +82,9 @@ struct lower {
     const struct host_features *host;
     ptrdiff_t to_rx; /* from where code is written to where it runs */
     struct region *region;
-    uint32_t id; /* of the region, in the frames of calls inside; never 0 */
-    bool alone;  /* -engine check: after the block, back to C */
+    uint32_t id;                   /* of the region, in the frames of calls inside; never 0 */
+    const struct jit_guard *guard; /* of a region of several pages */
+    bool alone;                    /* -engine check: after the block, back to C */
     /* the present point */
     struct node *node;
     const struct uop *uop;

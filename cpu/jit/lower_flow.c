@@ -85,12 +85,34 @@ void lower_start(struct lower *l)
     x64_lea(&l->code, true, R14, x64_at(R14, l->node->block->insns));
 }
 
-static void enter_at(struct lower *l, struct node *node)
+/* A region of several pages is right in the mapping that it was made in; in another one C looks. */
+static void check_guard(struct lower *l, const struct node *node)
+{
+    struct x64 *c = &l->code;
+    uint8_t *other_context, *other_va;
+    struct stub *stub;
+
+    x64_mov_imm(c, RSI, (uintptr_t)l->guard);
+    x64_load(c, true, RAX, CPU_FIELD(context));
+    x64_alu_load(c, true, ALU_CMP, RAX, x64_at(RSI, offsetof(struct jit_guard, context)));
+    other_context = x64_jcc(c, CC_NE);
+    x64_load(c, true, RAX, CPU_FIELD(pc));
+    x64_alu_load(c, true, ALU_CMP, RAX, x64_at(RSI, offsetof(struct jit_guard, va)));
+    other_va = x64_jcc(c, CC_NE);
+    for (unsigned i = 0; i < 2; i++) {
+        stub = lower_stub(l, STUB_GUARD, i ? other_va : other_context);
+        stub->node = (struct node *)node;
+    }
+}
+
+static void enter_at(struct lower *l, struct node *node, bool from_outside)
 {
     l->valid = l->dirty = (struct regset){0};
     l->flags = (struct flags){.saved = true};
     if (node->offset)
         add_to_pc(l, -(int64_t)node->offset);
+    if (from_outside && l->region->pages > 1)
+        check_guard(l, node);
     lower_fill(l, region_wanted(l->region, node));
 }
 
@@ -103,7 +125,7 @@ void lower_entry(struct lower *l, struct node *node)
         x64_alu_mem_imm(&l->code, false, ALU_CMP, CPU_FIELD(pending), 0);
         x64_jcc_to(&l->code, CC_NE, l->thunks->leave - l->to_rx);
     }
-    enter_at(l, node);
+    enter_at(l, node, true);
     if (number(l, node) || l->label[0])
         land_at_node(l, x64_jmp(&l->code), number(l, node));
 }
@@ -271,7 +293,7 @@ static void land_return(struct lower *l)
         jump_to_thunk(l, l->thunks->find);
         return;
     }
-    enter_at(l, &l->region->node[to]);
+    enter_at(l, &l->region->node[to], false); /* in the context of the call */
     if (to != (int)number(l, l->node) + 1)
         land_at_node(l, x64_jmp(&l->code), (unsigned)to);
 }
@@ -419,6 +441,11 @@ void lower_edge_stub(struct lower *l, const struct stub *stub)
         if (l->node->offset)
             add_to_pc(l, l->node->offset);
         jump_to_thunk(l, l->thunks->leave);
+        break;
+    case STUB_GUARD:
+        x64_mov_imm(&l->code, RDX, (uint64_t)(int64_t)l->node->offset);
+        x64_call_to(&l->code, l->thunks->guard - l->to_rx);
+        x64_jmp_to(&l->code, stub->back);
         break;
     case STUB_CALL:
         x64_call_to(&l->code,

@@ -377,8 +377,8 @@ bool lower_memory(struct lower *l, const struct uop *uop)
  * A function's prologue, its epilogue, the fields of a structure. The probe is for the whole range
  * of bytes that the members access. RAX and RCX then stay as they are, so that between members only
  * micro-ops may stand that need neither: moves and additions of registers that have homes. Where
- * the probe misses, which it does as well where the range leaves a page, the stub makes the accesses
- * one by one. */
+ * the probe misses, which it does as well where the range leaves a page, the stub makes the
+ * accesses one by one. */
 
 /* The bytes that the micro-op accesses at a + i; 0: it is none of those that can be members. */
 static unsigned member_bytes(enum uop_op op)

@@ -9,6 +9,7 @@
 #define WARM_RUNS    8 /* a block that ran less often is not worth including */
 #define CALLEE_NODES 8 /* a function that is small enough to be taken in */
 #define CALLEE_UOPS  120
+#define REGION_REACH (128 * (int64_t)MIB) /* as far as B reaches */
 
 /* --- Micro-ops --- */
 
@@ -102,10 +103,10 @@ void region_operands(const struct uop *uop, struct regset *use, struct regset *d
 
 /* --- The graph --- */
 
-static int find_node(const struct region *region, const struct block *block)
+static int find_node(const struct region *region, const struct block *block, int32_t offset)
 {
     for (unsigned i = 0; i < region->count; i++)
-        if (region->node[i].block == block)
+        if (region->node[i].block == block && region->node[i].offset == offset)
             return (int)i;
     return -1;
 }
@@ -131,60 +132,106 @@ bool region_ends_in_call(const struct block *block)
     return (last->op == UOP_jump || last->op == UOP_br) && last->x == BRANCH_CALL;
 }
 
-/* A live block in the same page that has proved warm, or NULL. */
-static struct block *warm(struct block *block)
+/* A block at a place relative to the head; NULL: none. */
+struct target {
+    struct block *block;
+    int32_t offset;
+};
+
+/* The block, if it is live and has proved warm. */
+static struct target warm(struct block *block, int64_t offset)
 {
-    return block && block->live && block->runs >= WARM_RUNS ? block : NULL;
+    if (block && (!block->live || block->runs < WARM_RUNS || offset > REGION_REACH ||
+                  offset < -REGION_REACH))
+        block = NULL;
+    return (struct target){block, (int32_t)offset};
 }
 
-static struct block *call_target(const struct block *block)
+/* Where a link of the node leads. Into another page only as the present mapping has it. */
+static struct target link_target(const struct cpu *cpu, const struct region *region,
+                                 const struct node *node, enum node_edge edge)
 {
-    enum uop_op last = block->uop[block->uops - 1].op;
+    const struct link *link = &node->block->link[edge];
+    int64_t offset = node->offset + link->offset;
 
-    return last == UOP_jump && region_ends_in_call(block) && block->link[0].same_page
-               ? warm(block->link[0].to)
-               : NULL;
+    if (edge >= region_links(node->block) ||
+        (!link->same_page &&
+         (link->context != cpu->context || link->pc != region->va + (uint64_t)offset)))
+        return (struct target){NULL, 0};
+    return warm(link->to, offset);
 }
 
-static struct block *return_target(struct cpu *cpu, const struct block *block)
+static struct target call_target(const struct cpu *cpu, const struct region *region,
+                                 const struct node *node)
 {
-    uint64_t behind = block->phys + 4u * block->insns;
-
-    return region_ends_in_call(block) && !is_aligned(behind, PAGE_SIZE)
-               ? warm(block_lookup(cpu, behind, block->mode))
-               : NULL;
+    return region_ends_in_call(node->block) ? link_target(cpu, region, node, EDGE_LINK0)
+                                            : (struct target){NULL, 0};
 }
 
-/* Where an edge of the block leads inside the region, or would if the region had it. */
-static struct block *edge_target(struct cpu *cpu, const struct region *region,
-                                 const struct block *block, enum node_edge edge)
+static struct target return_target(const struct cpu *cpu, const struct node *node)
 {
+    unsigned bytes = 4u * node->block->insns;
+    uint64_t behind = node->block->phys + bytes;
+
+    if (!region_ends_in_call(node->block) || is_aligned(behind, PAGE_SIZE))
+        return (struct target){NULL, 0};
+    return warm(block_lookup(cpu, behind, node->block->mode), node->offset + (int64_t)bytes);
+}
+
+/* Where an edge of the node leads inside the region, or would if the region had it. */
+static struct target edge_target(const struct cpu *cpu, const struct region *region,
+                                 const struct node *node, enum node_edge edge)
+{
+    struct target to;
+
     if (edge == EDGE_RETURN)
-        return return_target(cpu, block);
-    if (edge >= region_links(block) || !block->link[edge].same_page)
-        return NULL;
-    if (!region_ends_in_call(block))
-        return warm(block->link[edge].to);
+        return return_target(cpu, node);
+    to = link_target(cpu, region, node, edge);
+    if (!to.block || !region_ends_in_call(node->block))
+        return to;
     for (unsigned i = 0; i < region->callees; i++)
-        if (region->callee[i] == block->link[edge].to && return_target(cpu, block))
-            return call_target(block);
-    return NULL;
+        if (region->callee[i] == to.block && return_target(cpu, node).block)
+            return to;
+    return (struct target){NULL, 0};
+}
+
+/* Does the region have the page the target is in? There is room for some more. */
+static bool add_page(struct region *region, struct target to)
+{
+    int32_t offset = to.offset - (int32_t)(to.block->phys % PAGE_SIZE);
+    uint64_t phys = align_down(to.block->phys, PAGE_SIZE);
+
+    for (unsigned i = 0; i < region->pages; i++)
+        if (region->page[i].offset == offset)
+            return region->page[i].phys == phys;
+    if (region->pages == REGION_PAGES)
+        return false;
+    region->page[region->pages++] = (struct region_page){offset, phys};
+    return true;
+}
+
+static bool add_node(struct region *region, struct target to)
+{
+    if (!add_page(region, to))
+        return false;
+    region->uops += to.block->uops;
+    region->node[region->count++] = (struct node){.block = to.block, .offset = to.offset};
+    return true;
 }
 
 /* Adds what the nodes from number `from` on reach, nearest first. False: there is more. */
-static bool grow(struct cpu *cpu, struct region *region, unsigned from, unsigned nodes,
+static bool grow(const struct cpu *cpu, struct region *region, unsigned from, unsigned nodes,
                  unsigned uops)
 {
     for (unsigned i = from; i < region->count; i++) {
         for (enum node_edge edge = 0; edge < EDGE_COUNT; edge++) {
-            struct block *to = edge_target(cpu, region, region->node[i].block, edge);
+            struct target to = edge_target(cpu, region, &region->node[i], edge);
 
-            if (!to || find_node(region, to) >= 0)
+            if (!to.block || find_node(region, to.block, to.offset) >= 0)
                 continue;
-            if (region->count == nodes || region->uops + to->uops > uops)
+            if (region->count == nodes || region->uops + to.block->uops > uops ||
+                !add_node(region, to))
                 return false;
-            region->uops += to->uops;
-            region->node[region->count++] = (struct node){.block = to};
         }
     }
     return true;
@@ -205,33 +252,32 @@ static bool is_leaf(const struct region *region, unsigned from)
     return returns;
 }
 
-/* Takes in what a block of the region calls, if that is a small function. */
-static void add_callee(struct cpu *cpu, struct region *region, struct block *callee)
+/* Takes in what a node calls, if that is a small function. */
+static void add_callee(const struct cpu *cpu, struct region *region, struct target callee)
 {
     unsigned count = region->count, uops = region->uops;
 
-    if (!callee || region->callees == REGION_CALLEES || count == REGION_NODES)
+    if (!callee.block || region->callees == REGION_CALLEES || count == REGION_NODES)
         return;
     for (unsigned i = 0; i < region->callees; i++)
-        if (region->callee[i] == callee)
+        if (region->callee[i] == callee.block)
             return;
-    if (find_node(region, callee) < 0) {
-        region->node[region->count++] = (struct node){.block = callee};
-        region->uops += callee->uops;
-        if (!grow(cpu, region, count,
-                  count + CALLEE_NODES < REGION_NODES ? count + CALLEE_NODES : REGION_NODES,
-                  uops + CALLEE_UOPS) ||
-            !is_leaf(region, count)) {
+    if (find_node(region, callee.block, callee.offset) < 0) {
+        unsigned nodes = count + CALLEE_NODES < REGION_NODES ? count + CALLEE_NODES : REGION_NODES;
+
+        if (!add_node(region, callee))
+            return;
+        if (!grow(cpu, region, count, nodes, uops + CALLEE_UOPS) || !is_leaf(region, count)) {
             region->count = count;
             region->uops = uops;
             return;
         }
     }
-    region->callee[region->callees++] = callee;
+    region->callee[region->callees++] = callee.block;
 }
 
 /* The function around the head, as far as it is warm, and the small ones that it calls. */
-static void collect(struct cpu *cpu, struct region *region)
+static void collect(const struct cpu *cpu, struct region *region)
 {
     unsigned count;
 
@@ -239,19 +285,27 @@ static void collect(struct cpu *cpu, struct region *region)
     (void)grow(cpu, region, 0, REGION_NODES, REGION_UOPS);
     count = region->count;
     for (unsigned i = 0; i < count; i++)
-        add_callee(cpu, region, call_target(region->node[i].block));
+        add_callee(cpu, region, call_target(cpu, region, &region->node[i]));
+}
+
+/* The node that an edge of a node leads to; -1: out of the region. */
+static int edge_node(const struct cpu *cpu, const struct region *region, const struct node *node,
+                     enum node_edge edge)
+{
+    struct target to = edge_target(cpu, region, node, edge);
+
+    return to.block ? find_node(region, to.block, to.offset) : -1;
 }
 
 /* Reverse postorder: a node stands before those it leads to, but for loops. */
-static unsigned visit(struct cpu *cpu, const struct region *from, unsigned node, bool *seen,
+static unsigned visit(const struct cpu *cpu, const struct region *from, unsigned node, bool *seen,
                       uint8_t *order, unsigned place)
 {
     static const enum node_edge farthest_first[EDGE_COUNT] = {EDGE_LINK0, EDGE_RETURN, EDGE_LINK1};
 
     seen[node] = true;
     for (unsigned i = 0; i < EDGE_COUNT; i++) {
-        struct block *to = edge_target(cpu, from, from->node[node].block, farthest_first[i]);
-        int next = to ? find_node(from, to) : -1;
+        int next = edge_node(cpu, from, &from->node[node], farthest_first[i]);
 
         if (next >= 0 && !seen[next])
             place = visit(cpu, from, (unsigned)next, seen, order, place);
@@ -260,7 +314,7 @@ static unsigned visit(struct cpu *cpu, const struct region *from, unsigned node,
     return place;
 }
 
-static void arrange(struct cpu *cpu, struct region *region)
+static void arrange(const struct cpu *cpu, struct region *region)
 {
     struct region before = *region;
     uint8_t order[REGION_NODES];
@@ -287,21 +341,14 @@ static void connect_edge(struct region *region, unsigned from, enum node_edge ed
     node->entry |= region_ends_in_call(region->node[from].block);
 }
 
-static void connect(struct cpu *cpu, struct region *region, bool alone)
+static void connect(const struct cpu *cpu, struct region *region, bool alone)
 {
-    struct block *head = region->node[0].block;
-
     region->node[0].entry = true;
     for (unsigned i = 0; i < region->count; i++) {
         struct node *node = &region->node[i];
 
-        node->offset = (int32_t)(node->block->phys - head->phys);
-        for (enum node_edge edge = 0; edge < EDGE_COUNT; edge++) {
-            struct block *to = alone ? NULL : edge_target(cpu, region, node->block, edge);
-            int next = to ? find_node(region, to) : -1;
-
-            node->edge[edge] = (int8_t)next;
-        }
+        for (enum node_edge edge = 0; edge < EDGE_COUNT; edge++)
+            node->edge[edge] = (int8_t)(alone ? -1 : edge_node(cpu, region, node, edge));
         /* A call inside needs its callee and a place to return to. */
         if (region_ends_in_call(node->block) && node->edge[EDGE_RETURN] < 0)
             node->edge[EDGE_LINK0] = -1;
@@ -464,14 +511,13 @@ static bool observes(const struct region *region, const struct node *node)
     return false;
 }
 
-void region_form(struct cpu *cpu, struct block *head, bool alone, struct region *region)
+void region_form(const struct cpu *cpu, struct block *head, bool alone, struct region *region)
 {
     bool changed = true;
 
     memset(region, 0, sizeof(*region));
-    region->count = 1;
-    region->uops = head->uops;
-    region->node[0].block = head;
+    region->va = cpu->pc;
+    (void)add_node(region, (struct target){head, 0});
     if (!alone) {
         collect(cpu, region);
         arrange(cpu, region);

@@ -1,5 +1,5 @@
-/* A region: what is compiled as one piece. A hot block and what it reaches by direct branches in
- * the same page, as a graph of nodes, with what the lowering has to know of each. Private to
+/* A region: what is compiled as one piece. A hot block and what it reaches by direct branches, as a
+ * graph of nodes, with what the lowering has to know of each. Private to
  * cpu/jit/. */
 #ifndef ULNA_CPU_JIT_REGION_H
 #define ULNA_CPU_JIT_REGION_H
@@ -9,6 +9,13 @@
 #define REGION_NODES   64   /* blocks of a region at most */
 #define REGION_UOPS    1500 /* their micro-ops together */
 #define REGION_CALLEES 8    /* functions of the region that it calls */
+#define REGION_PAGES   4    /* pages that its blocks are in */
+
+/* A page of the region: its address from the head's, and where the mapping has it. */
+struct region_page {
+    int32_t offset;
+    uint64_t phys;
+};
 
 /* A set of guest registers: slots (enum slot_id) and vector registers. */
 struct regset {
@@ -43,6 +50,9 @@ struct node {
 
 struct region {
     unsigned count, uops;
+    uint64_t va; /* of the head when the region was formed */
+    struct region_page page[REGION_PAGES];
+    unsigned pages;
     const struct block *callee[REGION_CALLEES]; /* calls of these stay inside */
     unsigned callees;
     uint64_t returns;               /* the nodes, as bits, where calls inside return to */
@@ -54,8 +64,8 @@ struct region {
 
 #define HOME_NONE 0xff
 
-/* The region around `head`; alone: of just this block, with no edge inside. */
-void region_form(struct cpu *cpu, struct block *head, bool alone, struct region *region);
+/* The region around `head`, which is at cpu->pc; alone: of just this block, with no edge inside. */
+void region_form(const struct cpu *cpu, struct block *head, bool alone, struct region *region);
 
 /* How many of its links the block uses. */
 unsigned region_links(const struct block *block);

@@ -231,6 +231,24 @@ static void write_calls(struct writer *w, struct thunks *thunks)
     jump(w, thunks->find);
 }
 
+static void write_guard(struct writer *w, struct thunks *thunks)
+{
+    struct x64 *c = w->c;
+    uint8_t *holds;
+
+    thunks->guard = here(w);
+    x64_push(c, RDX);
+    call_c(w, (uintptr_t)jit_guard_holds);
+    x64_pop(c, RDX);
+    x64_op_reg(c, false, 0x84, RAX, RAX); /* test al, al */
+    holds = x64_jcc(c, CC_NE);
+    x64_op_mem(c, true, 0x01, RDX, CPU_FIELD(pc));
+    x64_lea(c, true, RSP, x64_at(RSP, 8));
+    jump(w, thunks->leave);
+    x64_land(c, holds);
+    x64_ret(c);
+}
+
 static void write_flags(struct writer *w, struct thunks *thunks)
 {
     static const enum x64_reg kept[] = {RSI, RDI, R8, R9, R10, R11};
@@ -255,6 +273,7 @@ bool thunks_write(struct x64 *code, const uint8_t *rx, struct thunks *thunks)
     write_enter(&w, thunks);
     write_links(&w, thunks);
     write_calls(&w, thunks);
+    write_guard(&w, thunks);
     write_flags(&w, thunks);
     return !code->full;
 }

@@ -46,7 +46,9 @@ struct thunks {
     const uint8_t *handler;    /* runs the handler of the micro-op */
     const uint8_t *helper;     /* runs what a `call` micro-op names */
     const uint8_t *helper_end; /* jumped to: what a `calle` micro-op names, and goes to cpu->pc */
-    const uint8_t *flags;      /* cpu->nzcv becomes exact; keeps all but RAX, RCX, RDX and XMM */
+    const uint8_t *guard; /* RSI: a jit_guard. Comes back if it holds; else adds RDX to cpu->pc and
+                             leaves. No guest register is in its home */
+    const uint8_t *flags; /* cpu->nzcv becomes exact; keeps all but RAX, RCX, RDX and XMM */
 };
 
 /* Writes them; false: no room. `rx` is where what is written at code->at will run. */
