@@ -12,7 +12,7 @@
 #include "cpu/model.h"
 #include "cpu/translate.h"
 
-#define HASH_SLOTS    16384
+#define HASH_BITS     16 /* more slots than blocks: a step along a chain is a cache miss */
 #define PAGE_SLOTS    4096
 #define SEGMENTS      16
 #define SEGMENT_BYTES (1280 * KIB) /* all together the bound on memory for blocks */
@@ -35,7 +35,7 @@ struct segment {
 };
 
 struct block_cache {
-    struct block *hash[HASH_SLOTS];
+    struct block *hash[1 << HASH_BITS];
     struct code_page *pages[PAGE_SLOTS];
     unsigned page_count;
     struct segment segment[SEGMENTS];
@@ -54,7 +54,7 @@ static size_t block_bytes(const struct block *block)
 
 static struct block **hash_slot(struct block_cache *cache, uint64_t phys, uint32_t mode)
 {
-    return &cache->hash[(phys >> 2 ^ phys >> 16 ^ mode * 977) % HASH_SLOTS];
+    return &cache->hash[(phys >> 2 ^ (uint64_t)mode << 48) * 0x9e3779b97f4a7c15 >> (64 - HASH_BITS)];
 }
 
 static struct code_page **page_slot(struct block_cache *cache, uint64_t phys)
