@@ -13,8 +13,8 @@
 #define CODE_BYTES   (32 * MIB)
 #define THUNK_BYTES  4096
 #define SEGMENTS     8
-#define HOT_RUNS     50 /* interpreted so often, a block is compiled */
-#define DROPPED_RUNS 25 /* what one that was compiled is taken to have run */
+#define HOT_RUNS     100 /* interpreted so often, a block is compiled */
+#define DROPPED_RUNS 50  /* what one that was compiled is taken to have run */
 
 /* That a block is part of a region. */
 struct jit_member {
@@ -54,12 +54,15 @@ struct jit {
 
 static uop_fn heat;
 
-/* The block is interpreted until it has proved warm. */
+/* The block is interpreted until it has proved warm; -engine check compiles what it compares when
+ * it first runs. */
 static void cool(struct cpu *cpu, struct block *block, uint32_t runs)
 {
-    block->runs = runs;
+    bool tiered = cpu->engine == ENGINE_JIT;
+
+    block->runs = tiered ? runs : 0;
     block->entry = cpu->jit->thunks.link;
-    block->uop[0].fn = heat;
+    block->uop[0].fn = tiered ? heat : uop_info[block->uop[0].op].fn;
 }
 
 void jit_block_created(struct cpu *cpu, struct block *block)

@@ -371,30 +371,6 @@ static void expected_return(struct lower *l)
         x64_land_at(&l->code, otherwise[i], l->thunks->miss_return - l->to_rx);
 }
 
-/* RAX = the block that the jump cache has for the address in RAX; the jumps to take otherwise. */
-static void ask_jump_cache(struct lower *l, uint8_t *otherwise[2])
-{
-    struct x64 *c = &l->code;
-
-    _Static_assert(sizeof(struct jump) == 24 && JUMP_CACHE_SLOTS == 4096, "block_jump_slot()");
-    x64_mov(c, true, RCX, RAX);
-    x64_mov(c, true, RDX, RAX);
-    x64_shift_imm(c, true, SHIFT_SHR, RCX, 2);
-    x64_shift_imm(c, true, SHIFT_SHR, RDX, 14);
-    x64_alu(c, false, ALU_XOR, RCX, RDX);
-    x64_alu_imm(c, false, ALU_AND, RCX, JUMP_CACHE_SLOTS - 1);
-    x64_lea(c, true, RCX, x64_indexed(RCX, RCX, 1, 0));
-    x64_load(c, true, RDX, CPU_FIELD(jumps));
-    x64_lea(c, true, RDX, x64_indexed(RDX, RCX, 3, 0));
-    x64_alu_load(c, true, ALU_CMP, RAX, x64_at(RDX, offsetof(struct jump, pc)));
-    otherwise[0] = x64_jcc(c, CC_NE);
-    x64_load(c, true, RAX, CPU_FIELD(context));
-    x64_alu_load(c, true, ALU_CMP, RAX, x64_at(RDX, offsetof(struct jump, context)));
-    otherwise[1] = x64_jcc(c, CC_NE);
-    x64_load(c, true, RAX, x64_at(RDX, offsetof(struct jump, block)));
-    x64_mov_imm(c, RCX, 0); /* no link leads there */
-}
-
 static void branch_register(struct lower *l, const struct uop *uop)
 {
     struct x64 *c = &l->code;
@@ -415,7 +391,7 @@ static void branch_register(struct lower *l, const struct uop *uop)
         expected_return(l);
         return;
     }
-    ask_jump_cache(l, otherwise);
+    thunks_ask_jump_cache(c, otherwise);
     if (uop->x == BRANCH_CALL) {
         x64_call_mem(c, x64_at(RAX, offsetof(struct block, entry)));
         lower_stub(l, STUB_CALL, otherwise[0]);

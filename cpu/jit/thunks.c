@@ -133,10 +133,31 @@ static void go(struct writer *w, uintptr_t function)
     x64_jmp_reg(w->c, RAX);
 }
 
+void thunks_ask_jump_cache(struct x64 *c, uint8_t *otherwise[2])
+{
+    _Static_assert(sizeof(struct jump) == 24 && JUMP_CACHE_SLOTS == 4096, "block_jump_slot()");
+    x64_mov(c, true, RCX, RAX);
+    x64_mov(c, true, RDX, RAX);
+    x64_shift_imm(c, true, SHIFT_SHR, RCX, 2);
+    x64_shift_imm(c, true, SHIFT_SHR, RDX, 14);
+    x64_alu(c, false, ALU_XOR, RCX, RDX);
+    x64_alu_imm(c, false, ALU_AND, RCX, JUMP_CACHE_SLOTS - 1);
+    x64_lea(c, true, RCX, x64_indexed(RCX, RCX, 1, 0));
+    x64_load(c, true, RDX, CPU_FIELD(jumps));
+    x64_lea(c, true, RDX, x64_indexed(RDX, RCX, 3, 0));
+    x64_alu_load(c, true, ALU_CMP, RAX, x64_at(RDX, offsetof(struct jump, pc)));
+    otherwise[0] = x64_jcc(c, CC_NE);
+    x64_load(c, true, RAX, CPU_FIELD(context));
+    x64_alu_load(c, true, ALU_CMP, RAX, x64_at(RDX, offsetof(struct jump, context)));
+    otherwise[1] = x64_jcc(c, CC_NE);
+    x64_load(c, true, RAX, x64_at(RDX, offsetof(struct jump, block)));
+    x64_mov_imm(c, RCX, 0);
+}
+
 static void write_links(struct writer *w, struct thunks *thunks)
 {
     struct x64 *c = w->c;
-    uint8_t *bottom;
+    uint8_t *bottom, *otherwise[2];
 
     thunks->miss_return = here(w);
     x64_op_mem(c, true, 0x83, ALU_CMP, x64_at(RSP, 16));
@@ -146,6 +167,12 @@ static void write_links(struct writer *w, struct thunks *thunks)
     x64_land(c, bottom);
 
     thunks->find = here(w);
+    x64_load(c, true, R15, CPU_FIELD(mmu.bank)); /* an exception may have come before */
+    x64_load(c, true, RAX, CPU_FIELD(pc));
+    thunks_ask_jump_cache(c, otherwise);
+    x64_jmp_mem(c, x64_at(RAX, offsetof(struct block, entry)));
+    x64_land(c, otherwise[0]);
+    x64_land(c, otherwise[1]);
     x64_mov_imm(c, RCX, 0);
 
     thunks->link = here(w);

@@ -51,6 +51,10 @@ struct thunks {
     const uint8_t *flags; /* cpu->nzcv becomes exact; keeps all but RAX, RCX, RDX and XMM */
 };
 
+/* RAX = the block that the jump cache has for the address in RAX, and RCX = 0, as no link leads
+ * there; the jumps to take otherwise. Uses RDX. */
+void thunks_ask_jump_cache(struct x64 *code, uint8_t *otherwise[2]);
+
 /* Writes them; false: no room. `rx` is where what is written at code->at will run. */
 bool thunks_write(struct x64 *code, const uint8_t *rx, struct thunks *thunks);
 
