@@ -128,7 +128,7 @@ static bool add_by_lea(struct lower *l, const struct uop *uop, const struct oper
     if (!o->wide || (o->alu != ALU_ADD && !subtract))
         return false;
     if (o->form == FORM_IMMEDIATE) {
-        int64_t value = subtract ? -(int64_t)uop->imm : (int64_t)uop->imm;
+        int64_t value = (int64_t)(subtract ? -uop->imm : uop->imm);
 
         a = lower_in(l, true, uop->a, RAX);
         to = lower_out(l, uop->d, RAX);

@@ -59,7 +59,7 @@ void region_operands(const struct uop *uop, struct regset *use, struct regset *d
             use->x |= 1ull << uop->a;
             break;
         case 'b':
-            use->x |= 1ull << uop->b;
+            use->x |= uop->b < SLOT_COUNT ? 1ull << uop->b : 0; /* it may be an immediate */
             break;
         case 'Z':
             use->v |= 1u << uop->d;
