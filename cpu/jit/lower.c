@@ -457,6 +457,14 @@ static struct regset lost_in_c(const struct lower *l, struct regset set)
     return set;
 }
 
+static void call_handler_of(struct lower *l, struct node *node, const struct uop *uop)
+{
+    bool arithmetic = uop->op >= UOP_fmov32 && !uop_has(uop->op, 'M');
+
+    lower_record(l, node, uop);
+    x64_call_to(&l->code, (arithmetic ? l->thunks->arithmetic : l->thunks->handler) - l->to_rx);
+}
+
 /* Runs handlers instead of what stands between the jump to here and `back`: from there on what the
  * micro-ops write is in its home. A fault finds the registers as they were before. */
 static void handler_stub(struct lower *l, const struct stub *stub)
@@ -471,22 +479,10 @@ static void handler_stub(struct lower *l, const struct stub *stub)
         region_operands(uop, &use, &def);
         fill.x |= def.x & l->region->mapped.x;
         fill.v |= def.v & l->region->mapped.v;
-        lower_record(l, stub->node, uop);
-        x64_call_to(&l->code, l->thunks->handler - l->to_rx);
+        call_handler_of(l, stub->node, uop);
     }
     lower_fill(l, fill);
     x64_jmp_to(&l->code, stub->back);
-}
-
-/* Everything is in memory, and after it nothing is in its home. */
-static void call_c(struct lower *l, const uint8_t *thunk, const struct uop *uop)
-{
-    lower_spill(l, l->dirty);
-    if (*uop_info[uop->op].effects)
-        lower_save_flags(l);
-    lower_record(l, l->node, uop);
-    x64_call_to(&l->code, thunk - l->to_rx);
-    l->dirty = l->valid = (struct regset){0};
 }
 
 /* A micro-op without a lowering. */
@@ -496,7 +492,11 @@ static void call_handler(struct lower *l, const struct uop *uop)
 
     if (uop_has(uop->op, 'R') || uop_has(uop->op, 'W'))
         sync_flags(l);
-    call_c(l, l->thunks->handler, uop);
+    lower_spill(l, l->dirty);
+    if (*uop_info[uop->op].effects)
+        lower_save_flags(l);
+    call_handler_of(l, l->node, uop);
+    l->dirty = l->valid = (struct regset){0};
     region_operands(uop, &use, &def);
     l->valid.x = kept.x & ~def.x & ~lost_in_c(l, kept).x;
     l->flags.host = HOST_NONE;
@@ -505,7 +505,11 @@ static void call_handler(struct lower *l, const struct uop *uop)
 
 static void call_helper(struct lower *l, const struct uop *uop)
 {
-    call_c(l, l->thunks->helper, uop);
+    lower_spill(l, l->dirty);
+    lower_save_flags(l);
+    lower_record(l, l->node, uop);
+    x64_call_to(&l->code, l->thunks->helper - l->to_rx);
+    l->dirty = l->valid = (struct regset){0};
     l->flags = (struct flags){.saved = true, .bytes = true};
 }
 
