@@ -82,13 +82,13 @@ static bool where(void *opaque, uint64_t *pc)
     return true;
 }
 
-/* Of floating-point numbers; compiled code has set FPSR. */
+/* Of floating-point numbers. Compiled code has set FPSR; MXCSR may still be the guest's: no
+ * host arithmetic here. */
 static void sync_comparison(struct cpu *cpu, enum lazy_kind kind)
 {
     struct fp_status unused = {0};
-    unsigned flags = kind == LAZY_FCMP64 ? fp64_compare(cpu->lazy.a, cpu->lazy.b, false, &unused)
-                                         : fp32_compare((uint32_t)cpu->lazy.a,
-                                                        (uint32_t)cpu->lazy.b, false, &unused);
+    enum fp_format format = kind == LAZY_FCMP64 ? FP_DOUBLE : FP_SINGLE;
+    unsigned flags = fp_compare(format, cpu->lazy.a, cpu->lazy.b, false, &unused);
 
     cpu->lazy.kind = LAZY_NONE;
     cpu->nzcv.n = flags >> 3 & 1;

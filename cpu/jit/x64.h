@@ -332,6 +332,12 @@ static inline void x64_setcc(struct x64 *c, enum x64_cond cond, enum x64_reg reg
     x64_op_reg8(c, false, 0x0f90 | cond, 0, reg);
 }
 
+/* In bits 15..8 of RAX, RCX, RDX or RBX. */
+static inline void x64_setcc_high(struct x64 *c, enum x64_cond cond, enum x64_reg reg)
+{
+    x64_op_reg(c, false, 0x0f90 | cond, 0, 4 | reg);
+}
+
 static inline void x64_setcc_mem(struct x64 *c, enum x64_cond cond, struct x64_mem m)
 {
     x64_op_mem(c, false, 0x0f90 | cond, 0, m);
