@@ -234,7 +234,7 @@ static bool lower_moves(struct lower *l, const struct uop *uop)
 /* What of two operands and a result needs care. */
 enum traits {
     COMMUTES = 1,
-    TINY = 2, /* the result may be tiny and inexact */
+    TINY = 2, /* the result may be tiny before rounding only; quotients are never so close to 1 */
     NEGATED = 4,
 };
 
@@ -328,7 +328,7 @@ static bool lower_arithmetic(struct lower *l, const struct uop *uop)
         BINARY_CASES(fadd, FP_ADD, COMMUTES)
         BINARY_CASES(fsub, FP_SUB, 0)
         BINARY_CASES(fmul, FP_MUL, COMMUTES | TINY)
-        BINARY_CASES(fdiv, FP_DIV, TINY)
+        BINARY_CASES(fdiv, FP_DIV, 0)
         BINARY_CASES(fnmul, FP_MUL, COMMUTES | TINY | NEGATED)
 #define EXTREME_CASES(name, opcode)                                                                \
     case UOP_##name##32:                                                                           \
