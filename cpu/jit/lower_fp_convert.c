@@ -110,16 +110,23 @@ static struct stub *to_unsigned(struct lower *l, bool to_wide, bool wide, enum x
     return stub;
 }
 
+static bool has_conversion(const struct lower *l, unsigned rounding, bool is_unsigned)
+{
+    bool truncates = rounding == FPRounding_ZERO;
+
+    if (fp_flushes_to_zero(l))
+        return false;
+    return is_unsigned ? truncates : truncates || (l->host->sse41 && host_rounding(rounding) >= 0);
+}
+
 static bool to_integer(struct lower *l, const struct uop *uop, bool to_wide, bool wide,
                        bool is_unsigned)
 {
-    bool truncates = uop->x == FPRounding_ZERO;
     enum x64_reg d;
     struct stub *stub;
     unsigned a;
 
-    if (uop->y || fp_flushes_to_zero(l) || (is_unsigned && !truncates) ||
-        (!truncates && (!l->host->sse41 || host_rounding(uop->x) < 0)))
+    if (uop->y || !has_conversion(l, uop->x, is_unsigned))
         return false;
     a = lower_vin(l, uop->a, 1);
     d = lower_out(l, uop->d, RAX);
@@ -130,19 +137,34 @@ static bool to_integer(struct lower *l, const struct uop *uop, bool to_wide, boo
     return true;
 }
 
+/* The same in a vector register of one element. */
+static bool element_to_integer(struct lower *l, const struct uop *uop, bool wide, bool is_unsigned)
+{
+    unsigned fraction_bits = uop->imm & 0xff, rounding = (unsigned)(uop->imm >> 8), a, to;
+    struct stub *stub;
+
+    if (uop->x != (wide ? 8 : 4) || fraction_bits || !has_conversion(l, rounding, is_unsigned))
+        return false;
+    a = lower_vin(l, uop->a, 1);
+    to = lower_vout(l, uop->d, 0);
+    stub = is_unsigned ? to_unsigned(l, wide, wide, RAX, a)
+                       : to_signed(l, wide, wide, RAX, a, rounding);
+    x64_op_reg(&l->code, wide, X64_MOVD_LOAD, to, RAX);
+    lower_vdone(l, uop->d, to);
+    stub->back = l->code.at;
+    return true;
+}
+
 /* --- From integers --- */
 
-static bool from_integer(struct lower *l, const struct uop *uop, bool from_wide, bool wide,
-                         bool is_unsigned)
+/* Vector register d = the integer in a. Uses RAX. */
+static void from_register(struct lower *l, unsigned d, enum x64_reg a, bool from_wide, bool wide,
+                          bool is_unsigned)
 {
     struct x64 *c = &l->code;
-    unsigned to = lower_vout(l, uop->d, 0);
+    unsigned to = lower_vout(l, d, 0);
     struct stub *stub = NULL;
-    enum x64_reg a;
 
-    if (uop->x)
-        return false;
-    a = lower_in(l, from_wide, uop->a, RAX);
     if (is_unsigned && from_wide) {
         x64_test(c, true, a, a);
         stub = lower_stub(l, STUB_HANDLER, x64_jcc(c, CC_S));
@@ -152,9 +174,27 @@ static bool from_integer(struct lower *l, const struct uop *uop, bool from_wide,
     }
     fp_zero(l, to);
     x64_op_reg(c, from_wide || is_unsigned, SCALAR(wide, CVT_FROM_INT), to, a);
-    fp_done(l, wide, uop->d, to, true);
+    fp_done(l, wide, d, to, true);
     if (stub)
         stub->back = l->code.at;
+}
+
+static bool from_integer(struct lower *l, const struct uop *uop, bool from_wide, bool wide,
+                         bool is_unsigned)
+{
+    if (uop->x)
+        return false;
+    from_register(l, uop->d, lower_in(l, from_wide, uop->a, RAX), from_wide, wide, is_unsigned);
+    return true;
+}
+
+static bool element_from_integer(struct lower *l, const struct uop *uop, bool wide,
+                                 bool is_unsigned)
+{
+    if (uop->x != (wide ? 8 : 4) || uop->imm)
+        return false;
+    x64_op_reg(&l->code, wide, X64_MOVD_STORE, lower_vin(l, uop->a, 1), RAX);
+    from_register(l, uop->d, RAX, wide, wide, is_unsigned);
     return true;
 }
 
@@ -183,6 +223,14 @@ bool lower_fp_convert(struct lower *l, const struct uop *uop)
         INTEGER_CASES(fcvtu, to_integer, true)
         INTEGER_CASES(scvtf, from_integer, false)
         INTEGER_CASES(ucvtf, from_integer, true)
+#define ELEMENT_CASES(name, lowering, is_unsigned)                                                 \
+    case UOP_##name##32:                                                                           \
+    case UOP_##name##64:                                                                           \
+        return lowering(l, uop, uop->op == UOP_##name##64, is_unsigned);
+        ELEMENT_CASES(vfcvts, element_to_integer, false)
+        ELEMENT_CASES(vfcvtu, element_to_integer, true)
+        ELEMENT_CASES(vscvtf, element_from_integer, false)
+        ELEMENT_CASES(vucvtf, element_from_integer, true)
     default:
         return false;
     }

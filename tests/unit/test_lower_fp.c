@@ -339,6 +339,34 @@ START_TEST(every_pair_of_edges_gives_compiled_what_handlers_give)
 }
 END_TEST
 
+START_TEST(conversions_of_one_element_give_compiled_what_handlers_give)
+{
+    static const enum uop_op ops[] = {UOP_vfcvts32, UOP_vfcvtu32, UOP_vscvtf32, UOP_vucvtf32,
+                                      UOP_vfcvts64, UOP_vfcvtu64, UOP_vscvtf64, UOP_vucvtf64};
+    const struct host_features newest = {.sse41 = true, .avx = true, .fma = true};
+    struct block *block = block_with_links();
+
+    choose_host(_i);
+    for (unsigned i = 0; i < ARRAY_SIZE(ops); i++) {
+        bool wide = i >= 4, from_integer = i % 4 >= 2;
+
+        for (unsigned mode = 0; mode < 4; mode++) {
+            struct uop uop = {.fn = uop_info[ops[i]].fn, .op = (uint16_t)ops[i], .d = 3, .insn = 1};
+
+            uop.x = wide ? 8 : 4;
+            uop.imm = from_integer ? 0 : (3 - mode) << 8;
+            put_uops(block, &uop, 1, 14);
+            ck_assert(mode || has_lowering(block, &newest));
+            guest.cpu->fp.fpcr = mode << FPCR_RMODE_SHIFT;
+            block_update_mode(guest.cpu);
+            block->mode = guest.cpu->mode;
+            jit_compile(guest.cpu, block);
+            compare_pairs(block, &uop, wide);
+        }
+    }
+}
+END_TEST
+
 static Suite *lower_fp_suite(void)
 {
     Suite *suite = suite_create("lower_fp");
@@ -351,6 +379,7 @@ static Suite *lower_fp_suite(void)
                         3);
     tcase_add_loop_test(tc, any_three_fp_micro_ops_give_compiled_what_handlers_give, 0, 3);
     tcase_add_loop_test(tc, every_pair_of_edges_gives_compiled_what_handlers_give, 0, 3);
+    tcase_add_loop_test(tc, conversions_of_one_element_give_compiled_what_handlers_give, 0, 3);
     suite_add_tcase(suite, tc);
     return suite;
 }
