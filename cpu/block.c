@@ -10,6 +10,7 @@
 #include "cpu/exception.h"
 #include "cpu/jit/jit.h"
 #include "cpu/model.h"
+#include "cpu/mxcsr.h"
 #include "cpu/translate.h"
 
 #define HASH_BITS     16 /* more slots than blocks: a step along a chain is a cache miss */
@@ -485,7 +486,10 @@ void block_update_mode(struct cpu *cpu)
         mode |= MODE_UAO;
     if (cpu->il)
         mode |= MODE_IL;
+    if (cpu->fp.fpcr & FPCR_FZ)
+        mode |= MODE_FZ;
     cpu->mode = mode;
+    cpu->mxcsr = mxcsr_of(cpu->fp.fpcr);
     update_context(cpu);
 }
 

@@ -14,6 +14,7 @@ enum mode_bit {
     MODE_SP_ALIGN = 1 << 4, /* SCTLR_ELx.SA or SA0 */
     MODE_UAO = 1 << 5,      /* PSTATE.UAO: LDTR and STTR are privileged */
     MODE_IL = 1 << 6,       /* PSTATE.IL: no instruction executes, so no block has it */
+    MODE_FZ = 1 << 7,       /* FPCR.FZ: arithmetic is not the host's */
 };
 
 /* Where a block may go; the engine fills `to` the first time. */
@@ -60,7 +61,8 @@ struct block *block_lookup(const struct cpu *cpu, uint64_t phys, uint32_t mode);
 /* The dead block that links lead to before what they lead to is found. */
 struct block *block_none(struct cpu *cpu);
 
-/* cpu->mode and cpu->context from the state they depend on; after every change of it. */
+/* cpu->mode and cpu->context, and cpu->mxcsr, from the state they depend on; after every change of
+ * it. */
 void block_update_mode(struct cpu *cpu);
 
 /* IC IVAU: translations of the 64-byte line at this physical address go. IC IALLU: all. */

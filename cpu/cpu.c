@@ -82,6 +82,21 @@ static bool where(void *opaque, uint64_t *pc)
     return true;
 }
 
+/* Of floating-point numbers. Compiled code has set FPSR; MXCSR may still be the guest's: no
+ * host arithmetic here. */
+static void sync_comparison(struct cpu *cpu, enum lazy_kind kind)
+{
+    struct fp_status unused = {0};
+    enum fp_format format = kind == LAZY_FCMP64 ? FP_DOUBLE : FP_SINGLE;
+    unsigned flags = fp_compare(format, cpu->lazy.a, cpu->lazy.b, false, &unused);
+
+    cpu->lazy.kind = LAZY_NONE;
+    cpu->nzcv.n = flags >> 3 & 1;
+    cpu->nzcv.z = flags >> 2 & 1;
+    cpu->nzcv.c = flags >> 1 & 1;
+    cpu->nzcv.v = flags & 1;
+}
+
 void cpu_sync_flags(struct cpu *cpu)
 {
     enum lazy_kind kind = cpu->lazy.kind & LAZY_KIND;
@@ -90,6 +105,10 @@ void cpu_sync_flags(struct cpu *cpu)
 
     if (kind == LAZY_NONE)
         return;
+    if (kind >= LAZY_FCMP64) {
+        sync_comparison(cpu, kind);
+        return;
+    }
     if (kind == LAZY_SUBI64 || kind == LAZY_SUBI32)
         b = (uint64_t)(cpu->lazy.kind >> LAZY_IMM_SHIFT) << shift;
     cpu->lazy.kind = LAZY_NONE;

@@ -45,6 +45,8 @@ enum lazy_kind {
     LAZY_ADD32,
     LAZY_LOGIC64, /* the result is a */
     LAZY_LOGIC32,
+    LAZY_FCMP64, /* floating-point a and b */
+    LAZY_FCMP32,
     LAZY_KIND = 15, /* mask */
     LAZY_IMM_SHIFT = 4,
     LAZY_IMM_MAX = (1 << 27) - 1,
@@ -158,7 +160,9 @@ struct cpu {
     uint32_t mode;    /* enum mode_bit (cpu/block.h): part of a block's key */
     enum cpu_exit exit;
     struct jump *jumps;  /* cpu/block.h */
-    struct fp_status fp; /* FPCR and FPSR */
+    struct fp_status fp; /* FPCR and FPSR; FPSR may lack flags while compiled code runs */
+    uint32_t mxcsr;      /* what compiled code starts with: cpu/mxcsr.h */
+    uint32_t mxcsr_live; /* compiled code runs: the host's register is the guest's */
     union vreg v[32];
     struct mmu mmu;
 

@@ -8,6 +8,7 @@
 #include "cpu/block.h"
 #include "cpu/exception.h"
 #include "cpu/model.h"
+#include "cpu/mxcsr.h"
 
 #define PLACE(field) offsetof(struct cpu, field)
 
@@ -184,12 +185,16 @@ static void write_fpcr(struct cpu *cpu, const struct sysreg *reg, uint64_t value
     (void)reg;
     if (model_has(cpu->model, FEAT_FP16))
         writable |= 1u << 19; /* FZ16 */
+    mxcsr_collect(cpu);
     cpu->fp.fpcr = (uint32_t)(value & writable);
+    mxcsr_written(cpu);
+    block_update_mode(cpu);
 }
 
 static uint64_t read_fpsr(struct cpu *cpu, const struct sysreg *reg)
 {
     (void)reg;
+    mxcsr_collect(cpu);
     return cpu->fp.fpsr;
 }
 
@@ -197,6 +202,7 @@ static void write_fpsr(struct cpu *cpu, const struct sysreg *reg, uint64_t value
 {
     (void)reg;
     cpu->fp.fpsr = (uint32_t)value & 0x0800009f; /* QC IDC IXC UFC OFC DZC IOC */
+    mxcsr_written(cpu);
 }
 
 /* --- Identification --- */
@@ -431,7 +437,8 @@ static const struct sysreg rows[] = {
      write_daif, check_uma},
     F0(3, 3, 4, 2, 5, SYSREG_RW1 | SYSREG_RW0, "DIT", read_dit, write_dit, check_always)
     F0(3, 3, 4, 2, 6, SYSREG_RW1 | SYSREG_RW0, "SSBS", read_ssbs, write_ssbs, check_always)
-    F0(3, 3, 4, 4, 0, SYSREG_RW1 | SYSREG_RW0, "FPCR", read_fpcr, write_fpcr, check_always)
+    F0(3, 3, 4, 4, 0, SYSREG_RW1 | SYSREG_RW0 | SYSREG_END, "FPCR", read_fpcr, write_fpcr,
+       check_always)
     F0(3, 3, 4, 4, 1, SYSREG_RW1 | SYSREG_RW0, "FPSR", read_fpsr, write_fpsr, check_always)
     R0(3, 3, 13, 0, 2, SYSREG_RW1 | SYSREG_RW0, "TPIDR_EL0", sys.tpidr_el0)
     R0(3, 3, 13, 0, 3, SYSREG_RW1 | SYSREG_R0, "TPIDRRO_EL0", sys.tpidrro_el0)

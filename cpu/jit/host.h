@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 struct host_features {
-    bool bmi1, bmi2, lzcnt, popcnt, sse41, sse42, avx, avx2, fma;
+    bool bmi1, bmi2, lzcnt, popcnt, ssse3, sse41, sse42, avx, avx2, fma, aes, pclmul, sha;
 };
 
 struct host_features host_features(void);

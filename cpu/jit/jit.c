@@ -303,6 +303,11 @@ const struct thunks *jit_thunks(const struct cpu *cpu)
     return &cpu->jit->thunks;
 }
 
+void jit_set_host(struct cpu *cpu, const struct host_features *host)
+{
+    cpu->jit->host = *host;
+}
+
 struct mmu_journal *jit_journal(struct cpu *cpu)
 {
     return cpu->jit->journal;

@@ -37,6 +37,10 @@ bool jit_guard_holds(struct cpu *cpu, struct jit_guard *guard);
 struct thunks;
 const struct thunks *jit_thunks(const struct cpu *cpu);
 
+/* From now on it compiles as if the host had these features: for tests. */
+struct host_features;
+void jit_set_host(struct cpu *cpu, const struct host_features *host);
+
 /* The record that -engine check uses. */
 struct mmu_journal *jit_journal(struct cpu *cpu);
 

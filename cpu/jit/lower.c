@@ -45,6 +45,8 @@ enum x64_reg lower_out(struct lower *l, unsigned slot, enum x64_reg scratch)
 
 void lower_overwritten(struct lower *l, unsigned slot)
 {
+    if (l->flags.source.numbers)
+        return;
     if (l->flags.source.a == slot || (!l->flags.source.constant && l->flags.source.b == slot))
         l->flags.source.intact = false;
 }
@@ -90,7 +92,11 @@ unsigned lower_vout(struct lower *l, unsigned v, unsigned scratch)
 
 void lower_vdone(struct lower *l, unsigned v, unsigned xmm)
 {
+    struct flag_source *source = &l->flags.source;
     unsigned home = vector_home(l, v);
+
+    if (source->numbers && (source->a == v || (!source->constant && source->b == v)))
+        source->intact = false;
 
     if (home == HOME_NONE) {
         x64_op_mem(&l->code, false, X64_MOVAPS | 1, xmm, VECTOR_FIELD(v, 0)); /* 0x29: to memory */
@@ -144,6 +150,15 @@ bool lower_keeps_flags(const struct uop *uop)
     case UOP_csneg32:
     case UOP_jump:
     case UOP_bcond:
+    case UOP_fmov64:
+    case UOP_fmov32:
+    case UOP_fmovi:
+    case UOP_fabs64:
+    case UOP_fabs32:
+    case UOP_fneg64:
+    case UOP_fneg32:
+    case UOP_fcsel64:
+    case UOP_fcsel32:
         return true;
     default:
         return false;
@@ -151,9 +166,19 @@ bool lower_keeps_flags(const struct uop *uop)
 }
 
 /* Does its lowering take NZCV from the host's flags? Handlers look at cpu->nzcv. */
-static bool reads_host_flags(const struct uop *uop)
+static bool reads_host_flags(const struct block *block, const struct uop *uop)
 {
-    return uop->op < UOP_fmov32;
+    bool compares = uop->op >= UOP_fccmp32 && uop->op <= UOP_fccmpe64;
+
+    return uop->op <= UOP_fcsel64 && !(compares && (block->mode & MODE_FZ));
+}
+
+static bool changes_host_flags(const struct uop *uop, const struct flag_source *source)
+{
+    bool direct = !source->numbers || !uop_has(uop->op, 'R') ||
+                  lower_fp_condition_is_direct(source->numbers, uop->x);
+
+    return !direct || !lower_keeps_flags(uop);
 }
 
 static bool overwrites(const struct uop *uop, const struct flag_source *source)
@@ -161,6 +186,8 @@ static bool overwrites(const struct uop *uop, const struct flag_source *source)
     struct regset use, def;
 
     region_operands(uop, &use, &def);
+    if (source->numbers)
+        def.x = def.v;
     return (def.x >> source->a & 1) || (!source->constant && (def.x >> source->b & 1));
 }
 
@@ -197,13 +224,17 @@ static bool wanted_from(const struct lower *l, const struct node *node, unsigned
         const char *effects = uop_info[uop->op].effects;
 
         if (strchr(effects, 'C') || (strchr(effects, 'M') && !source.intact) ||
-            (strchr(effects, 'R') && ((clobbered && !source.intact) || !reads_host_flags(uop))))
+            (strchr(effects, 'R') &&
+             ((clobbered && !source.intact) || !reads_host_flags(block, uop))))
             return true;
         if (strchr(effects, 'W'))
             return false;
-        if (!lower_keeps_flags(uop))
+        if (changes_host_flags(uop, &source))
             clobbered = true;
-        source.intact &= !overwrites(uop, &source);
+        if (overwrites(uop, &source)) {
+            source.intact = false;
+            clobbered |= source.numbers != 0; /* the host's flags alone cannot be saved */
+        }
     }
     if (!links || region_ends_in_call(block))
         return clobbered && !source.intact;
@@ -283,8 +314,13 @@ static void redo(struct lower *l)
 {
     const struct flag_source *s = &l->flags.source;
     struct x64 *c = &l->code;
-    enum x64_reg a = lower_in(l, s->wide, s->a, RAX);
+    enum x64_reg a;
 
+    if (s->numbers) {
+        lower_fp_redo(l);
+        return;
+    }
+    a = lower_in(l, s->wide, s->a, RAX);
     if (s->alu == ALU_ADD) {
         if (a != RAX)
             x64_mov(c, s->wide, RAX, a);
@@ -306,8 +342,13 @@ static void redo(struct lower *l)
 static void save_source(struct lower *l)
 {
     const struct flag_source s = l->flags.source;
-    enum x64_reg a = lower_in(l, true, s.a, RAX);
+    enum x64_reg a;
 
+    if (s.numbers) {
+        lower_fp_save_source(l);
+        return;
+    }
+    a = lower_in(l, true, s.a, RAX);
     lower_save_lazy(l, &s, a, s.constant ? X64_NONE : lower_in(l, true, s.b, RCX));
 }
 
@@ -350,6 +391,12 @@ static bool recompute_flags(struct lower *l)
     }
     if (lazy == LAZY_NONE)
         return false;
+    if (kind >= LAZY_FCMP64) {
+        x64_op_mem(c, false, X64_MOVQ_LOAD, 0, CPU_FIELD(lazy.a));
+        x64_op_mem(c, false, wide ? 0x660f2e : 0x0f2e, 0, CPU_FIELD(lazy.b)); /* ucomis */
+        l->flags.host = HOST_FCMP;
+        return true;
+    }
     l->flags.host = kind >= LAZY_ADD64 ? HOST_ADD : HOST_SUB;
     if (kind == LAZY_SUBI64 || kind == LAZY_SUBI32) {
         x64_alu_mem_imm(c, wide, ALU_CMP, CPU_FIELD(lazy.a), (int32_t)(lazy >> LAZY_IMM_SHIFT));
@@ -401,6 +448,8 @@ enum x64_cond lower_condition(struct lower *l, unsigned condition)
 
     if (l->flags.host == HOST_NONE && !recompute_flags(l))
         return condition_of_bytes(l, condition);
+    if (l->flags.host >= HOST_FCMP)
+        return lower_fp_condition(l, condition);
     if (l->flags.host == HOST_ADD && condition >> 1 == 1)
         return (enum x64_cond)(host[condition] ^ 1);
     if (l->flags.host == HOST_ADD && condition >> 1 == 4) {
@@ -457,6 +506,14 @@ static struct regset lost_in_c(const struct lower *l, struct regset set)
     return set;
 }
 
+static void call_handler_of(struct lower *l, struct node *node, const struct uop *uop)
+{
+    bool arithmetic = uop->op >= UOP_fmov32 && !uop_has(uop->op, 'M');
+
+    lower_record(l, node, uop);
+    x64_call_to(&l->code, (arithmetic ? l->thunks->arithmetic : l->thunks->handler) - l->to_rx);
+}
+
 /* Runs handlers instead of what stands between the jump to here and `back`: from there on what the
  * micro-ops write is in its home. A fault finds the registers as they were before. */
 static void handler_stub(struct lower *l, const struct stub *stub)
@@ -471,22 +528,10 @@ static void handler_stub(struct lower *l, const struct stub *stub)
         region_operands(uop, &use, &def);
         fill.x |= def.x & l->region->mapped.x;
         fill.v |= def.v & l->region->mapped.v;
-        lower_record(l, stub->node, uop);
-        x64_call_to(&l->code, l->thunks->handler - l->to_rx);
+        call_handler_of(l, stub->node, uop);
     }
     lower_fill(l, fill);
     x64_jmp_to(&l->code, stub->back);
-}
-
-/* Everything is in memory, and after it nothing is in its home. */
-static void call_c(struct lower *l, const uint8_t *thunk, const struct uop *uop)
-{
-    lower_spill(l, l->dirty);
-    if (*uop_info[uop->op].effects)
-        lower_save_flags(l);
-    lower_record(l, l->node, uop);
-    x64_call_to(&l->code, thunk - l->to_rx);
-    l->dirty = l->valid = (struct regset){0};
 }
 
 /* A micro-op without a lowering. */
@@ -496,7 +541,11 @@ static void call_handler(struct lower *l, const struct uop *uop)
 
     if (uop_has(uop->op, 'R') || uop_has(uop->op, 'W'))
         sync_flags(l);
-    call_c(l, l->thunks->handler, uop);
+    lower_spill(l, l->dirty);
+    if (*uop_info[uop->op].effects)
+        lower_save_flags(l);
+    call_handler_of(l, l->node, uop);
+    l->dirty = l->valid = (struct regset){0};
     region_operands(uop, &use, &def);
     l->valid.x = kept.x & ~def.x & ~lost_in_c(l, kept).x;
     l->flags.host = HOST_NONE;
@@ -505,7 +554,11 @@ static void call_handler(struct lower *l, const struct uop *uop)
 
 static void call_helper(struct lower *l, const struct uop *uop)
 {
-    call_c(l, l->thunks->helper, uop);
+    lower_spill(l, l->dirty);
+    lower_save_flags(l);
+    lower_record(l, l->node, uop);
+    x64_call_to(&l->code, l->thunks->helper - l->to_rx);
+    l->dirty = l->valid = (struct regset){0};
     l->flags = (struct flags){.saved = true, .bytes = true};
 }
 
@@ -554,8 +607,9 @@ static void lower_uop(struct lower *l, const struct uop *uop)
     else if (uop->op == UOP_calle)
         end_by_helper(l, uop);
     else if (!lower_int(l, uop) && !lower_bits(l, uop) && !lower_memory(l, uop) &&
-             !lower_end(l, uop))
+             !lower_fp(l, uop) && !lower_end(l, uop))
         call_handler(l, uop);
+    lower_fp_track(l, uop);
     if (uop_has(uop->op, 'R') && !uop_has(uop->op, 'W') && !lower_keeps_flags(uop))
         l->flags.host = HOST_NONE;
 }

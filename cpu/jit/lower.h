@@ -19,14 +19,17 @@ struct flag_source {
     bool wide, constant;
     uint8_t a, b; /* slots; b not if constant */
     int32_t value;
+    uint8_t numbers; /* HOST_FCMP or HOST_FCMP_SWAPPED: of vector registers, or with zero */
 };
 
 /* What is known of NZCV at a point of the code. */
 struct flags {
     enum {
         HOST_NONE,
-        HOST_ADD, /* the host's flags are the guest's */
-        HOST_SUB, /* the same, but the carry is inverted */
+        HOST_ADD,          /* the host's flags are the guest's */
+        HOST_SUB,          /* the same, but the carry is inverted */
+        HOST_FCMP,         /* they are of (v)ucomis a, b: lower_fp_flags.c */
+        HOST_FCMP_SWAPPED, /* of (v)ucomis b, a */
     } host;
     bool saved;    /* struct cpu has them: in nzcv, or in lazy */
     bool bytes;    /* saved in nzcv */
@@ -90,6 +93,9 @@ struct lower {
     const struct uop *uop;
     struct regset valid, dirty;
     struct flags flags;
+    struct {
+        uint32_t above64, above32; /* vector registers that are known to be 0 there */
+    } zero;
     struct group group;
     const struct uop *extension; /* of the index of the access being lowered */
     /* by node */
@@ -159,6 +165,13 @@ void lower_save_flags(struct lower *l);
 void lower_flags_are(struct lower *l, int host, bool wanted);
 /* The host's condition that tells the guest's (0 to 13), with the host's flags set accordingly. */
 enum x64_cond lower_condition(struct lower *l, unsigned condition);
+/* The same for the flags of a comparison of numbers. Uses RAX. */
+enum x64_cond lower_fp_condition(struct lower *l, unsigned condition);
+/* Does that leave them alone? */
+bool lower_fp_condition_is_direct(int host, unsigned condition);
+/* Their operands into cpu->lazy, and the comparison once more. */
+void lower_fp_save_source(struct lower *l);
+void lower_fp_redo(struct lower *l);
 /* Does lowering this micro-op leave the host's flags alone? */
 bool lower_keeps_flags(const struct uop *uop);
 
@@ -166,8 +179,12 @@ bool lower_keeps_flags(const struct uop *uop);
 bool lower_int(struct lower *l, const struct uop *uop); /* lower_int.c, lower_bits.c */
 void lower_subtract(struct lower *l, const struct uop *uop, bool wide, bool immediate);
 bool lower_bits(struct lower *l, const struct uop *uop);
-bool lower_memory(struct lower *l, const struct uop *uop); /* lower_mem.c */
-bool lower_end(struct lower *l, const struct uop *uop);    /* lower_flow.c */
+bool lower_memory(struct lower *l, const struct uop *uop);   /* lower_mem.c */
+void lower_fp_track(struct lower *l, const struct uop *uop); /* behind any micro-op */
+bool lower_fp(struct lower *l, const struct uop *uop);       /* lower_fp.c, lower_fp_convert.c */
+bool lower_fp_convert(struct lower *l, const struct uop *uop);
+bool lower_fp_compare(struct lower *l, const struct uop *uop); /* lower_fp_flags.c */
+bool lower_end(struct lower *l, const struct uop *uop);        /* lower_flow.c */
 
 /* A group of accesses from the present micro-op on: the last micro-op that was lowered with it.
  * NULL: there is none. And what its stub does. */

@@ -4,6 +4,7 @@
 #include "cpu/engine.h"
 #include "cpu/exception.h"
 #include "cpu/jit/jit.h"
+#include "cpu/mxcsr.h"
 
 #define STACK_BYTES  (64 * KIB) /* for frames of expected returns */
 #define FRAME        32
@@ -66,6 +67,12 @@ static void sync_flags(struct cpu *cpu)
     cpu_sync_flags(cpu);
 }
 
+static void settle(struct cpu *cpu)
+{
+    cpu_sync_flags(cpu);
+    mxcsr_leave(cpu);
+}
+
 /* --- Writing them --- */
 
 struct writer {
@@ -110,10 +117,12 @@ static void write_enter(struct writer *w, struct thunks *thunks)
     x64_op_mem(c, false, X64_MOVZX16, RCX, x64_at(RAX, offsetof(struct block, insns)));
     x64_alu(c, true, ALU_SUB, R14, RCX);
     x64_load(c, true, R15, CPU_FIELD(mmu.bank));
+    x64_op_mem(c, false, X64_MXCSR, 2, CPU_FIELD(mxcsr));
+    x64_store_imm(c, false, CPU_FIELD(mxcsr_live), true);
     x64_jmp_mem(c, x64_at(RAX, offsetof(struct block, entry)));
 
     thunks->leave = here(w);
-    call_c(w, (uintptr_t)sync_flags);
+    call_c(w, (uintptr_t)settle);
     x64_store(c, true, CPU_FIELD(instructions), R14);
     x64_load(c, true, RSP, CPU_FIELD(jit_sp));
     x64_lea(c, true, RSP, x64_at(RSP, 8));
@@ -276,6 +285,46 @@ static void write_guard(struct writer *w, struct thunks *thunks)
     x64_ret(c);
 }
 
+/* The handlers look at nothing but registers and cpu->fp. One flag is handed to them: without it
+ * they would have to be exact about it. */
+static void write_arithmetic(struct writer *w, struct thunks *thunks)
+{
+    struct x64 *c = w->c;
+    const struct x64_mem saved = x64_at(RSP, 0), standard = x64_at(RSP, 8);
+
+    thunks->arithmetic = here(w);
+    x64_lea(c, true, RSP, x64_at(RSP, -24));
+    x64_op_mem(c, false, X64_MXCSR, 3, saved);
+    x64_store_imm(c, false, standard, MXCSR_DEFAULT);
+    x64_op_mem(c, false, X64_MXCSR, 2, standard);
+    x64_load(c, false, RAX, saved);
+    x64_shift_imm(c, false, SHIFT_SHR, RAX, 1);
+    x64_alu_imm(c, false, ALU_AND, RAX, FPSR_IXC);
+    x64_op_mem(c, false, 0x09, RAX, CPU_FIELD(fp.fpsr));
+    x64_lea(c, true, RDI, x64_at(RBX, -CPU_BIAS));
+    x64_call_mem(c, x64_at(RSI, RECORD_HANDLER));
+    x64_op_mem(c, false, X64_MXCSR, 2, saved);
+    x64_lea(c, true, RSP, x64_at(RSP, 24));
+    x64_ret(c);
+}
+
+static void write_constants(struct writer *w, struct thunks *thunks)
+{
+    static const struct thunk_constants constants = {
+        .magnitude64 = {INT64_MAX},
+        .magnitude32 = {INT32_MAX},
+        .sign64 = {1ull << 63},
+        .sign32 = {1u << 31},
+        .normal64 = {1ull << 52},
+        .normal32 = {1u << 23},
+    };
+
+    while (((uintptr_t)w->c->at & 15) && !w->c->full)
+        x64_u8(w->c, 0xcc);
+    thunks->constants = here(w);
+    x64_bytes(w->c, &constants, sizeof(constants));
+}
+
 static void write_flags(struct writer *w, struct thunks *thunks)
 {
     static const enum x64_reg kept[] = {RSI, RDI, R8, R9, R10, R11};
@@ -301,6 +350,8 @@ bool thunks_write(struct x64 *code, const uint8_t *rx, struct thunks *thunks)
     write_links(&w, thunks);
     write_calls(&w, thunks);
     write_guard(&w, thunks);
+    write_arithmetic(&w, thunks);
     write_flags(&w, thunks);
+    write_constants(&w, thunks);
     return !code->full;
 }

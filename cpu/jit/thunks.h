@@ -8,6 +8,9 @@
  * From one region to the next everything but RBX, R14, R15 is in struct cpu, and cpu->pc is exact.
  * Inside a region cpu->pc is the address of its head.
  *
+ * MXCSR is the guest's: cpu/mxcsr.h. C code that compiled code calls does no floating-point
+ * arithmetic, but for the handlers that `arithmetic` calls.
+ *
  * The stack holds a frame of 32 bytes for each call whose return is expected, so that the host
  * predicts the guest's returns:
  *   [rsp] where the host returns to, [rsp + 8] the guest's return address, [rsp + 16] cpu->context
@@ -33,17 +36,26 @@ struct call_record {
 void call_record_init(struct call_record *record, const struct uop *uop, struct block *block,
                       int32_t offset);
 
+/* Constants that compiled code addresses relative to RIP, by name of their low half. */
+struct thunk_constants {
+    uint64_t magnitude64[2], magnitude32[2]; /* all bits but the sign; above it none */
+    uint64_t sign64[2], sign32[2];
+    uint64_t normal64[2], normal32[2]; /* the smallest normal number */
+};
+
 struct thunks {
-    const uint8_t *enter;   /* a uop_fn: from C into cpu->block->entry */
-    const uint8_t *leave;   /* out to C; all state is in struct cpu */
-    const uint8_t *link;    /* RCX is a link to follow that is not ready; cpu->pc is its target */
-    const uint8_t *look_up; /* go to cpu->pc; as long as nothing is pending, through the jump
-                               cache */
-    const uint8_t *find;    /* go to cpu->pc by asking block_find() */
+    const uint8_t *constants; /* struct thunk_constants */
+    const uint8_t *enter;     /* a uop_fn: from C into cpu->block->entry */
+    const uint8_t *leave;     /* out to C; all state is in struct cpu */
+    const uint8_t *link;      /* RCX is a link to follow that is not ready; cpu->pc is its target */
+    const uint8_t *look_up;   /* go to cpu->pc; as long as nothing is pending, through the jump
+                                 cache */
+    const uint8_t *find;      /* go to cpu->pc by asking block_find() */
     const uint8_t *miss_return; /* a return that was not foreseen; RAX is cpu->pc */
     /* Called. RSI: a call_record. They come back only when there is no exception; then RAX, RCX,
      * RDX, RSI, RDI, R8 to R11 and all XMM are lost, R14 and R15 are right. */
     const uint8_t *handler;    /* runs the handler of the micro-op */
+    const uint8_t *arithmetic; /* the same of one that works on registers, with C's MXCSR */
     const uint8_t *helper;     /* runs what a `call` micro-op names */
     const uint8_t *helper_end; /* jumped to: what a `calle` micro-op names, and goes to cpu->pc */
     const uint8_t *guard; /* RSI: a jit_guard. Comes back if it holds; else adds RDX to cpu->pc and

@@ -52,7 +52,8 @@ enum x64_alu { ALU_ADD, ALU_OR, ALU_ADC, ALU_SBB, ALU_AND, ALU_SUB, ALU_XOR, ALU
 
 enum x64_shift { SHIFT_ROL, SHIFT_ROR, SHIFT_SHL = 4, SHIFT_SHR, SHIFT_SAR = 7 };
 
-/* Opcodes with the 0x0f escape have it in bits 15..8; a mandatory prefix stands in bits 23..16. */
+/* Opcodes with the 0x0f escape have it in bits 15..8; a mandatory prefix stands in bits 23..16.
+ * Those of the maps 0x0f38 and 0x0f3a: the same, a byte further up. */
 enum {
     X64_MOV_LOAD = 0x8b,
     X64_MOV_STORE = 0x89,
@@ -77,6 +78,9 @@ enum {
     X64_MOVQ_LOAD = 0xf30f7e,  /* movq xmm, xmm/m64: the upper half becomes 0 */
     X64_MOVQ_STORE = 0x660fd6,
     X64_XORPS = 0x0f57,
+    X64_ANDPS = 0x0f54,
+    X64_ORPS = 0x0f56,
+    X64_MXCSR = 0x0fae, /* /2 LDMXCSR, /3 STMXCSR */
 };
 
 /* Where code is written: `at` in the writable view. Past `end` nothing is written and `full` is
@@ -135,10 +139,15 @@ static inline void x64_u64(struct x64 *c, uint64_t value)
 
 static inline void x64_opcode(struct x64 *c, unsigned opcode, unsigned rex, bool force_rex)
 {
-    if (opcode > 0xffff)
-        x64_u8(c, opcode >> 16);
+    bool long_escape = (opcode >> 16 & 0xff) == 0x0f;
+    unsigned prefix = long_escape ? opcode >> 24 : opcode >> 16;
+
+    if (prefix)
+        x64_u8(c, prefix);
     if (rex || force_rex)
         x64_u8(c, 0x40 | rex);
+    if (long_escape)
+        x64_u8(c, 0x0f);
     if (opcode > 0xff)
         x64_u8(c, opcode >> 8);
     x64_u8(c, opcode);
@@ -179,6 +188,15 @@ static inline void x64_op_reg(struct x64 *c, bool wide, unsigned opcode, unsigne
 {
     x64_opcode(c, opcode, (unsigned)wide << 3 | reg >> 3 << 2 | rm >> 3, false);
     x64_u8(c, 0xc0 | (reg & 7) << 3 | (rm & 7));
+}
+
+/* With the operand at an address relative to RIP; lands as jumps do. */
+static inline uint8_t *x64_op_rip(struct x64 *c, unsigned opcode, unsigned reg)
+{
+    x64_opcode(c, opcode, reg >> 3 << 2, false);
+    x64_u8(c, (reg & 7) << 3 | 5);
+    x64_u32(c, 0);
+    return c->at;
 }
 
 /* The same where a byte register is named: SIL and the like need a REX prefix. */
@@ -312,6 +330,12 @@ static inline void x64_neg(struct x64 *c, bool wide, enum x64_reg reg)
 static inline void x64_setcc(struct x64 *c, enum x64_cond cond, enum x64_reg reg)
 {
     x64_op_reg8(c, false, 0x0f90 | cond, 0, reg);
+}
+
+/* In bits 15..8 of RAX, RCX, RDX or RBX. */
+static inline void x64_setcc_high(struct x64 *c, enum x64_cond cond, enum x64_reg reg)
+{
+    x64_op_reg(c, false, 0x0f90 | cond, 0, 4 | reg);
 }
 
 static inline void x64_setcc_mem(struct x64 *c, enum x64_cond cond, struct x64_mem m)

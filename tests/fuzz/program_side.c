@@ -7,6 +7,7 @@
 
 #include "cpu/block.h"
 #include "cpu/exception.h"
+#include "cpu/mxcsr.h"
 
 /* Takes a sample; then skips what faulted. SVC #1 goes on in the other exception level and view, a
  * fetch from the wrong view in the right one, one from an odd address at the even one. */
@@ -107,7 +108,7 @@ uint64_t side_instructions(const struct side *side)
 
 static void take_sample(struct side *side)
 {
-    const struct cpu *cpu = side->cpu;
+    struct cpu *cpu = side->cpu;
     uint64_t *value = side->sample.value;
     bool own_sp = cpu->el && cpu->sp_sel;
     bool handler = cpu->pc == VECTORS + VECTOR_HANDLER + 4;
@@ -119,6 +120,7 @@ static void take_sample(struct side *side)
     value[SAMPLE_PC] = cpu->pc;
     value[SAMPLE_PSTATE] = pstate_get(cpu);
     value[SAMPLE_FPCR] = cpu->fp.fpcr;
+    mxcsr_collect(cpu);
     value[SAMPLE_FPSR] = cpu->fp.fpsr;
     value[SAMPLE_ESR] = cpu->esr[1];
     value[SAMPLE_FAR] = cpu->far[1];

@@ -1,103 +1,10 @@
 /* cpu/jit/lower, lower_bits: every micro-op of the integer set, with random operands, leaves the
  * state that its handler leaves; also where the access misses the TLB, crosses a page or faults. */
-#include "cpu/engine.h"
-#include "cpu/jit/lower.h"
-#include "guest.h"
+#include "lowering.h"
 
-#define MEMORY  (2 * PAGE_SIZE) /* at DATA: what the loads and stores hit */
-#define LOWERED 196             /* of the integer micro-ops have a lowering: none is to be lost */
-
-static struct guest guest;
-
-static void setup(void)
-{
-    guest_start(&guest, ENGINE_CHECK); /* compiled code comes back after each block */
-    guest_mmu_on(&guest, D_AP(0));     /* else memory is Device, and unaligned accesses fault */
-}
-
-static void teardown(void)
-{
-    guest_close(&guest);
-}
-
-/* What a block may change. */
-struct state {
-    uint64_t x[SLOT_COUNT];
-    union vreg v[32];
-    uint64_t pc, instructions;
-    uint32_t nzcv, ec, iss;
-    uint64_t far;
-    enum cpu_exit exit;
-    uint8_t memory[MEMORY];
-};
-
-static void put_state(const struct state *state)
-{
-    struct cpu *cpu = guest.cpu;
-
-    memcpy(cpu->x, state->x, sizeof(state->x));
-    memcpy(cpu->v, state->v, sizeof(state->v));
-    cpu->pc = state->pc;
-    cpu->instructions = state->instructions;
-    cpu->nzcv.word = state->nzcv;
-    cpu->exit = EXIT_NONE;
-    ck_assert(bus_write_ram(guest.bus, DATA, state->memory, MEMORY));
-}
-
-static void get_state(struct state *state)
-{
-    const struct cpu *cpu = guest.cpu;
-
-    memset(state, 0, sizeof(*state));
-    memcpy(state->x, cpu->x, sizeof(state->x));
-    state->x[SLOT_SINK] = 0; /* nobody wants it */
-    memcpy(state->v, cpu->v, sizeof(state->v));
-    state->pc = cpu->pc;
-    state->instructions = cpu->instructions;
-    state->nzcv = cpu->nzcv.word;
-    state->exit = cpu->exit;
-    if (cpu->exit == EXIT_EXCEPTION) {
-        state->ec = cpu->syndrome.ec;
-        state->iss = cpu->syndrome.iss;
-        state->far = cpu->syndrome.far;
-    }
-    ck_assert(bus_read_ram(guest.bus, DATA, state->memory, MEMORY));
-}
-
-static void same(const struct uop *uop, const struct state *interp, const struct state *jit)
-{
-    char what[128];
-
-    snprintf(what, sizeof(what), "%s d=%u a=%u b=%u x=%u y=%u i=0x%llx", uop_info[uop->op].name,
-             uop->d, uop->a, uop->b, uop->x, uop->y, (unsigned long long)uop->imm);
-    for (unsigned i = 0; i < SLOT_COUNT; i++)
-        ck_assert_msg(interp->x[i] == jit->x[i], "%s: slot %u is 0x%llx, compiled 0x%llx", what, i,
-                      (unsigned long long)interp->x[i], (unsigned long long)jit->x[i]);
-    ck_assert_msg(interp->nzcv == jit->nzcv, "%s: NZCV 0x%x, compiled 0x%x", what, interp->nzcv,
-                  jit->nzcv);
-    ck_assert_msg(interp->pc == jit->pc, "%s: PC 0x%llx, compiled 0x%llx", what,
-                  (unsigned long long)interp->pc, (unsigned long long)jit->pc);
-    ck_assert_msg(!memcmp(interp->v, jit->v, sizeof(interp->v)), "%s: V registers", what);
-    ck_assert_msg(!memcmp(interp->memory, jit->memory, MEMORY), "%s: memory", what);
-    ck_assert_msg(!memcmp(interp, jit, sizeof(*interp)), "%s: exit or syndrome", what);
-}
+#define LOWERED 196 /* of the integer micro-ops have a lowering: none is to be lost */
 
 /* --- Operands --- */
-
-static uint64_t random_state;
-
-static unsigned below(unsigned limit)
-{
-    return (unsigned)(garbage(&random_state) >> 20) % limit;
-}
-
-/* 0 and limit - 1 come often. */
-static uint8_t extreme_below(unsigned limit)
-{
-    unsigned kind = below(4);
-
-    return (uint8_t)(kind == 0 ? 0 : kind == 1 ? limit - 1 : below(limit));
-}
 
 static uint64_t interesting(void)
 {
@@ -257,59 +164,6 @@ static void put_uop(struct block *block, const struct uop *uop)
     block->uops = 2;
 }
 
-static void compare_engines(struct block *block, const struct uop *uop, const struct state *before)
-{
-    struct state interp, jit;
-
-    put_state(before);
-    mmu_tlbi_all(&guest.cpu->mmu);
-    interp_run_once(guest.cpu, block);
-    get_state(&interp);
-    jit_compile(guest.cpu, block);
-    for (unsigned warm = 0; warm < 2; warm++) {
-        put_state(before);
-        if (!warm)
-            mmu_tlbi_all(&guest.cpu->mmu);
-        interp_run(guest.cpu, block);
-        get_state(&jit);
-        same(uop, &interp, &jit);
-    }
-}
-
-/* The lowering of the block into `room` bytes at `code`. */
-static struct lower *lower_alone(struct block *block, uint8_t *code, unsigned room)
-{
-    static struct region region;
-    static const struct host_features plain;
-    struct lower *l = calloc(1, sizeof(*l));
-
-    ck_assert_ptr_nonnull(l);
-    region_form(guest.cpu, block, true, &region);
-    l->code = (struct x64){.at = code, .end = code + room};
-    l->cpu = guest.cpu;
-    l->thunks = jit_thunks(guest.cpu);
-    l->host = &plain;
-    l->region = &region;
-    l->alone = true;
-    return l;
-}
-
-/* Does compiled code run this without its handler, at least as a rule? */
-static bool has_lowering(struct block *block)
-{
-    static uint8_t code[4096];
-    struct lower *l = lower_alone(block, code, sizeof(code));
-    unsigned stubs = 0;
-    bool has;
-
-    ck_assert(lower_region(l));
-    for (unsigned i = 0; i < l->stubs; i++)
-        stubs += l->stub[i].kind == STUB_HANDLER;
-    has = l->records == stubs; /* records are for handlers: only those of stubs */
-    free(l);
-    return has;
-}
-
 START_TEST(every_integer_micro_op_gives_compiled_what_its_handler_gives)
 {
     struct block *block = block_with_links();
@@ -329,7 +183,7 @@ START_TEST(every_integer_micro_op_gives_compiled_what_its_handler_gives)
             choose_state(&before, &uop);
             put_uop(block, &uop);
             if (!round)
-                has = has_lowering(block);
+                has = has_lowering(block, &oldest_host);
             compare_engines(block, &uop, &before);
         }
         lowered += has;
@@ -372,7 +226,7 @@ START_TEST(code_that_does_not_fit_is_refused_and_writes_nothing_beyond)
         struct lower *l;
 
         memset(code, 0xa5, sizeof(code));
-        l = lower_alone(block, code, room);
+        l = lower_alone(block, &oldest_host, code, room);
         ck_assert(!lower_region(l));
         free(l);
         for (unsigned i = room; i < sizeof(code); i++)

@@ -3,7 +3,7 @@
 #include <capstone/capstone.h>
 
 #include "base/bits.h"
-#include "cpu/jit/x64.h"
+#include "cpu/jit/x64_vec.h"
 #include "fakes.h"
 
 #define AT 0x1000 /* where the code is said to lie */
@@ -176,6 +176,68 @@ START_TEST(vector_moves_read_as_written)
 }
 END_TEST
 
+/* Of each map and prefix, low and high registers; SSE has two operands, so a move comes first. */
+START_TEST(vector_operations_read_as_written)
+{
+    static const struct {
+        unsigned op;
+        const char *name;
+    } ops[] = {{X64_PADDB, "paddb"},          {X64_PANDN, "pandn"},     {X64_PSHUFB, "pshufb"},
+               {X64_PMULLD, "pmulld"},        {X64_PCMPGTQ, "pcmpgtq"}, {X64_AESENC, "aesenc"},
+               {X64_PUNPCKLQDQ, "punpcklqdq"}};
+    char expected[128];
+
+    for (unsigned i = 0; i < ARRAY_SIZE(ops); i++)
+        for (unsigned reg = 0; reg < 14; reg++) {
+            x64_v3(&code, true, ops[i].op, reg, reg + 1, reg + 2);
+            x64_v3(&code, false, ops[i].op, reg, reg, reg + 2);
+            x64_v3(&code, false, ops[i].op, reg, reg + 1, reg + 2);
+            snprintf(expected, sizeof(expected),
+                     "v%s xmm%u, xmm%u, xmm%u; %s xmm%u, xmm%u; movaps xmm%u, xmm%u; "
+                     "%s xmm%u, xmm%u",
+                     ops[i].name, reg, reg + 1, reg + 2, ops[i].name, reg, reg + 2, reg, reg + 1,
+                     ops[i].name, reg, reg + 2);
+            reads_as(expected);
+        }
+    x64_v3(&code, true, X64_VPSLLVQ, 1, 9, 2);
+    x64_v3(&code, true, X64_VPSLLVD, 9, 1, 10);
+    x64_v3(&code, true, X64_MOVSD, 1, 2, 3);
+    reads_as("vpsllvq xmm1, xmm9, xmm2; vpsllvd xmm9, xmm1, xmm10; vmovsd xmm1, xmm2, xmm3");
+}
+END_TEST
+
+START_TEST(vector_operations_with_immediates_read_as_written)
+{
+    for (unsigned avx = 0; avx < 2; avx++) {
+        x64_v2(&code, avx, X64_PSHUFD, 9, 3);
+        x64_u8(&code, 0xee);
+        x64_v2(&code, avx, X64_PEXTRW, R10, 12);
+        x64_u8(&code, 7);
+        x64_v3(&code, avx, X64_PINSRD, 9, 9, R8);
+        x64_u8(&code, 3);
+        x64_vshift(&code, avx, X64_PSRLW, 9, 9, 4);
+        x64_vshift(&code, avx, X64_PSLLDQ, 1, 1, 15);
+        reads_as(avx ? "vpshufd xmm9, xmm3, 0xee; vpextrw r10d, xmm12, 7; "
+                       "vpinsrd xmm9, xmm9, r8d, 3; vpsrlw xmm9, xmm9, 4; vpslldq xmm1, xmm1, 0xf"
+                     : "pshufd xmm9, xmm3, 0xee; pextrw r10d, xmm12, 7; pinsrd xmm9, r8d, 3; "
+                       "psrlw xmm9, 4; pslldq xmm1, 0xf");
+    }
+    x64_vshift(&code, false, X64_PSRAD, 2, 11, 31);
+    x64_vshift(&code, true, X64_PSRAD, 12, 11, 31);
+    reads_as("movaps xmm2, xmm11; psrad xmm2, 0x1f; vpsrad xmm12, xmm11, 0x1f");
+}
+END_TEST
+
+START_TEST(vector_constants_are_addressed_from_behind_the_instruction)
+{
+    x64_land_at(&code, x64_v3_rip(&code, true, X64_PSHUFB, 9, 3), buffer + 0x40);
+    x64_land_at(&code, x64_v3_rip(&code, false, X64_PSHUFB, 9, 3), buffer + 0x40);
+    x64_land_at(&code, x64_vload_rip(&code, 10), buffer + 0x40);
+    reads_as("vpshufb xmm9, xmm3, xmmword ptr [rip + 0x37]; movaps xmm9, xmm3; "
+             "pshufb xmm9, xmmword ptr [rip + 0x29]; movaps xmm10, xmmword ptr [rip + 0x21]");
+}
+END_TEST
+
 START_TEST(three_operand_forms_read_as_written)
 {
     x64_rorx(&code, false, RCX, R12, 7);
@@ -325,6 +387,9 @@ static Suite *x64_suite(void)
     tcase_add_test(tc, immediates_take_a_byte_where_it_serves);
     tcase_add_test(tc, bytes_and_halfwords_are_those_of_the_register_named);
     tcase_add_test(tc, vector_moves_read_as_written);
+    tcase_add_test(tc, vector_operations_read_as_written);
+    tcase_add_test(tc, vector_operations_with_immediates_read_as_written);
+    tcase_add_test(tc, vector_constants_are_addressed_from_behind_the_instruction);
     tcase_add_test(tc, three_operand_forms_read_as_written);
     tcase_add_test(tc, calls_and_the_stack_read_as_written);
     tcase_add_test(tc, constants_take_the_shortest_form_that_holds_them);
