@@ -200,15 +200,13 @@ static bool wanted_behind(const struct lower *l, const struct node *node, enum n
 {
     const struct node *to;
 
-    if (clobbered && source.intact)
-        clobbered = false; /* where the node ends they are made again */
     if (node->edge[edge] < 0)
-        return clobbered; /* leaving the region saves them */
+        return clobbered && !source.intact; /* leaving the region saves them */
     to = &l->region->node[node->edge[edge]];
     if (!to->observes_flags)
         return false;
     if (to->preds != 1 || to->entry || to->loop)
-        return clobbered; /* the edge saves them */
+        return clobbered && !source.intact; /* the edge saves them */
     return wanted_from(l, to, 0, clobbered, source);
 }
 
