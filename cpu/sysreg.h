@@ -12,6 +12,8 @@ enum sysreg_access {
     SYSREG_W0 = 1 << 3,
     SYSREG_END =
         1 << 4, /* a write changes what translation or fetching depends on: ends the block */
+    SYSREG_WORD = 1 << 5, /* bits 63..32 are RES0 */
+    SYSREG_FREE = 1 << 6, /* `check` agrees always */
     SYSREG_RW1 = SYSREG_R1 | SYSREG_W1,
     SYSREG_RW0 = SYSREG_R0 | SYSREG_W0,
 };

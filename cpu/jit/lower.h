@@ -43,6 +43,7 @@ struct stub {
         STUB_EDGE,    /* takes an edge */
         STUB_LEAVE,   /* something is pending at the start of the node */
         STUB_GUARD,   /* asks whether the region is right in this mapping */
+        STUB_BEHIND,  /* something is pending at its end, or may be */
         STUB_FLAGS,   /* makes cpu->nzcv exact */
         STUB_CALL,    /* the edge of a call whose link is not ready: then to `back` */
         STUB_UNWIND,  /* the stack of expected returns is full: forget them */
@@ -167,6 +168,7 @@ bool lower_int(struct lower *l, const struct uop *uop); /* lower_int.c, lower_bi
 void lower_subtract(struct lower *l, const struct uop *uop, bool wide, bool immediate);
 bool lower_bits(struct lower *l, const struct uop *uop);
 bool lower_memory(struct lower *l, const struct uop *uop); /* lower_mem.c */
+bool lower_system(struct lower *l, const struct uop *uop); /* lower_sys.c */
 bool lower_end(struct lower *l, const struct uop *uop);    /* lower_flow.c */
 
 /* A group of accesses from the present micro-op on: the last micro-op that was lowered with it.

@@ -77,6 +77,7 @@ enum {
     X64_MOVQ_LOAD = 0xf30f7e,  /* movq xmm, xmm/m64: the upper half becomes 0 */
     X64_MOVQ_STORE = 0x660fd6,
     X64_XORPS = 0x0f57,
+    X64_LOCK = 0xf0, /* the prefix */
 };
 
 /* Where code is written: `at` in the writable view. Past `end` nothing is written and `full` is
@@ -278,6 +279,14 @@ static inline void x64_alu_mem_imm(struct x64 *c, bool wide, enum x64_alu alu, s
         x64_u8(c, (uint8_t)value);
     else
         x64_u32(c, (uint32_t)value);
+}
+
+/* The same of a byte in memory. */
+static inline void x64_alu_mem_imm8(struct x64 *c, enum x64_alu alu, struct x64_mem m,
+                                    unsigned value)
+{
+    x64_op_mem(c, false, 0x80, alu, m);
+    x64_u8(c, value);
 }
 
 static inline void x64_test(struct x64 *c, bool wide, enum x64_reg a, enum x64_reg b)

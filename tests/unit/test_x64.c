@@ -238,6 +238,11 @@ START_TEST(shifts_and_complements_read_as_written)
     x64_not(&code, true, RCX);
     x64_not(&code, false, RDX);
     reads_as("not rcx; not edx");
+    x64_alu_mem_imm8(&code, ALU_OR, x64_at(RBX, 5), 0xf0);
+    x64_alu_mem_imm8(&code, ALU_CMP, x64_at(R12, 0), 0);
+    x64_u8(&code, X64_LOCK);
+    x64_alu_mem_imm(&code, false, ALU_OR, x64_at(RSP, 0), 0);
+    reads_as("or byte ptr [rbx + 5], 0xf0; cmp byte ptr [r12], 0; lock or dword ptr [rsp], 0");
 }
 END_TEST
 
