@@ -44,6 +44,7 @@ const struct sysreg *sysreg_row(unsigned index);
 extern const struct sysreg maintenance_rows[];
 extern const unsigned maintenance_row_count;
 /* False: mmu.fault is set and the instruction aborts (DC ZVA, DC CVAC ..., AT). */
+#define DC_ZVA_BYTES 64 /* as DCZID_EL0 says */
 bool maintenance_dc_zva(struct cpu *cpu, uint64_t address);
 bool maintenance_by_va(struct cpu *cpu, uint64_t address);
 /* AT with the rights of `el`; `pan`: and with PSTATE.PAN's. */

@@ -205,6 +205,10 @@ static bool cache_by_va(struct tr *tr, const struct fields *f, uop_helper *helpe
 
 static bool tr_dc_zva(struct tr *tr, const struct fields *f)
 {
+    if (!(tr->mode & MODE_NO_ZVA)) {
+        tr_emit_elements(tr, UOP_dczva, 0, X(f->d), 0, 0, 0, 0, 1);
+        return true;
+    }
     return cache_by_va(tr, f, dc_zva, 3, 4);
 }
 
@@ -458,7 +462,7 @@ static bool tr_sev(struct tr *tr, const struct fields *f)
 static bool clrex(struct cpu *cpu, const struct uop *uop)
 {
     (void)uop;
-    cpu->mmu.exclusive.valid = false;
+    cpu->mmu.exclusive.size = 0;
     return true;
 }
 

@@ -163,11 +163,27 @@ enum x64_cond lower_condition(struct lower *l, unsigned condition);
 /* Does lowering this micro-op leave the host's flags alone? */
 bool lower_keeps_flags(const struct uop *uop);
 
+/* --- Memory: lower_mem.c --- */
+
+/* A probe that has hit: the access is at [RCX + address]. RDX is free. */
+struct lower_probe {
+    struct stub *stub; /* its `back` is to be set after the access */
+    struct x64_mem mem;
+};
+
+/* Are `size` bytes at the address in the register on a page that the current bank (user: that of
+ * LDTR and STTR) holds? Uses RCX and RDX. Slots that are read behind it are brought home before. */
+struct lower_probe lower_probe(struct lower *l, enum x64_reg va, bool user, bool write,
+                               unsigned size);
+/* If the slot has a home, its value is there from now on. */
+void lower_bring_home(struct lower *l, unsigned slot);
+
 /* --- By file; false: not one of theirs --- */
 bool lower_int(struct lower *l, const struct uop *uop); /* lower_int.c, lower_bits.c */
 void lower_subtract(struct lower *l, const struct uop *uop, bool wide, bool immediate);
 bool lower_bits(struct lower *l, const struct uop *uop);
 bool lower_memory(struct lower *l, const struct uop *uop); /* lower_mem.c */
+bool lower_atomic(struct lower *l, const struct uop *uop); /* lower_atomic.c */
 bool lower_system(struct lower *l, const struct uop *uop); /* lower_sys.c */
 bool lower_end(struct lower *l, const struct uop *uop);    /* lower_flow.c */
 

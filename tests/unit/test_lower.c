@@ -5,17 +5,25 @@
 #include "guest.h"
 
 #define MEMORY  (2 * PAGE_SIZE) /* at DATA: what the loads and stores hit */
-#define LOWERED 203             /* of the integer micro-ops have a lowering: none is to be lost */
+#define LOWERED 271             /* of the integer micro-ops have a lowering: none is to be lost */
 
 /* What micro-ops that name a place in struct cpu get. */
 #define PLACE sys.tpidr_el1
 
 static struct guest guest;
 
+/* Where EL0 sees DATA. */
+#define USER_DATA (RAM_BASE + RAM_SIZE + DATA % (2 * MIB))
+
 static void setup(void)
 {
+    struct tables tables;
+
     guest_start(&guest, ENGINE_CHECK); /* compiled code comes back after each block */
-    guest_mmu_on(&guest, D_AP(0));     /* else memory is Device, and unaligned accesses fault */
+    /* else memory is Device, and unaligned accesses fault */
+    tables = guest_mmu_on(&guest, D_AP(0));
+    tables_set(&tables, align_down(USER_DATA, 2 * MIB), 2,
+               align_down(DATA, 2 * MIB) | D_AF | D_SH(3) | D_AP(1) | D_BLOCK);
 }
 
 static void teardown(void)
@@ -28,7 +36,8 @@ struct state {
     uint64_t x[SLOT_COUNT];
     union vreg v[32];
     uint64_t pc, instructions;
-    uint64_t place; /* PLACE */
+    uint64_t place;      /* PLACE */
+    uint64_t monitor[3]; /* of exclusives: size, host address, value */
     uint32_t nzcv, daif, ec, iss;
     uint64_t far;
     enum cpu_exit exit;
@@ -46,6 +55,9 @@ static void put_state(const struct state *state)
     cpu->nzcv.word = state->nzcv;
     cpu->daif = (uint8_t)state->daif;
     cpu->PLACE = state->place;
+    cpu->mmu.exclusive.size = (uint8_t)state->monitor[0];
+    cpu->mmu.exclusive.host = (const void *)(uintptr_t)state->monitor[1];
+    cpu->mmu.exclusive.value[0] = state->monitor[2];
     cpu->exit = EXIT_NONE;
     ck_assert(bus_write_ram(guest.bus, DATA, state->memory, MEMORY));
 }
@@ -63,6 +75,9 @@ static void get_state(struct state *state)
     state->nzcv = cpu->nzcv.word;
     state->daif = cpu->daif;
     state->place = cpu->PLACE;
+    state->monitor[0] = cpu->mmu.exclusive.size;
+    state->monitor[1] = (uintptr_t)cpu->mmu.exclusive.host;
+    state->monitor[2] = cpu->mmu.exclusive.value[0];
     state->exit = cpu->exit;
     if (cpu->exit == EXIT_EXCEPTION) {
         state->ec = cpu->syndrome.ec;
@@ -85,6 +100,8 @@ static void same(const struct uop *uop, const struct state *interp, const struct
                   jit->nzcv);
     ck_assert_msg(interp->daif == jit->daif && interp->place == jit->place,
                   "%s: DAIF or a system register", what);
+    ck_assert_msg(!memcmp(interp->monitor, jit->monitor, sizeof(interp->monitor)),
+                  "%s: the exclusive monitor", what);
     ck_assert_msg(interp->pc == jit->pc, "%s: PC 0x%llx, compiled 0x%llx", what,
                   (unsigned long long)interp->pc, (unsigned long long)jit->pc);
     ck_assert_msg(!memcmp(interp->v, jit->v, sizeof(interp->v)), "%s: V registers", what);
@@ -215,6 +232,31 @@ static void choose_operands(struct uop *uop, enum uop_op op)
         uop->imm = (uint32_t)uop->imm;
 }
 
+/* Of exclusives and atomics: how many bytes they access, at a multiple of that. Else 0. */
+static unsigned atomic_bytes(enum uop_op op)
+{
+    return op >= UOP_ldx8 && op <= UOP_cas64 ? 1u << (op - UOP_ldx8) % 4 : 0;
+}
+
+/* Half of all exclusive stores pass; others fail by size, place or value. Half of all compare-and-
+ * swaps swap. */
+static void choose_atomic(struct state *state, const struct uop *uop, unsigned bytes)
+{
+    uint64_t *address = &state->x[uop->a], there = 0;
+
+    if (uop->a == SLOT_ZERO)
+        return;
+    *address = align_down(*address, bytes);
+    if (*address >= DATA && *address + bytes <= DATA + MEMORY)
+        memcpy(&there, &state->memory[*address - DATA], bytes);
+    state->monitor[0] = below(8) ? bytes : 2 * bytes;
+    state->monitor[1] =
+        (uintptr_t)bus_ram_pointer(guest.bus, DATA, 1) + *address - DATA + !below(8);
+    state->monitor[2] = below(4) ? there : interesting();
+    if (uop->op >= UOP_cas8 && uop->d != uop->a && uop->d != SLOT_ZERO && below(2))
+        state->x[uop->d] = there | (interesting() & ~bits_ones(8 * bytes));
+}
+
 static void choose_state(struct state *state, const struct uop *uop)
 {
     static const unsigned at[] = {0, 256, PAGE_SIZE - 16, PAGE_SIZE - 32, PAGE_SIZE};
@@ -235,7 +277,10 @@ static void choose_state(struct state *state, const struct uop *uop)
     if (strchr(uop_info[uop->op].operands, 'b') && uop->b != SLOT_ZERO)
         state->x[uop->b] = below(64);
     if (uop->a != SLOT_ZERO)
-        state->x[uop->a] = DATA + 256 + at[below(ARRAY_SIZE(at))] - 256 * !below(4) + below(16);
+        state->x[uop->a] = (uop->op >= UOP_ldu8 && uop->op <= UOP_stu64 ? USER_DATA : DATA) + 256 +
+                           at[below(ARRAY_SIZE(at))] - 256 * !below(4) + below(16);
+    if (atomic_bytes(uop->op))
+        choose_atomic(state, uop, atomic_bytes(uop->op));
 }
 
 /* --- Running one micro-op --- */
