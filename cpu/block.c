@@ -439,7 +439,7 @@ struct block *block_none(struct cpu *cpu)
 
 static void update_context(struct cpu *cpu)
 {
-    cpu->context = cpu->mmu.context << 8 | cpu->mode;
+    cpu->context = cpu->mmu.context << MODE_BITS | cpu->mode;
 }
 
 struct block *block_find(struct cpu *cpu)
@@ -488,6 +488,10 @@ void block_update_mode(struct cpu *cpu)
         mode |= MODE_IL;
     if (cpu->fp.fpcr & FPCR_FZ)
         mode |= MODE_FZ;
+    if (cpu->el && !cpu->sp_sel)
+        mode |= MODE_SP_EL0;
+    if (!bit_get(sctlr, 0) || (cpu->el == 0 && !bit_get(sctlr, 14))) /* DZE */
+        mode |= MODE_NO_ZVA;
     cpu->mode = mode;
     cpu->mxcsr = mxcsr_of(cpu->fp.fpcr);
     update_context(cpu);

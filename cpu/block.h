@@ -14,7 +14,11 @@ enum mode_bit {
     MODE_SP_ALIGN = 1 << 4, /* SCTLR_ELx.SA or SA0 */
     MODE_UAO = 1 << 5,      /* PSTATE.UAO: LDTR and STTR are privileged */
     MODE_IL = 1 << 6,       /* PSTATE.IL: no instruction executes, so no block has it */
-    MODE_FZ = 1 << 7,       /* FPCR.FZ: arithmetic is not the host's */
+    MODE_SP_EL0 = 1 << 7,   /* EL1 with PSTATE.SP 0: the register SP_EL0 is UNDEFINED */
+    MODE_NO_ZVA = 1 << 8,   /* DC ZVA traps from this EL, or all memory is Device */
+    MODE_FZ = 1 << 9,       /* FPCR.FZ: arithmetic is not the host's */
+
+    MODE_BITS = 16, /* room for them in cpu->context */
 };
 
 /* Where a block may go; the engine fills `to` the first time. */

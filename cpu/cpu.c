@@ -277,7 +277,7 @@ void cpu_reset(struct cpu *cpu)
     cpu->pan = cpu->uao = cpu->ssbs = cpu->dit = cpu->il = cpu->ss = false;
     cpu->exit = EXIT_NONE;
     cpu->mmu.regs = (struct mmu_regs){.sctlr = 0x30c00980 | 1u << 20 /* TSCXT */};
-    cpu->mmu.exclusive.valid = false;
+    cpu->mmu.exclusive.size = 0;
     cpu->sys.oslsr = 1; /* OSLK: locked */
     timer_reset(cpu);
     block_invalidate_all(cpu);

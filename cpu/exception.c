@@ -158,8 +158,9 @@ void exception_return(struct cpu *cpu)
     cpu->dit = bit_get(spsr, 24) && model_has(cpu->model, FEAT_DIT);
     cpu->ssbs = bit_get(spsr, 12) && model_has(cpu->model, FEAT_SSBS);
     pstate_set_el(cpu, el, sp_sel);
-    atomic_store(&cpu->event, true); /* an exception return is an event for WFE */
-    cpu->mmu.exclusive.valid = false;
+    /* an exception return is an event for WFE */
+    atomic_store_explicit(&cpu->event, true, memory_order_release);
+    cpu->mmu.exclusive.size = 0;
     pstate_check_interrupts(cpu);
     if (log_on(cpu->log, LOG_INT))
         log_at(cpu->log, LOG_INT, cpu->pc, "exception return to EL%u%s", el,

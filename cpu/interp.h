@@ -51,4 +51,30 @@ static inline const struct tlb_entry *interp_tlb_entry(const struct tlb_bank *ba
     return &bank->entry[va >> PAGE_SHIFT & (TLB_ENTRIES - 1)];
 }
 
+/* --- Host addresses for atomics: RAM only, at an aligned address --- */
+
+enum interp_atomic {
+    ATOMIC_LOAD,
+    ATOMIC_STORE,
+    ATOMIC_UPDATE, /* load and store: a fault is the load's where the load has one */
+};
+
+/* interp_atomic.c: by the MMU's slow path. NULL: a fault was raised. */
+void *interp_atomic_slow(struct cpu *cpu, const struct uop *uop, unsigned size,
+                         enum interp_atomic access);
+
+/* The `size` bytes at the address in slot a, for what `access` does. NULL: a fault was raised. */
+static inline void *interp_atomic(struct cpu *cpu, const struct uop *uop, unsigned size,
+                                  enum interp_atomic access)
+{
+    uint64_t va = cpu->x[uop->a];
+    const struct tlb_entry *entry = interp_tlb_entry(cpu->mmu.bank, va);
+    /* what may be written may be read */
+    uint64_t tag = access == ATOMIC_LOAD ? entry->tag_read : entry->tag_write;
+
+    if (likely((va ^ tag) < PAGE_SIZE))
+        return (void *)(uintptr_t)(va + entry->addend);
+    return interp_atomic_slow(cpu, uop, size, access);
+}
+
 #endif

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "cpu/sysreg.h"
 #include "cpu/translate.h"
 
 #define HANDLER(name) const struct uop *op_##name(struct cpu *cpu, const struct uop *uop)
@@ -152,6 +153,72 @@ STORE(stv8, 8, get_v)
 STORE(stv16, 16, get_v)
 STORE(stv32, 32, get_v)
 STORE(stv64, 64, get_v)
+
+/* --- Unprivileged: with the rights of EL0. The bank is that of EL0; the micro-op is emitted at EL1
+ * without PSTATE.UAO only. --- */
+
+#define UNPRIVILEGED(bits)                                                                         \
+    static NOINLINE const struct uop *ldu##bits##_slow(struct cpu *cpu, const struct uop *uop,     \
+                                                       uint64_t va)                                \
+    {                                                                                              \
+        struct mmu_value read = mmu_read(interp_mmu(cpu, uop), va, bits / 8, ACCESS_UNPRIV);       \
+                                                                                                   \
+        if (!read.ok)                                                                              \
+            return data_abort(cpu, uop);                                                           \
+        cpu->x[uop->d] = read.value;                                                               \
+        return uop_next(cpu, uop);                                                                 \
+    }                                                                                              \
+    static NOINLINE const struct uop *stu##bits##_slow(struct cpu *cpu, const struct uop *uop,     \
+                                                       uint64_t va)                                \
+    {                                                                                              \
+        if (!mmu_write(interp_mmu(cpu, uop), va, bits / 8, (uint##bits##_t)cpu->x[uop->d],         \
+                       ACCESS_UNPRIV))                                                             \
+            return data_abort(cpu, uop);                                                           \
+        return uop_next(cpu, uop);                                                                 \
+    }                                                                                              \
+    HANDLER(ldu##bits)                                                                             \
+    {                                                                                              \
+        uint64_t va = address_imm(cpu, uop);                                                       \
+        const struct tlb_entry *entry = interp_tlb_entry(cpu->mmu.user, va);                       \
+                                                                                                   \
+        if (misses(va, entry->tag_read, bits / 8))                                                 \
+            return ldu##bits##_slow(cpu, uop, va);                                                 \
+        cpu->x[uop->d] = host_read##bits(host_address(entry, va));                                 \
+        return uop_next(cpu, uop);                                                                 \
+    }                                                                                              \
+    HANDLER(stu##bits)                                                                             \
+    {                                                                                              \
+        uint64_t va = address_imm(cpu, uop);                                                       \
+        const struct tlb_entry *entry = interp_tlb_entry(cpu->mmu.user, va);                       \
+                                                                                                   \
+        if (misses(va, entry->tag_write, bits / 8))                                                \
+            return stu##bits##_slow(cpu, uop, va);                                                 \
+        host_write##bits(host_address(entry, va), (uint##bits##_t)cpu->x[uop->d]);                 \
+        return uop_next(cpu, uop);                                                                 \
+    }
+UNPRIVILEGED(8)
+UNPRIVILEGED(16)
+UNPRIVILEGED(32)
+UNPRIVILEGED(64)
+
+/* --- DC ZVA --- */
+
+static NOINLINE const struct uop *dczva_slow(struct cpu *cpu, const struct uop *uop)
+{
+    cpu->insn = uop->insn;
+    return maintenance_dc_zva(cpu, cpu->x[uop->a]) ? uop_next(cpu, uop) : data_abort(cpu, uop);
+}
+
+HANDLER(dczva)
+{
+    uint64_t va = align_down(cpu->x[uop->a], DC_ZVA_BYTES);
+    const struct tlb_entry *entry = interp_tlb_entry(cpu->mmu.bank, va);
+
+    if (misses(va, entry->tag_write, DC_ZVA_BYTES))
+        return dczva_slow(cpu, uop);
+    memset(host_address(entry, va), 0, DC_ZVA_BYTES);
+    return uop_next(cpu, uop);
+}
 
 /* --- Pairs: two single-copy atomic accesses; both are loaded before a register changes --- */
 

@@ -135,8 +135,6 @@ bool maintenance_by_va(struct cpu *cpu, uint64_t address)
     return abort_with_cm(cpu);
 }
 
-#define DC_ZVA_BYTES 64 /* as DCZID_EL0 says */
-
 bool maintenance_dc_zva(struct cpu *cpu, uint64_t address)
 {
     if (mmu_zero(&cpu->mmu, align_down(address, DC_ZVA_BYTES), DC_ZVA_BYTES))

@@ -60,12 +60,6 @@ static void write_vbar(struct cpu *cpu, const struct sysreg *reg, uint64_t value
     cpu->vbar[1] = value & ~0x7ffull;
 }
 
-/* Bits <63:32> are RES0. */
-static void write_word(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
-{
-    *(uint64_t *)((char *)cpu + reg->offset) = (uint32_t)value;
-}
-
 static void write_csselr(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
 {
     (void)reg;
@@ -207,11 +201,6 @@ static void write_fpsr(struct cpu *cpu, const struct sysreg *reg, uint64_t value
 
 /* --- Identification --- */
 
-static uint64_t read_id(struct cpu *cpu, const struct sysreg *reg)
-{
-    return cpu->id[reg->offset];
-}
-
 static uint64_t read_mpidr(struct cpu *cpu, const struct sysreg *reg)
 {
     (void)reg;
@@ -324,9 +313,14 @@ static bool check_tscxt(const struct cpu *cpu, const struct sysreg *reg)
 #define F0(op0, op1, crn, crm, op2, access, name, read, write, check)                              \
     {SYSREG_KEY(op0, op1, crn, crm, op2), access, name, 0, read, write, check},
 #define R0(op0, op1, crn, crm, op2, access, name, place)                                           \
-    {SYSREG_KEY(op0, op1, crn, crm, op2), access, name, PLACE(place), NULL, NULL, check_always},
-#define ID(crm, op2, name, index)                                                                  \
-    {SYSREG_KEY(3, 0, 0, crm, op2), SYSREG_R1, name, index, read_id, NULL, NULL},
+    {SYSREG_KEY(op0, op1, crn, crm, op2),                                                          \
+     (access) | SYSREG_FREE,                                                                       \
+     name,                                                                                         \
+     PLACE(place),                                                                                 \
+     NULL,                                                                                         \
+     NULL,                                                                                         \
+     check_always},
+#define ID(crm, op2, name, index) R(3, 0, 0, crm, op2, SYSREG_R1, name, id[index])
 #define ZERO(crm, op2)                                                                             \
     {SYSREG_KEY(3, 0, 0, crm, op2),                                                                \
      SYSREG_R1,                                                                                    \
@@ -397,7 +391,8 @@ static const struct sysreg rows[] = {
     F(3, 1, 0, 0, 1, SYSREG_R1, "CLIDR_EL1", read_clidr, NULL)
     {SYSREG_KEY(3, 1, 0, 0, 7), SYSREG_R1, "AIDR_EL1", 0, NULL, ignore, NULL},
     W(3, 2, 0, 0, 0, SYSREG_RW1, "CSSELR_EL1", sys.csselr, write_csselr)
-    {SYSREG_KEY(3, 3, 0, 0, 1), SYSREG_R1 | SYSREG_R0, "CTR_EL0", ID_CTR, read_id, NULL, check_uct},
+    {SYSREG_KEY(3, 3, 0, 0, 1), SYSREG_R1 | SYSREG_R0, "CTR_EL0", PLACE(id[ID_CTR]), NULL, NULL,
+     check_uct},
     F0(3, 3, 0, 0, 7, SYSREG_R1 | SYSREG_R0, "DCZID_EL0", read_dczid, NULL, check_always)
     /* control of the regime */
     REGIME(3, 0, 1, 0, 0, "SCTLR_EL1", mmu.regs.sctlr, write_sctlr)
@@ -410,21 +405,21 @@ static const struct sysreg rows[] = {
     R(3, 0, 10, 3, 0, SYSREG_RW1, "AMAIR_EL1", sys.amair)
     R(3, 0, 7, 4, 0, SYSREG_RW1, "PAR_EL1", sys.par)
     /* exceptions */
-    W(3, 0, 4, 0, 0, SYSREG_RW1, "SPSR_EL1", spsr[1], write_word)
+    R(3, 0, 4, 0, 0, SYSREG_RW1 | SYSREG_WORD, "SPSR_EL1", spsr[1])
     R(3, 0, 4, 0, 1, SYSREG_RW1, "ELR_EL1", elr[1])
     R(3, 0, 4, 1, 0, SYSREG_RW1, "SP_EL0", sp_bank[0])
-    F(3, 0, 4, 2, 0, SYSREG_RW1, "SPSel", read_spsel, write_spsel)
+    F(3, 0, 4, 2, 0, SYSREG_RW1 | SYSREG_END, "SPSel", read_spsel, write_spsel)
     F(3, 0, 4, 2, 2, SYSREG_R1, "CurrentEL", read_currentel, NULL)
     {SYSREG_KEY(3, 0, 4, 2, 3), SYSREG_RW1 | SYSREG_END, "PAN", 0, read_pan, write_pan, NULL},
     {SYSREG_KEY(3, 0, 4, 2, 4), SYSREG_RW1 | SYSREG_END, "UAO", 0, read_uao, write_uao, NULL},
     R(3, 0, 5, 1, 0, SYSREG_RW1, "AFSR0_EL1", sys.afsr0)
     R(3, 0, 5, 1, 1, SYSREG_RW1, "AFSR1_EL1", sys.afsr1)
-    W(3, 0, 5, 2, 0, SYSREG_RW1, "ESR_EL1", esr[1], write_word)
+    R(3, 0, 5, 2, 0, SYSREG_RW1 | SYSREG_WORD, "ESR_EL1", esr[1])
     R(3, 0, 6, 0, 0, SYSREG_RW1, "FAR_EL1", far[1])
     W(3, 0, 12, 0, 0, SYSREG_RW1, "VBAR_EL1", vbar[1], write_vbar)
     {SYSREG_KEY(3, 0, 12, 0, 1), SYSREG_R1, "RVBAR_EL1", 0, NULL, ignore, NULL},
     F(3, 0, 12, 1, 0, SYSREG_R1, "ISR_EL1", read_isr, NULL)
-    W(3, 0, 13, 0, 1, SYSREG_RW1, "CONTEXTIDR_EL1", sys.contextidr, write_word)
+    R(3, 0, 13, 0, 1, SYSREG_RW1 | SYSREG_WORD, "CONTEXTIDR_EL1", sys.contextidr)
     R(3, 0, 13, 0, 4, SYSREG_RW1, "TPIDR_EL1", sys.tpidr_el1)
     R(3, 0, 13, 0, 7, SYSREG_RW1, "SCXTNUM_EL1", sys.scxtnum_el1)
     {SYSREG_KEY(3, 3, 13, 0, 7), SYSREG_RW1 | SYSREG_RW0, "SCXTNUM_EL0", PLACE(sys.scxtnum_el0),

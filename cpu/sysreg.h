@@ -12,6 +12,8 @@ enum sysreg_access {
     SYSREG_W0 = 1 << 3,
     SYSREG_END =
         1 << 4, /* a write changes what translation or fetching depends on: ends the block */
+    SYSREG_WORD = 1 << 5, /* bits 63..32 are RES0 */
+    SYSREG_FREE = 1 << 6, /* `check` agrees always */
     SYSREG_RW1 = SYSREG_R1 | SYSREG_W1,
     SYSREG_RW0 = SYSREG_R0 | SYSREG_W0,
 };
@@ -42,6 +44,7 @@ const struct sysreg *sysreg_row(unsigned index);
 extern const struct sysreg maintenance_rows[];
 extern const unsigned maintenance_row_count;
 /* False: mmu.fault is set and the instruction aborts (DC ZVA, DC CVAC ..., AT). */
+#define DC_ZVA_BYTES 64 /* as DCZID_EL0 says */
 bool maintenance_dc_zva(struct cpu *cpu, uint64_t address);
 bool maintenance_by_va(struct cpu *cpu, uint64_t address);
 /* AT with the rights of `el`; `pan`: and with PSTATE.PAN's. */

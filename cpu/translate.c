@@ -63,6 +63,13 @@ struct uop *tr_emit_elements(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a
     return emit_raw(tr, op, d, a, b, x, y, imm);
 }
 
+struct uop *tr_emit_aligned(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t b,
+                            uint64_t imm, unsigned bytes, bool store)
+{
+    emit_raw(tr, UOP_align, store, a, 0, 0, (uint8_t)bytes, imm);
+    return emit_raw(tr, op, d, a, b, 0, 0, imm);
+}
+
 struct uop *tr_emit(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t b, uint8_t x,
                     uint8_t y, uint64_t imm)
 {

@@ -110,7 +110,8 @@ static bool aligned_enough(struct mmu *mmu, uint64_t va, unsigned size, unsigned
 static bool device_aligned(struct mmu *mmu, const struct place *place, uint64_t va, unsigned size,
                            bool write)
 {
-    if (!(place->tr.attr & TLB_DEVICE) || is_aligned(va, size))
+    /* With the MMU off, blocks have checked already: by element. */
+    if (!(place->tr.attr & TLB_DEVICE) || !bit_get(mmu->regs.sctlr, 0) || is_aligned(va, size))
         return true;
     return fault_here(mmu, va, FAULT_ALIGNMENT, write);
 }

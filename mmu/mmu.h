@@ -81,11 +81,10 @@ struct mmu {
     struct bus *bus;
     struct log *log;
     struct mmu_fault fault; /* of the access that failed last */
-    /* Exclusive monitor: the physical address and the value that LDXR saw. */
+    /* Exclusive monitor: where in host memory LDXR was, and the value that it saw. */
     struct {
-        bool valid;
-        uint8_t size;
-        uint64_t phys;
+        uint8_t size; /* in bytes; 0: the monitor is clear */
+        const void *host;
         uint64_t value[2];
     } exclusive;
     uint64_t walks, misses;      /* counters for -d stats */

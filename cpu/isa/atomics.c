@@ -4,27 +4,35 @@
 #include "cpu/isa/ldst.h"
 #include "cpu/isa/tables.h"
 
-/* --- Host operations: each returns what was in memory --- */
+/* --- One micro-op each: ADD, CLR, EOR, SET, SWP, CAS --- */
 
-#define FETCH(name, builtin, operand)                                                              \
-    static uint64_t fetch_##name(void *host, unsigned size, uint64_t value)                        \
-    {                                                                                              \
-        switch (size) {                                                                            \
-        case 0:                                                                                    \
-            return builtin((uint8_t *)host, (uint8_t)(operand), __ATOMIC_SEQ_CST);                 \
-        case 1:                                                                                    \
-            return builtin((uint16_t *)host, (uint16_t)(operand), __ATOMIC_SEQ_CST);               \
-        case 2:                                                                                    \
-            return builtin((uint32_t *)host, (uint32_t)(operand), __ATOMIC_SEQ_CST);               \
-        default:                                                                                   \
-            return builtin((uint64_t *)host, (operand), __ATOMIC_SEQ_CST);                         \
-        }                                                                                          \
+static void update(struct tr *tr, const struct fields *f, enum uop_op op, uint8_t d, uint8_t b)
+{
+    tr_check_sp(tr, f->n);
+    tr_emit_aligned(tr, op + f->z, d, XSP(f->n), b, 0, 1u << f->z, false);
+    tr->impure = true;
+}
+
+static bool tr_memop(struct tr *tr, const struct fields *f)
+{
+    update(tr, f, f->row->op, Xd(f->d), X(f->s));
+    return true;
+}
+
+/* Rs is compared, and gets what was there. */
+static bool tr_cas(struct tr *tr, const struct fields *f)
+{
+    uint8_t s = X(f->s);
+
+    if (s == SLOT_ZERO) {
+        tr_imm(tr, UOP_movi, SLOT_T0, 0, 0);
+        s = SLOT_T0;
     }
-FETCH(add, __atomic_fetch_add, value)
-FETCH(clr, __atomic_fetch_and, ~value)
-FETCH(eor, __atomic_fetch_xor, value)
-FETCH(set, __atomic_fetch_or, value)
-FETCH(swp, __atomic_exchange_n, value)
+    update(tr, f, UOP_cas8, s, X(f->d));
+    return true;
+}
+
+/* --- Host operations of the others: each returns what was in memory --- */
 
 static uint64_t cas64(void *host, uint64_t expected, uint64_t desired)
 {
@@ -71,13 +79,11 @@ FETCH_CHOOSE(smin, true, <)
 FETCH_CHOOSE(umax, false, >)
 FETCH_CHOOSE(umin, false, <)
 
-/* --- LD<op>, SWP: d: Rt, a: address, b: Rs, x: log2 of the size --- */
-
+/* d: Rt, a: address, b: Rs, x: log2 of the size */
 #define MEMOP(name)                                                                                \
     static bool atomic_##name(struct cpu *cpu, const struct uop *uop)                              \
     {                                                                                              \
-        uint64_t phys;                                                                             \
-        void *host = ldst_atomic_pointer(cpu, uop, uop->x, LDST_UPDATE, &phys);                    \
+        void *host = ldst_atomic_pointer(cpu, uop, uop->x, ATOMIC_UPDATE);                         \
                                                                                                    \
         if (!host)                                                                                 \
             return false;                                                                          \
@@ -90,35 +96,10 @@ FETCH_CHOOSE(umin, false, <)
         tr_call(tr, atomic_##name, Xd(f->d), XSP(f->n), X(f->s), (uint8_t)f->z, 0);                \
         return true;                                                                               \
     }
-MEMOP(add)
-MEMOP(clr)
-MEMOP(eor)
-MEMOP(set)
 MEMOP(smax)
 MEMOP(smin)
 MEMOP(umax)
 MEMOP(umin)
-MEMOP(swp)
-
-/* --- CAS: d: Rs as target, y: Rs as source, b: Rt --- */
-
-static bool atomic_cas(struct cpu *cpu, const struct uop *uop)
-{
-    uint64_t phys;
-    void *host = ldst_atomic_pointer(cpu, uop, uop->x, LDST_UPDATE, &phys);
-
-    if (!host)
-        return false;
-    cpu->x[uop->d] = compare_swap(host, uop->x, cpu->x[uop->y], cpu->x[uop->b]);
-    return true;
-}
-
-static bool tr_cas(struct tr *tr, const struct fields *f)
-{
-    tr_check_sp(tr, f->n);
-    tr_call(tr, atomic_cas, Xd(f->s), XSP(f->n), X(f->d), (uint8_t)f->z, X(f->s));
-    return true;
-}
 
 /* --- CASP: y: the even Rs, b: the even Rt, x: log2 of the size of the pair --- */
 
@@ -131,8 +112,8 @@ static uint8_t odd_source(uint8_t even)
 static bool atomic_casp32(struct cpu *cpu, const struct uop *uop)
 {
     const uint64_t *x = cpu->x;
-    uint64_t phys, old;
-    void *host = ldst_atomic_pointer(cpu, uop, 3, LDST_UPDATE, &phys);
+    void *host = ldst_atomic_pointer(cpu, uop, 3, ATOMIC_UPDATE);
+    uint64_t old;
 
     if (!host)
         return false;
@@ -147,8 +128,7 @@ static bool atomic_casp64(struct cpu *cpu, const struct uop *uop)
 {
     uint64_t expected[2] = {cpu->x[uop->y], cpu->x[odd_source(uop->y)]};
     uint64_t desired[2] = {cpu->x[uop->b], cpu->x[odd_source(uop->b)]};
-    uint64_t phys;
-    void *host = ldst_atomic_pointer(cpu, uop, 4, LDST_UPDATE, &phys);
+    void *host = ldst_atomic_pointer(cpu, uop, 4, ATOMIC_UPDATE);
 
     if (!host)
         return false;
@@ -170,15 +150,15 @@ static bool tr_casp(struct tr *tr, const struct fields *f)
 
 static const struct insn_row rows[] = {
     /* clang-format off */
-    INSN("zz111000 pr1sssss 000000nn nnnddddd", LDADD_memop, FEAT_LSE, tr_add)
-    INSN("zz111000 pr1sssss 000100nn nnnddddd", LDCLR_memop, FEAT_LSE, tr_clr)
-    INSN("zz111000 pr1sssss 001000nn nnnddddd", LDEOR_memop, FEAT_LSE, tr_eor)
-    INSN("zz111000 pr1sssss 001100nn nnnddddd", LDSET_memop, FEAT_LSE, tr_set)
+    INSN_ARGS("zz111000 pr1sssss 000000nn nnnddddd", LDADD_memop, FEAT_LSE, tr_memop, .op = UOP_ldadd8)
+    INSN_ARGS("zz111000 pr1sssss 000100nn nnnddddd", LDCLR_memop, FEAT_LSE, tr_memop, .op = UOP_ldclr8)
+    INSN_ARGS("zz111000 pr1sssss 001000nn nnnddddd", LDEOR_memop, FEAT_LSE, tr_memop, .op = UOP_ldeor8)
+    INSN_ARGS("zz111000 pr1sssss 001100nn nnnddddd", LDSET_memop, FEAT_LSE, tr_memop, .op = UOP_ldset8)
     INSN("zz111000 pr1sssss 010000nn nnnddddd", LDSMAX_memop, FEAT_LSE, tr_smax)
     INSN("zz111000 pr1sssss 010100nn nnnddddd", LDSMIN_memop, FEAT_LSE, tr_smin)
     INSN("zz111000 pr1sssss 011000nn nnnddddd", LDUMAX_memop, FEAT_LSE, tr_umax)
     INSN("zz111000 pr1sssss 011100nn nnnddddd", LDUMIN_memop, FEAT_LSE, tr_umin)
-    INSN("zz111000 pr1sssss 100000nn nnnddddd", SWP_memop, FEAT_LSE, tr_swp)
+    INSN_ARGS("zz111000 pr1sssss 100000nn nnnddddd", SWP_memop, FEAT_LSE, tr_memop, .op = UOP_swp8)
     INSN("zz001000 1p1sssss r11111nn nnnddddd", CAS_comswap, FEAT_LSE, tr_cas)
     INSN("0k001000 0p1sssss r11111nn nnnddddd", CASP_comswappr, FEAT_LSE, tr_casp)
     /* clang-format on */

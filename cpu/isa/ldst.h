@@ -2,23 +2,17 @@
 #ifndef ULNA_CPU_ISA_LDST_H
 #define ULNA_CPU_ISA_LDST_H
 
+#include "cpu/interp.h"
 #include "cpu/translate.h"
 
 /* For helpers: fills in the fault of an access that must be aligned to its size and is not, and
  * raises it. */
 bool ldst_alignment_fault(struct cpu *cpu, const struct uop *uop, uint64_t va, bool write);
 
-enum ldst_atomic {
-    LDST_LOAD,
-    LDST_STORE,
-    LDST_UPDATE, /* load and store: a fault is the load's where the load has one */
-};
-
 /* For helpers: the host address of 1 << size bytes of guest RAM at the address in slot a, aligned
- * to that size, for what `access` does. phys: where the physical address goes. NULL: a fault was
- * raised. */
+ * to that size, for what `access` does. NULL: a fault was raised. */
 void *ldst_atomic_pointer(struct cpu *cpu, const struct uop *uop, unsigned size,
-                          enum ldst_atomic access, uint64_t *phys);
+                          enum interp_atomic access);
 
 /* Compares the pair at host (aligned to 16) with expected[] and replaces it by desired[] when
  * equal, atomically. Returns whether it did; expected[] then holds what was there. */

@@ -25,7 +25,8 @@ static void write_register(struct cpu *cpu, const struct sysreg *reg, uint64_t v
     if (reg->write)
         reg->write(cpu, reg, value);
     else if (reg->offset)
-        *(uint64_t *)((char *)cpu + reg->offset) = value;
+        *(uint64_t *)((char *)cpu + reg->offset) =
+            reg->access & SYSREG_WORD ? (uint32_t)value : value;
 }
 
 /* ISS of a trapped MSR, MRS or System instruction (D17.2, ESR_ELx). */
@@ -40,18 +41,10 @@ static bool trap(struct cpu *cpu, const struct uop *uop, const struct sysreg *re
     return cpu_raise(cpu, uop, EC_SYSREG, iss | rt << 5 | read);
 }
 
-/* SP_EL0 while it is the stack pointer in use: UNDEFINED (C5.2, SP_EL0). */
-static bool is_own_sp(const struct cpu *cpu, const struct sysreg *reg)
-{
-    return reg->key == SYSREG_KEY(3, 0, 4, 1, 0) && !cpu->sp_sel;
-}
-
 static bool mrs(struct cpu *cpu, const struct uop *uop)
 {
     const struct sysreg *reg = row_of(uop);
 
-    if (is_own_sp(cpu, reg))
-        return cpu_undefined(cpu, uop);
     if (cpu->el == 0 && !reg->check(cpu, reg))
         return trap(cpu, uop, reg, uop->b, true);
     cpu->x[uop->d] = read_register(cpu, reg);
@@ -62,8 +55,6 @@ static bool msr(struct cpu *cpu, const struct uop *uop)
 {
     const struct sysreg *reg = row_of(uop);
 
-    if (is_own_sp(cpu, reg))
-        return cpu_undefined(cpu, uop);
     if (cpu->el == 0 && !reg->check(cpu, reg))
         return trap(cpu, uop, reg, uop->b, false);
     write_register(cpu, reg, cpu->x[uop->a]);
@@ -89,19 +80,59 @@ static bool unknown_register(struct cpu *cpu, const struct uop *uop)
     return cpu_undefined(cpu, uop);
 }
 
+/* The register is just a place, and nobody has to be asked. */
+static void access_place(struct tr *tr, const struct sysreg *reg, unsigned rt, bool read)
+{
+    uint8_t from = X(rt);
+
+    if (read) {
+        tr_imm(tr, reg->offset ? UOP_ldfield : UOP_movi, Xd(rt), 0, reg->offset);
+    } else if (reg->offset) {
+        if (reg->access & SYSREG_WORD) {
+            tr_reg(tr, UOP_mov32, SLOT_T0, from, 0);
+            from = SLOT_T0;
+        }
+        tr_imm(tr, UOP_stfield, from, 0, reg->offset);
+        tr->impure = true;
+    }
+}
+
+/* DAIF at EL1, where it needs no leave. */
+static void access_daif(struct tr *tr, unsigned rt, bool read)
+{
+    if (read)
+        tr_reg(tr, UOP_daif, Xd(rt), 0, 0);
+    else
+        tr_branch(tr, UOP_daifwr, X(rt), 0, 4);
+}
+
+/* SP_EL0 is UNDEFINED while it is the stack pointer in use (C5.2, SP_EL0). */
+static bool accessible(const struct tr *tr, const struct sysreg *reg, bool read)
+{
+    bool el0 = (tr->mode & MODE_EL_MASK) == 0;
+    unsigned need = el0 ? (read ? SYSREG_R0 : SYSREG_W0) : (read ? SYSREG_R1 : SYSREG_W1);
+
+    if ((tr->mode & MODE_SP_EL0) && reg->key == SYSREG_KEY(3, 0, 4, 1, 0))
+        return false;
+    return reg->access & need;
+}
+
 static bool access_row(struct tr *tr, uint16_t key, unsigned rt, bool read)
 {
     int index = sysreg_find(key);
     const struct sysreg *reg = index < 0 ? NULL : sysreg_row((unsigned)index);
-    unsigned el = tr->mode & MODE_EL_MASK;
-    unsigned need = el ? (read ? SYSREG_R1 : SYSREG_W1) : (read ? SYSREG_R0 : SYSREG_W0);
+    bool el0 = (tr->mode & MODE_EL_MASK) == 0;
 
-    if (!reg || !(reg->access & need)) {
+    if (!reg || !accessible(tr, reg, read)) {
         tr_call_jump(tr, reg ? forbidden_register : unknown_register, 0, read, 0, (uint8_t)key,
                      (uint8_t)(key >> 8));
         return true;
     }
-    if (read)
+    if (!el0 && key == SYSREG_KEY(3, 3, 4, 2, 1))
+        access_daif(tr, rt, read);
+    else if ((!el0 || (reg->access & SYSREG_FREE)) && (read ? !reg->read : !reg->write))
+        access_place(tr, reg, rt, read);
+    else if (read)
         tr_call(tr, mrs, Xd(rt), 0, (uint8_t)rt, (uint8_t)index, (uint8_t)(index >> 8));
     else if (reg->access & SYSREG_END)
         tr_call_end(tr, msr, 0, X(rt), (uint8_t)rt, (uint8_t)index, (uint8_t)(index >> 8));
@@ -174,6 +205,10 @@ static bool cache_by_va(struct tr *tr, const struct fields *f, uop_helper *helpe
 
 static bool tr_dc_zva(struct tr *tr, const struct fields *f)
 {
+    if (!(tr->mode & MODE_NO_ZVA)) {
+        tr_emit_elements(tr, UOP_dczva, 0, X(f->d), 0, 0, 0, 0, 1);
+        return true;
+    }
     return cache_by_va(tr, f, dc_zva, 3, 4);
 }
 
@@ -243,9 +278,10 @@ static bool tr_at_pan(struct tr *tr, const struct fields *f)
 
 /* --- MSR (immediate): x is the value --- */
 
+/* At EL0: EL1 has micro-ops of its own. */
 static bool daif_allowed(struct cpu *cpu)
 {
-    return cpu->el || bit_get(cpu->mmu.regs.sctlr, 9); /* UMA */
+    return bit_get(cpu->mmu.regs.sctlr, 9); /* UMA */
 }
 
 static bool trap_daif(struct cpu *cpu, const struct uop *uop, unsigned op2)
@@ -306,13 +342,19 @@ static bool set_ssbs(struct cpu *cpu, const struct uop *uop)
 
 static bool tr_daif_set(struct tr *tr, const struct fields *f)
 {
-    tr_call(tr, daif_set, 0, 0, 0, (uint8_t)f->i, 0);
+    if (tr->mode & MODE_EL_MASK)
+        tr_emit(tr, UOP_daifset, 0, 0, 0, (uint8_t)f->i, 0, 0);
+    else
+        tr_call(tr, daif_set, 0, 0, 0, (uint8_t)f->i, 0);
     return true;
 }
 
 static bool tr_daif_clear(struct tr *tr, const struct fields *f)
 {
-    tr_call_end(tr, daif_clear, 0, 0, 0, (uint8_t)f->i, 0);
+    if (tr->mode & MODE_EL_MASK)
+        tr_branch(tr, UOP_daifclr, 0, (uint8_t)f->i, 4);
+    else
+        tr_call_end(tr, daif_clear, 0, 0, 0, (uint8_t)f->i, 0);
     return true;
 }
 
@@ -420,7 +462,7 @@ static bool tr_sev(struct tr *tr, const struct fields *f)
 static bool clrex(struct cpu *cpu, const struct uop *uop)
 {
     (void)uop;
-    cpu->mmu.exclusive.valid = false;
+    cpu->mmu.exclusive.size = 0;
     return true;
 }
 
@@ -431,26 +473,23 @@ static bool tr_clrex(struct tr *tr, const struct fields *f)
     return true;
 }
 
-static bool barrier(struct cpu *cpu, const struct uop *uop)
-{
-    (void)cpu;
-    (void)uop;
-    atomic_thread_fence(memory_order_seq_cst);
-    return true;
-}
-
+/* CRm<1:0> says between which accesses. The host keeps loads in order and stores in order (Intel
+ * SDM, volume 3, 8.2.2): only a barrier of all is one there. */
 static bool tr_barrier(struct tr *tr, const struct fields *f)
 {
-    (void)f;
-    tr_call(tr, barrier, 0, 0, 0, 0, 0);
+    unsigned types = f->i & 3;
+
+    if (types != 1 && types != 2)
+        tr_emit(tr, UOP_barrier, 0, 0, 0, 0, 0, 0);
     return true;
 }
 
-/* ISB: what was written to system registers and code is seen from the next instruction on. */
+/* ISB: what was written to code is seen from the next instruction on. What changes the context has
+ * itself ended its block. */
 static bool tr_isb(struct tr *tr, const struct fields *f)
 {
     (void)f;
-    tr_call_end(tr, barrier, 0, 0, 0, 0, 0);
+    tr_branch(tr, UOP_isb, 0, 0, 4);
     return true;
 }
 

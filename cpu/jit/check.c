@@ -12,6 +12,7 @@ struct state {
     uint64_t x[SLOT_ZERO + 1];
     uint64_t pc, instructions;
     union nzcv nzcv;
+    uint8_t daif;
     struct fp_status fp;
     union vreg v[32];
     enum cpu_exit exit;
@@ -26,6 +27,7 @@ static void save(const struct cpu *cpu, struct state *state)
     state->pc = cpu->pc;
     state->instructions = cpu->instructions;
     state->nzcv = cpu->nzcv;
+    state->daif = cpu->daif;
     state->fp = cpu->fp;
     state->exit = cpu->exit;
     if (cpu->exit == EXIT_EXCEPTION) {
@@ -43,6 +45,7 @@ static void restore(struct cpu *cpu, const struct state *state)
     cpu->pc = state->pc;
     cpu->instructions = state->instructions;
     cpu->nzcv = state->nzcv;
+    cpu->daif = state->daif;
     cpu->fp = state->fp;
     cpu->exit = state->exit;
     cpu->syndrome = state->syndrome;
@@ -78,6 +81,7 @@ static void print_difference(const struct state *before, const struct state *int
     print_value("PC ", 0, before->pc, interp->pc, jit->pc);
     print_value("instructions ", 0, before->instructions, interp->instructions, jit->instructions);
     print_value("NZCV (one byte each) ", 0, before->nzcv.word, interp->nzcv.word, jit->nzcv.word);
+    print_value("DAIF ", 0, before->daif, interp->daif, jit->daif);
     print_value("FPSR ", 0, before->fp.fpsr, interp->fp.fpsr, jit->fp.fpsr);
     print_value("exit ", 0, before->exit, interp->exit, jit->exit);
     print_value("syndrome ", interp->syndrome.ec, 0, interp->syndrome.iss, jit->syndrome.iss);

@@ -137,6 +137,8 @@ bool lower_keeps_flags(const struct uop *uop)
     case UOP_mov32:
     case UOP_movi:
     case UOP_pcadd:
+    case UOP_ldfield:
+    case UOP_stfield:
     case UOP_add64:
     case UOP_add64i:
     case UOP_sub64i:
@@ -420,8 +422,7 @@ static enum x64_cond condition_of_bytes(struct lower *l, unsigned condition)
     sync_flags(l);
     switch (condition >> 1) {
     default:
-        x64_op_mem(c, false, 0x80, ALU_CMP, flag[condition >> 1]); /* cmp byte [flag], 0 */
-        x64_u8(c, 0);
+        x64_alu_mem_imm8(c, ALU_CMP, flag[condition >> 1], 0);
         return negate ? CC_E : CC_NE;
     case 4: /* HI: C and not Z, that is Z < C */
         x64_op_mem(c, false, 0x8a, RAX, CPU_FIELD(nzcv.z));
@@ -605,7 +606,8 @@ static void lower_uop(struct lower *l, const struct uop *uop)
     else if (uop->op == UOP_calle)
         end_by_helper(l, uop);
     else if (!lower_int(l, uop) && !lower_bits(l, uop) && !lower_memory(l, uop) &&
-             !lower_fp(l, uop) && !lower_end(l, uop))
+             !lower_fp(l, uop) && !lower_atomic(l, uop) && !lower_system(l, uop) &&
+             !lower_end(l, uop))
         call_handler(l, uop);
     lower_fp_track(l, uop);
     if (uop_has(uop->op, 'R') && !uop_has(uop->op, 'W') && !lower_keeps_flags(uop))

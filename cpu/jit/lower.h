@@ -46,6 +46,7 @@ struct stub {
         STUB_EDGE,    /* takes an edge */
         STUB_LEAVE,   /* something is pending at the start of the node */
         STUB_GUARD,   /* asks whether the region is right in this mapping */
+        STUB_BEHIND,  /* something is pending at its end, or may be */
         STUB_FLAGS,   /* makes cpu->nzcv exact */
         STUB_CALL,    /* the edge of a call whose link is not ready: then to `back` */
         STUB_UNWIND,  /* the stack of expected returns is full: forget them */
@@ -175,6 +176,21 @@ void lower_fp_redo(struct lower *l);
 /* Does lowering this micro-op leave the host's flags alone? */
 bool lower_keeps_flags(const struct uop *uop);
 
+/* --- Memory: lower_mem.c --- */
+
+/* A probe that has hit: the access is at [RCX + address]. RDX is free. */
+struct lower_probe {
+    struct stub *stub; /* its `back` is to be set after the access */
+    struct x64_mem mem;
+};
+
+/* Are `size` bytes at the address in the register on a page that the current bank (user: that of
+ * LDTR and STTR) holds? Uses RCX and RDX. Slots that are read behind it are brought home before. */
+struct lower_probe lower_probe(struct lower *l, enum x64_reg va, bool user, bool write,
+                               unsigned size);
+/* If the slot has a home, its value is there from now on. */
+void lower_bring_home(struct lower *l, unsigned slot);
+
 /* --- By file; false: not one of theirs --- */
 bool lower_int(struct lower *l, const struct uop *uop); /* lower_int.c, lower_bits.c */
 void lower_subtract(struct lower *l, const struct uop *uop, bool wide, bool immediate);
@@ -184,6 +200,8 @@ void lower_fp_track(struct lower *l, const struct uop *uop); /* behind any micro
 bool lower_fp(struct lower *l, const struct uop *uop);       /* lower_fp.c, lower_fp_convert.c */
 bool lower_fp_convert(struct lower *l, const struct uop *uop);
 bool lower_fp_compare(struct lower *l, const struct uop *uop); /* lower_fp_flags.c */
+bool lower_atomic(struct lower *l, const struct uop *uop); /* lower_atomic.c */
+bool lower_system(struct lower *l, const struct uop *uop); /* lower_sys.c */
 bool lower_end(struct lower *l, const struct uop *uop);        /* lower_flow.c */
 
 /* A group of accesses from the present micro-op on: the last micro-op that was lowered with it.

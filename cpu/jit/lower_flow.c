@@ -424,6 +424,15 @@ void lower_edge_stub(struct lower *l, const struct stub *stub)
         x64_call_to(&l->code, l->thunks->guard - l->to_rx);
         x64_jmp_to(&l->code, stub->back);
         break;
+    case STUB_BEHIND:
+        put_down(l);
+        if (l->uop->op != UOP_isb) {
+            x64_u8(&l->code, X64_LOCK);
+            x64_alu_mem_imm(&l->code, false, ALU_OR, CPU_FIELD(pending), PENDING_IRQ);
+        }
+        add_to_pc(l, l->node->offset + l->node->block->link[EDGE_LINK0].offset);
+        jump_to_thunk(l, l->thunks->leave);
+        break;
     case STUB_CALL:
         x64_call_to(&l->code,
                     (region_links(l->node->block) ? l->thunks->link : l->thunks->find) - l->to_rx);
@@ -478,6 +487,25 @@ static void subtract_and_branch(struct lower *l, const struct uop *uop, bool wid
     branch_if(l, uop->x);
 }
 
+/* Goes on, unless there is something to look at first. */
+static void go_on_unless(struct lower *l, struct x64_mem something)
+{
+    l->flags.host = HOST_NONE;
+    x64_alu_mem_imm(&l->code, false, ALU_CMP, something, 0);
+    lower_stub(l, STUB_BEHIND, x64_jcc(&l->code, CC_NE));
+    remember_flags(l);
+    take_last(l, EDGE_LINK0);
+}
+
+static void write_daif(struct lower *l, const struct uop *uop)
+{
+    lower_copy(l, false, uop->a, RAX);
+    x64_shift_imm(&l->code, false, SHIFT_SHR, RAX, 6);
+    x64_alu_imm(&l->code, false, ALU_AND, RAX, 15);
+    x64_store_sized(&l->code, 1, CPU_FIELD(daif), RAX);
+    go_on_unless(l, CPU_FIELD(lines));
+}
+
 bool lower_end(struct lower *l, const struct uop *uop)
 {
     switch (uop->op) {
@@ -517,6 +545,16 @@ bool lower_end(struct lower *l, const struct uop *uop)
         return true;
     case UOP_br:
         branch_register(l, uop);
+        return true;
+    case UOP_daifwr:
+        write_daif(l, uop);
+        return true;
+    case UOP_daifclr:
+        x64_alu_mem_imm8(&l->code, ALU_AND, CPU_FIELD(daif), (uint8_t)~uop->x);
+        go_on_unless(l, CPU_FIELD(lines));
+        return true;
+    case UOP_isb: /* code that was dropped may be this region */
+        go_on_unless(l, CPU_FIELD(pending));
         return true;
     case UOP_next:
         put_down(l);

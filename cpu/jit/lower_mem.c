@@ -4,16 +4,11 @@
 
 #include <string.h>
 
-/* A probe that has hit: the access is at [RCX + address]. RDX is free. */
-struct probed {
-    struct stub *stub; /* what runs where it has not; NULL in a group */
-    struct x64_mem mem;
-};
+#include "cpu/sysreg.h"
 
 static int32_t group_offset(const struct lower *l, const struct uop *uop);
 
-/* The slot will be read behind a probe: if it has a home, its value is there from now on. */
-static void bring_home(struct lower *l, unsigned slot)
+void lower_bring_home(struct lower *l, unsigned slot)
 {
     if (lower_home(l, slot) != X64_NONE)
         (void)lower_in(l, true, slot, X64_NONE);
@@ -55,13 +50,21 @@ static enum x64_reg address(struct lower *l, const struct uop *uop, bool indexed
     return RAX;
 }
 
-/* Are `size` bytes at `va` on a page that the current bank holds? Then RCX is what to add for the
- * host's address. Uses RDX. The result is the jump taken otherwise. */
-static uint8_t *probe_page(struct lower *l, enum x64_reg va, bool write, unsigned size)
+static struct x64_mem plus(struct x64_mem mem, unsigned bytes)
+{
+    mem.disp += (int32_t)bytes;
+    return mem;
+}
+
+/* Are `size` bytes at `va` on a page that the current bank holds, or, user, that of LDTR and STTR?
+ * Then RCX is what to add for the host's address. Uses RDX. The result is the jump taken otherwise.
+ */
+static uint8_t *probe_page(struct lower *l, enum x64_reg va, bool user, bool write, unsigned size)
 {
     struct x64 *c = &l->code;
-    int32_t tag =
+    unsigned tag =
         write ? offsetof(struct tlb_entry, tag_write) : offsetof(struct tlb_entry, tag_read);
+    struct x64_mem entry = x64_indexed(R15, RCX, 0, 0);
     uint8_t *miss;
 
     _Static_assert(sizeof(struct tlb_entry) == 32 && offsetof(struct tlb_bank, entry) == 0,
@@ -73,60 +76,73 @@ static uint8_t *probe_page(struct lower *l, enum x64_reg va, bool write, unsigne
         x64_shift_imm(c, false, SHIFT_SHR, RCX, PAGE_SHIFT - 5);
     }
     x64_alu_imm(c, false, ALU_AND, RCX, (TLB_ENTRIES - 1) * 32);
-    x64_load(c, true, RDX, x64_indexed(R15, RCX, 0, tag));
+    if (user) {
+        x64_alu_load(c, true, ALU_ADD, RCX, CPU_FIELD(mmu.user));
+        entry = x64_at(RCX, 0);
+    }
+    x64_load(c, true, RDX, plus(entry, tag));
     x64_alu(c, true, ALU_XOR, RDX, va);
     x64_alu_imm(c, true, ALU_CMP, RDX, (int32_t)(PAGE_SIZE - size));
     miss = x64_jcc(c, CC_A);
-    x64_load(c, true, RCX, x64_indexed(R15, RCX, 0, offsetof(struct tlb_entry, addend)));
+    x64_load(c, true, RCX, plus(entry, offsetof(struct tlb_entry, addend)));
     return miss;
 }
 
-static struct probed probe(struct lower *l, const struct uop *uop, bool indexed, bool write,
-                           unsigned size)
+struct lower_probe lower_probe(struct lower *l, enum x64_reg va, bool user, bool write,
+                               unsigned size)
 {
-    struct probed probed = {.stub = NULL};
-    enum x64_reg va;
-    struct stub *stub;
+    struct stub *stub = lower_stub(l, STUB_HANDLER, NULL);
+
+    stub->from = probe_page(l, va, user, write, size);
+    return (struct lower_probe){stub, x64_indexed(RCX, va, 0, 0)};
+}
+
+static struct lower_probe probe(struct lower *l, const struct uop *uop, bool indexed, bool write,
+                                unsigned size)
+{
+    struct lower_probe probed = {.stub = NULL};
 
     if (l->group.members) { /* the group's first member has probed for all: see below */
         probed.mem = x64_indexed(RCX, RAX, 0, group_offset(l, uop));
         return probed;
     }
-    va = address(l, uop, indexed);
-    stub = lower_stub(l, STUB_HANDLER, NULL);
+    probed = lower_probe(l, address(l, uop, indexed), false, write, size);
     if (l->extension)
-        stub->uop = l->extension;
-    stub->from = probe_page(l, va, write, size);
-    probed.stub = stub;
-    probed.mem = x64_indexed(RCX, va, 0, 0);
+        probed.stub->uop = l->extension;
     return probed;
 }
 
 /* The access is done: here its slow path comes back. */
-static void accessed(struct lower *l, struct probed p)
+static void accessed(struct lower *l, struct lower_probe p)
 {
     if (p.stub)
         p.stub->back = l->code.at;
 }
 
-static struct x64_mem plus(struct x64_mem mem, unsigned bytes)
-{
-    mem.disp += (int32_t)bytes;
-    return mem;
-}
-
 /* --- General registers --- */
 
 /* `opcode`: of the x86 load: mov, movzx, movsx. */
-static void load(struct lower *l, const struct uop *uop, bool indexed, unsigned size,
-                 unsigned opcode, bool wide)
+static void load_behind(struct lower *l, const struct uop *uop, struct lower_probe p,
+                        unsigned opcode, bool wide)
 {
-    struct probed p = probe(l, uop, indexed, false, size);
     enum x64_reg to = lower_out(l, uop->d, RDX);
 
     x64_op_mem(&l->code, wide, opcode, to, p.mem);
     lower_done(l, uop->d, to);
     accessed(l, p);
+}
+
+static void load(struct lower *l, const struct uop *uop, bool indexed, unsigned size,
+                 unsigned opcode, bool wide)
+{
+    load_behind(l, uop, probe(l, uop, indexed, false, size), opcode, wide);
+}
+
+/* LDTR */
+static void load_user(struct lower *l, const struct uop *uop, unsigned size, unsigned opcode)
+{
+    load_behind(l, uop, lower_probe(l, address(l, uop, false), true, false, size), opcode,
+                size == 8);
 }
 
 static void store_slot(struct lower *l, unsigned slot, struct x64_mem mem, unsigned size)
@@ -136,11 +152,37 @@ static void store_slot(struct lower *l, unsigned slot, struct x64_mem mem, unsig
 
 static void store(struct lower *l, const struct uop *uop, bool indexed, unsigned size)
 {
-    struct probed p;
+    struct lower_probe p;
 
-    bring_home(l, uop->d);
+    lower_bring_home(l, uop->d);
     p = probe(l, uop, indexed, true, size);
     store_slot(l, uop->d, p.mem, size);
+    accessed(l, p);
+}
+
+/* STTR */
+static void store_user(struct lower *l, const struct uop *uop, unsigned size)
+{
+    struct lower_probe p;
+
+    lower_bring_home(l, uop->d);
+    p = lower_probe(l, address(l, uop, false), true, true, size);
+    store_slot(l, uop->d, p.mem, size);
+    accessed(l, p);
+}
+
+/* DC ZVA */
+static void zero(struct lower *l, const struct uop *uop)
+{
+    struct x64 *c = &l->code;
+    struct lower_probe p;
+
+    lower_copy(l, true, uop->a, RAX);
+    x64_alu_imm(c, true, ALU_AND, RAX, -DC_ZVA_BYTES);
+    p = lower_probe(l, RAX, false, true, DC_ZVA_BYTES);
+    x64_op_reg(c, false, X64_XORPS, 0, 0);
+    for (unsigned at = 0; at < DC_ZVA_BYTES; at += 16)
+        x64_op_mem(c, false, X64_MOVUPS_STORE, 0, plus(p.mem, at));
     accessed(l, p);
 }
 
@@ -148,7 +190,7 @@ static void store(struct lower *l, const struct uop *uop, bool indexed, unsigned
 static void load_pair(struct lower *l, const struct uop *uop, unsigned size, unsigned opcode,
                       bool wide)
 {
-    struct probed p = probe(l, uop, false, false, 2 * size);
+    struct lower_probe p = probe(l, uop, false, false, 2 * size);
     enum x64_reg to = lower_out(l, uop->d, RDX);
 
     x64_op_mem(&l->code, wide, opcode, to, p.mem);
@@ -161,10 +203,10 @@ static void load_pair(struct lower *l, const struct uop *uop, unsigned size, uns
 
 static void store_pair(struct lower *l, const struct uop *uop, unsigned size)
 {
-    struct probed p;
+    struct lower_probe p;
 
-    bring_home(l, uop->d);
-    bring_home(l, uop->y);
+    lower_bring_home(l, uop->d);
+    lower_bring_home(l, uop->y);
     p = probe(l, uop, false, true, 2 * size);
     store_slot(l, uop->d, p.mem, size);
     store_slot(l, uop->y, plus(p.mem, size), size);
@@ -224,7 +266,7 @@ static void bring_vector_home(struct lower *l, unsigned v)
 
 static void load_vector(struct lower *l, const struct uop *uop, bool indexed, unsigned size)
 {
-    struct probed p = probe(l, uop, indexed, false, size);
+    struct lower_probe p = probe(l, uop, indexed, false, size);
 
     load_part(l, uop->d, p.mem, size);
     accessed(l, p);
@@ -232,7 +274,7 @@ static void load_vector(struct lower *l, const struct uop *uop, bool indexed, un
 
 static void store_vector(struct lower *l, const struct uop *uop, bool indexed, unsigned size)
 {
-    struct probed p;
+    struct lower_probe p;
 
     bring_vector_home(l, uop->d);
     p = probe(l, uop, indexed, true, size);
@@ -242,7 +284,7 @@ static void store_vector(struct lower *l, const struct uop *uop, bool indexed, u
 
 static void vector_pair(struct lower *l, const struct uop *uop, bool write, unsigned size)
 {
-    struct probed p;
+    struct lower_probe p;
 
     if (write) {
         bring_vector_home(l, uop->d);
@@ -301,6 +343,35 @@ static void check_aligned(struct lower *l, enum x64_reg reg, unsigned bytes)
     case UOP_stv##bits##x:                                                                         \
         store_vector(l, uop, true, bits / 8);                                                      \
         return true;
+
+static bool lower_special(struct lower *l, const struct uop *uop)
+{
+    switch (uop->op) {
+    case UOP_ldu8:
+        load_user(l, uop, 1, X64_MOVZX8);
+        return true;
+    case UOP_ldu16:
+        load_user(l, uop, 2, X64_MOVZX16);
+        return true;
+    case UOP_ldu32:
+        load_user(l, uop, 4, X64_MOV_LOAD);
+        return true;
+    case UOP_ldu64:
+        load_user(l, uop, 8, X64_MOV_LOAD);
+        return true;
+    case UOP_stu8:
+    case UOP_stu16:
+    case UOP_stu32:
+    case UOP_stu64:
+        store_user(l, uop, 1u << (uop->op - UOP_stu8));
+        return true;
+    case UOP_dczva:
+        zero(l, uop);
+        return true;
+    default:
+        return false;
+    }
+}
 
 static bool lower_pairs(struct lower *l, const struct uop *uop)
 {
@@ -368,7 +439,7 @@ bool lower_memory(struct lower *l, const struct uop *uop)
         check_aligned(l, address(l, uop, true), uop->y);
         return true;
     default:
-        return lower_pairs(l, uop);
+        return lower_pairs(l, uop) || lower_special(l, uop);
     }
 }
 
@@ -519,7 +590,7 @@ static void bring_all_home(struct lower *l)
         region_operands(uop, &use, &def);
         for (unsigned slot = 0; slot < SLOT_COUNT; slot++)
             if ((use.x & ~written.x) >> slot & 1)
-                bring_home(l, slot);
+                lower_bring_home(l, slot);
         for (unsigned v = 0; v < 32; v++)
             if ((use.v & ~written.v) >> v & 1)
                 bring_vector_home(l, v);
@@ -563,7 +634,7 @@ const struct uop *lower_group(struct lower *l)
     x64_lea(&l->code, true, RAX, x64_at(base, group.low));
     stub = lower_stub(l, STUB_GROUP, NULL);
     stub->last = group.last;
-    stub->from = probe_page(l, RAX, group.write, group.bytes);
+    stub->from = probe_page(l, RAX, false, group.write, group.bytes);
     l->group.members = group.members;
     lower_members(l, uop, group.last);
     l->group.members = 0;

@@ -115,7 +115,9 @@ unsigned region_links(const struct block *block)
 {
     enum uop_op last = block->uop[block->uops - 1].op;
 
-    return !strchr(uop_info[last].operands, 'l') ? 0 : last == UOP_jump ? 1 : 2;
+    if (!strchr(uop_info[last].operands, 'l'))
+        return 0;
+    return last == UOP_jump || last == UOP_daifwr || last == UOP_daifclr || last == UOP_isb ? 1 : 2;
 }
 
 bool region_returns(const struct block *block)

@@ -59,7 +59,7 @@ static const void *go_elsewhere(struct cpu *cpu)
     cpu->exit = EXIT_NONE;
     cpu_sync_flags(cpu);
     exception_take(cpu, VECTOR_SYNC);
-    return go_on(cpu, NULL);
+    return jit_thunks(cpu)->find;
 }
 
 static void sync_flags(struct cpu *cpu)

@@ -57,7 +57,6 @@ enum x64_shift { SHIFT_ROL, SHIFT_ROR, SHIFT_SHL = 4, SHIFT_SHR, SHIFT_SAR = 7 }
 enum {
     X64_MOV_LOAD = 0x8b,
     X64_MOV_STORE = 0x89,
-    X64_MOV_STORE8 = 0x88,
     X64_LEA = 0x8d,
     X64_TEST = 0x85,
     X64_MOVZX8 = 0x0fb6,
@@ -81,6 +80,10 @@ enum {
     X64_ANDPS = 0x0f54,
     X64_ORPS = 0x0f56,
     X64_MXCSR = 0x0fae, /* /2 LDMXCSR, /3 STMXCSR */
+    X64_LOCK = 0xf0, /* the prefix */
+    X64_XCHG = 0x87,
+    X64_XADD = 0x0fc1,
+    X64_CMPXCHG = 0x0fb1, /* RAX is compared, and loaded where it differs */
 };
 
 /* Where code is written: `at` in the writable view. Past `end` nothing is written and `full` is
@@ -223,14 +226,20 @@ static inline void x64_store(struct x64 *c, bool wide, struct x64_mem m, enum x6
     x64_op_mem(c, wide, X64_MOV_STORE, reg, m);
 }
 
-/* Stores the low `size` bytes (1, 2, 4 or 8). */
-static inline void x64_store_sized(struct x64 *c, unsigned size, struct x64_mem m, enum x64_reg reg)
+/* An operation of `size` bytes (1, 2, 4 or 8), whose opcode for one byte is one less. */
+static inline void x64_op_sized(struct x64 *c, unsigned size, unsigned opcode, enum x64_reg reg,
+                                struct x64_mem m)
 {
     if (size == 2)
         x64_u8(c, 0x66);
-    x64_opcode(c, size == 1 ? X64_MOV_STORE8 : X64_MOV_STORE, x64_rex_mem(size == 8, reg, m),
-               size == 1);
+    x64_opcode(c, opcode - (size == 1), x64_rex_mem(size == 8, reg, m), size == 1);
     x64_modrm_mem(c, reg, m);
+}
+
+/* Stores the low `size` bytes. */
+static inline void x64_store_sized(struct x64 *c, unsigned size, struct x64_mem m, enum x64_reg reg)
+{
+    x64_op_sized(c, size, X64_MOV_STORE, reg, m);
 }
 
 /* Does not change flags. */
@@ -246,6 +255,13 @@ static inline void x64_mov_imm(struct x64 *c, enum x64_reg reg, uint64_t value)
         x64_opcode(c, 0xb8 | (reg & 7u), 8 | reg >> 3, false);
         x64_u64(c, value);
     }
+}
+
+/* Does not change flags. */
+static inline void x64_store_imm8(struct x64 *c, struct x64_mem m, unsigned value)
+{
+    x64_op_mem(c, false, 0xc6, 0, m);
+    x64_u8(c, value);
 }
 
 /* Stores a constant, sign-extended when wide. */
@@ -296,6 +312,14 @@ static inline void x64_alu_mem_imm(struct x64 *c, bool wide, enum x64_alu alu, s
         x64_u8(c, (uint8_t)value);
     else
         x64_u32(c, (uint32_t)value);
+}
+
+/* The same of a byte in memory. */
+static inline void x64_alu_mem_imm8(struct x64 *c, enum x64_alu alu, struct x64_mem m,
+                                    unsigned value)
+{
+    x64_op_mem(c, false, 0x80, alu, m);
+    x64_u8(c, value);
 }
 
 static inline void x64_test(struct x64 *c, bool wide, enum x64_reg a, enum x64_reg b)

@@ -13,10 +13,21 @@ static const struct host_features oldest_host; /* without any feature */
 
 static struct guest guest;
 
+/* What micro-ops that name a place in struct cpu get. */
+#define PLACE sys.tpidr_el1
+
+/* Where EL0 sees DATA. */
+#define USER_DATA (RAM_BASE + RAM_SIZE + DATA % (2 * MIB))
+
 static inline void setup(void)
 {
+    struct tables tables;
+
     guest_start(&guest, ENGINE_CHECK); /* compiled code comes back after each block */
-    guest_mmu_on(&guest, D_AP(0));     /* else memory is Device, and unaligned accesses fault */
+    /* else memory is Device, and unaligned accesses fault */
+    tables = guest_mmu_on(&guest, D_AP(0));
+    tables_set(&tables, align_down(USER_DATA, 2 * MIB), 2,
+               align_down(DATA, 2 * MIB) | D_AF | D_SH(3) | D_AP(1) | D_BLOCK);
 }
 
 static inline void teardown(void)
@@ -29,7 +40,9 @@ struct state {
     uint64_t x[SLOT_COUNT];
     union vreg v[32];
     uint64_t pc, instructions;
-    uint32_t nzcv, fpsr, ec, iss;
+    uint64_t place;      /* PLACE */
+    uint64_t monitor[3]; /* of exclusives: size, host address, value */
+    uint32_t nzcv, fpsr, daif, ec, iss;
     uint64_t far;
     enum cpu_exit exit;
     uint8_t memory[MEMORY];
@@ -45,6 +58,11 @@ static inline void put_state(const struct state *state)
     cpu->instructions = state->instructions;
     cpu->nzcv.word = state->nzcv;
     cpu->fp.fpsr = state->fpsr;
+    cpu->daif = (uint8_t)state->daif;
+    cpu->PLACE = state->place;
+    cpu->mmu.exclusive.size = (uint8_t)state->monitor[0];
+    cpu->mmu.exclusive.host = (const void *)(uintptr_t)state->monitor[1];
+    cpu->mmu.exclusive.value[0] = state->monitor[2];
     cpu->exit = EXIT_NONE;
     ck_assert(bus_write_ram(guest.bus, DATA, state->memory, MEMORY));
 }
@@ -61,6 +79,11 @@ static inline void get_state(struct state *state)
     state->instructions = cpu->instructions;
     state->nzcv = cpu->nzcv.word;
     state->fpsr = cpu->fp.fpsr;
+    state->daif = cpu->daif;
+    state->place = cpu->PLACE;
+    state->monitor[0] = cpu->mmu.exclusive.size;
+    state->monitor[1] = (uintptr_t)cpu->mmu.exclusive.host;
+    state->monitor[2] = cpu->mmu.exclusive.value[0];
     state->exit = cpu->exit;
     if (cpu->exit == EXIT_EXCEPTION) {
         state->ec = cpu->syndrome.ec;
@@ -83,6 +106,10 @@ static inline void same(const struct uop *uop, const struct state *interp, const
                   jit->nzcv);
     ck_assert_msg(interp->fpsr == jit->fpsr, "%s: FPSR 0x%x, compiled 0x%x", what, interp->fpsr,
                   jit->fpsr);
+    ck_assert_msg(interp->daif == jit->daif && interp->place == jit->place,
+                  "%s: DAIF or a system register", what);
+    ck_assert_msg(!memcmp(interp->monitor, jit->monitor, sizeof(interp->monitor)),
+                  "%s: the exclusive monitor", what);
     ck_assert_msg(interp->pc == jit->pc, "%s: PC 0x%llx, compiled 0x%llx", what,
                   (unsigned long long)interp->pc, (unsigned long long)jit->pc);
     for (unsigned i = 0; i < 32; i++)

@@ -2,7 +2,7 @@
  * state that its handler leaves; also where the access misses the TLB, crosses a page or faults. */
 #include "lowering.h"
 
-#define LOWERED 196 /* of the integer micro-ops have a lowering: none is to be lost */
+#define LOWERED 271 /* of the integer micro-ops have a lowering: none is to be lost */
 
 /* --- Operands --- */
 
@@ -102,12 +102,39 @@ static void choose_operands(struct uop *uop, enum uop_op op)
         uop->b = extreme_below(256);
     if (memory && strchr(operands, 'i'))
         uop->imm = below(3) ? below(64) : (uint64_t) - (int64_t)below(256);
+    else if (op == UOP_ldfield || op == UOP_stfield)
+        uop->imm = offsetof(struct cpu, PLACE);
     else if (op == UOP_movk || op == UOP_movk32)
         uop->imm = garbage(&random_state) & 0xffff;
     else if (strchr(operands, 'i'))
         uop->imm = operands[0] == 'a' ? below(32) : interesting();
     if (width == 32)
         uop->imm = (uint32_t)uop->imm;
+}
+
+/* Of exclusives and atomics: how many bytes they access, at a multiple of that. Else 0. */
+static unsigned atomic_bytes(enum uop_op op)
+{
+    return op >= UOP_ldx8 && op <= UOP_cas64 ? 1u << (op - UOP_ldx8) % 4 : 0;
+}
+
+/* Half of all exclusive stores pass; others fail by size, place or value. Half of all compare-and-
+ * swaps swap. */
+static void choose_atomic(struct state *state, const struct uop *uop, unsigned bytes)
+{
+    uint64_t *address = &state->x[uop->a], there = 0;
+
+    if (uop->a == SLOT_ZERO)
+        return;
+    *address = align_down(*address, bytes);
+    if (*address >= DATA && *address + bytes <= DATA + MEMORY)
+        memcpy(&there, &state->memory[*address - DATA], bytes);
+    state->monitor[0] = below(8) ? bytes : 2 * bytes;
+    state->monitor[1] =
+        (uintptr_t)bus_ram_pointer(guest.bus, DATA, 1) + *address - DATA + !below(8);
+    state->monitor[2] = below(4) ? there : interesting();
+    if (uop->op >= UOP_cas8 && uop->d != uop->a && uop->d != SLOT_ZERO && below(2))
+        state->x[uop->d] = there | (interesting() & ~bits_ones(8 * bytes));
 }
 
 static void choose_state(struct state *state, const struct uop *uop)
@@ -122,13 +149,18 @@ static void choose_state(struct state *state, const struct uop *uop)
     for (unsigned i = 0; i < MEMORY; i++)
         state->memory[i] = (uint8_t)(i * 37 + (i >> 8));
     state->nzcv = garbage(&random_state) & 0x01010101;
+    state->daif = below(16);
+    state->place = interesting();
     state->pc = CODE;
     if (!uop_has(uop->op, 'M') || !below(8)) /* else the address is wild */
         return;
     if (strchr(uop_info[uop->op].operands, 'b') && uop->b != SLOT_ZERO)
         state->x[uop->b] = below(64);
     if (uop->a != SLOT_ZERO)
-        state->x[uop->a] = DATA + 256 + at[below(ARRAY_SIZE(at))] - 256 * !below(4) + below(16);
+        state->x[uop->a] = (uop->op >= UOP_ldu8 && uop->op <= UOP_stu64 ? USER_DATA : DATA) + 256 +
+                           at[below(ARRAY_SIZE(at))] - 256 * !below(4) + below(16);
+    if (atomic_bytes(uop->op))
+        choose_atomic(state, uop, atomic_bytes(uop->op));
 }
 
 /* --- Running one micro-op --- */

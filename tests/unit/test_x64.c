@@ -303,6 +303,34 @@ START_TEST(shifts_and_complements_read_as_written)
 }
 END_TEST
 
+START_TEST(locked_and_byte_forms_read_as_written)
+{
+    static const char *const sized[] = {
+        [1] = "lock cmpxchg byte ptr [r9], sil; xadd byte ptr [rcx], dl; xchg byte ptr [rcx], r10b",
+        [2] = "lock cmpxchg word ptr [r9], si; xadd word ptr [rcx], dx; xchg word ptr [rcx], r10w",
+        [4] = "lock cmpxchg dword ptr [r9], esi; xadd dword ptr [rcx], edx; "
+              "xchg dword ptr [rcx], r10d",
+        [8] = "lock cmpxchg qword ptr [r9], rsi; xadd qword ptr [rcx], rdx; "
+              "xchg qword ptr [rcx], r10",
+    };
+
+    x64_alu_mem_imm8(&code, ALU_OR, x64_at(RBX, 5), 0xf0);
+    x64_alu_mem_imm8(&code, ALU_CMP, x64_at(R12, 0), 0);
+    x64_store_imm8(&code, x64_at(RBX, 1), 8);
+    x64_u8(&code, X64_LOCK);
+    x64_alu_mem_imm(&code, false, ALU_OR, x64_at(RSP, 0), 0);
+    reads_as("or byte ptr [rbx + 5], 0xf0; cmp byte ptr [r12], 0; mov byte ptr [rbx + 1], 8; "
+             "lock or dword ptr [rsp], 0");
+    for (unsigned size = 1; size <= 8; size *= 2) {
+        x64_u8(&code, X64_LOCK);
+        x64_op_sized(&code, size, X64_CMPXCHG, RSI, x64_at(R9, 0));
+        x64_op_sized(&code, size, X64_XADD, RDX, x64_at(RCX, 0));
+        x64_op_sized(&code, size, X64_XCHG, R10, x64_at(RCX, 0));
+        reads_as(sized[size]);
+    }
+}
+END_TEST
+
 /* Opcodes above 0xff are escaped by 0x0f, behind the REX prefix. */
 START_TEST(escaped_opcodes_read_as_written)
 {
@@ -394,6 +422,7 @@ static Suite *x64_suite(void)
     tcase_add_test(tc, calls_and_the_stack_read_as_written);
     tcase_add_test(tc, constants_take_the_shortest_form_that_holds_them);
     tcase_add_test(tc, shifts_and_complements_read_as_written);
+    tcase_add_test(tc, locked_and_byte_forms_read_as_written);
     tcase_add_test(tc, escaped_opcodes_read_as_written);
     tcase_add_test(tc, every_condition_sets_bytes_and_jumps_as_named);
     tcase_add_test(tc, jumps_land_forwards_and_backwards);

@@ -1,0 +1,54 @@
+/* Interpreter: system registers that are just a place, PSTATE.DAIF, and barriers. */
+#include "cpu/exception.h"
+#include "cpu/interp.h"
+
+#define HANDLER(name) const struct uop *op_##name(struct cpu *cpu, const struct uop *uop)
+
+HANDLER(ldfield)
+{
+    cpu->x[uop->d] = *(const uint64_t *)((const char *)cpu + uop->imm);
+    return uop_next(cpu, uop);
+}
+
+HANDLER(stfield)
+{
+    *(uint64_t *)((char *)cpu + uop->imm) = cpu->x[uop->d];
+    return uop_next(cpu, uop);
+}
+
+HANDLER(daif)
+{
+    cpu->x[uop->d] = (uint64_t)cpu->daif << 6;
+    return uop_next(cpu, uop);
+}
+
+HANDLER(daifset)
+{
+    cpu->daif |= uop->x;
+    return uop_next(cpu, uop);
+}
+
+HANDLER(daifwr)
+{
+    cpu->daif = (uint8_t)bits_get(cpu->x[uop->a], 6, 4);
+    pstate_check_interrupts(cpu);
+    return op_jump(cpu, uop);
+}
+
+HANDLER(daifclr)
+{
+    cpu->daif &= (uint8_t)~uop->x;
+    pstate_check_interrupts(cpu);
+    return op_jump(cpu, uop);
+}
+
+HANDLER(isb)
+{
+    return op_jump(cpu, uop);
+}
+
+HANDLER(barrier)
+{
+    atomic_thread_fence(memory_order_seq_cst);
+    return uop_next(cpu, uop);
+}
