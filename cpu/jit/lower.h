@@ -206,7 +206,23 @@ bool lower_fp_convert(struct lower *l, const struct uop *uop);
 bool lower_fp_compare(struct lower *l, const struct uop *uop); /* lower_fp_flags.c */
 bool lower_vector(struct lower *l, const struct uop *uop); /* lower_vec.c, lower_vec_*.c */
 bool lower_to_general(struct lower *l, const struct uop *uop);
+bool lower_structures(struct lower *l, const struct uop *uop);
 bool lower_end(struct lower *l, const struct uop *uop);        /* lower_flow.c */
+
+/* For other accesses to memory. A probe that has hit: the access is at `mem`, off RCX and the
+ * address; RDX is free. */
+struct probed {
+    struct stub *stub; /* what runs where it has not; NULL in a group */
+    struct x64_mem mem;
+};
+/* Are `size` bytes at the micro-op's address on a page that the current bank holds? */
+struct probed lower_probe(struct lower *l, const struct uop *uop, bool indexed, bool write,
+                          unsigned size);
+/* The access is done: here its slow path comes back. */
+void lower_accessed(struct lower *l, struct probed p);
+/* The vector register will be read behind a probe: if it has a home, its value is there from now
+ * on. */
+void lower_bring_vector(struct lower *l, unsigned v);
 
 /* A group of accesses from the present micro-op on: the last micro-op that was lowered with it.
  * NULL: there is none. And what its stub does. */

@@ -4,12 +4,6 @@
 
 #include <string.h>
 
-/* A probe that has hit: the access is at [RCX + address]. RDX is free. */
-struct probed {
-    struct stub *stub; /* what runs where it has not; NULL in a group */
-    struct x64_mem mem;
-};
-
 static int32_t group_offset(const struct lower *l, const struct uop *uop);
 
 /* The slot will be read behind a probe: if it has a home, its value is there from now on. */
@@ -81,8 +75,8 @@ static uint8_t *probe_page(struct lower *l, enum x64_reg va, bool write, unsigne
     return miss;
 }
 
-static struct probed probe(struct lower *l, const struct uop *uop, bool indexed, bool write,
-                           unsigned size)
+struct probed lower_probe(struct lower *l, const struct uop *uop, bool indexed, bool write,
+                          unsigned size)
 {
     struct probed probed = {.stub = NULL};
     enum x64_reg va;
@@ -102,8 +96,7 @@ static struct probed probe(struct lower *l, const struct uop *uop, bool indexed,
     return probed;
 }
 
-/* The access is done: here its slow path comes back. */
-static void accessed(struct lower *l, struct probed p)
+void lower_accessed(struct lower *l, struct probed p)
 {
     if (p.stub)
         p.stub->back = l->code.at;
@@ -121,12 +114,12 @@ static struct x64_mem plus(struct x64_mem mem, unsigned bytes)
 static void load(struct lower *l, const struct uop *uop, bool indexed, unsigned size,
                  unsigned opcode, bool wide)
 {
-    struct probed p = probe(l, uop, indexed, false, size);
+    struct probed p = lower_probe(l, uop, indexed, false, size);
     enum x64_reg to = lower_out(l, uop->d, RDX);
 
     x64_op_mem(&l->code, wide, opcode, to, p.mem);
     lower_done(l, uop->d, to);
-    accessed(l, p);
+    lower_accessed(l, p);
 }
 
 static void store_slot(struct lower *l, unsigned slot, struct x64_mem mem, unsigned size)
@@ -139,16 +132,16 @@ static void store(struct lower *l, const struct uop *uop, bool indexed, unsigned
     struct probed p;
 
     bring_home(l, uop->d);
-    p = probe(l, uop, indexed, true, size);
+    p = lower_probe(l, uop, indexed, true, size);
     store_slot(l, uop->d, p.mem, size);
-    accessed(l, p);
+    lower_accessed(l, p);
 }
 
 /* Both halves are on the page: one probe for twice the size. d is not the base, y may be. */
 static void load_pair(struct lower *l, const struct uop *uop, unsigned size, unsigned opcode,
                       bool wide)
 {
-    struct probed p = probe(l, uop, false, false, 2 * size);
+    struct probed p = lower_probe(l, uop, false, false, 2 * size);
     enum x64_reg to = lower_out(l, uop->d, RDX);
 
     x64_op_mem(&l->code, wide, opcode, to, p.mem);
@@ -156,7 +149,7 @@ static void load_pair(struct lower *l, const struct uop *uop, unsigned size, uns
     to = lower_out(l, uop->y, RDX);
     x64_op_mem(&l->code, wide, opcode, to, plus(p.mem, size));
     lower_done(l, uop->y, to);
-    accessed(l, p);
+    lower_accessed(l, p);
 }
 
 static void store_pair(struct lower *l, const struct uop *uop, unsigned size)
@@ -165,10 +158,10 @@ static void store_pair(struct lower *l, const struct uop *uop, unsigned size)
 
     bring_home(l, uop->d);
     bring_home(l, uop->y);
-    p = probe(l, uop, false, true, 2 * size);
+    p = lower_probe(l, uop, false, true, 2 * size);
     store_slot(l, uop->d, p.mem, size);
     store_slot(l, uop->y, plus(p.mem, size), size);
-    accessed(l, p);
+    lower_accessed(l, p);
 }
 
 /* --- Vector registers: the rest of a loaded one is zeroed --- */
@@ -216,7 +209,7 @@ static void store_part(struct lower *l, unsigned v, struct x64_mem mem, unsigned
     }
 }
 
-static void bring_vector_home(struct lower *l, unsigned v)
+void lower_bring_vector(struct lower *l, unsigned v)
 {
     if (l->region->vhome[v] != HOME_NONE)
         (void)lower_vin(l, v, 0);
@@ -224,20 +217,20 @@ static void bring_vector_home(struct lower *l, unsigned v)
 
 static void load_vector(struct lower *l, const struct uop *uop, bool indexed, unsigned size)
 {
-    struct probed p = probe(l, uop, indexed, false, size);
+    struct probed p = lower_probe(l, uop, indexed, false, size);
 
     load_part(l, uop->d, p.mem, size);
-    accessed(l, p);
+    lower_accessed(l, p);
 }
 
 static void store_vector(struct lower *l, const struct uop *uop, bool indexed, unsigned size)
 {
     struct probed p;
 
-    bring_vector_home(l, uop->d);
-    p = probe(l, uop, indexed, true, size);
+    lower_bring_vector(l, uop->d);
+    p = lower_probe(l, uop, indexed, true, size);
     store_part(l, uop->d, p.mem, size);
-    accessed(l, p);
+    lower_accessed(l, p);
 }
 
 static void vector_pair(struct lower *l, const struct uop *uop, bool write, unsigned size)
@@ -245,10 +238,10 @@ static void vector_pair(struct lower *l, const struct uop *uop, bool write, unsi
     struct probed p;
 
     if (write) {
-        bring_vector_home(l, uop->d);
-        bring_vector_home(l, uop->y);
+        lower_bring_vector(l, uop->d);
+        lower_bring_vector(l, uop->y);
     }
-    p = probe(l, uop, false, write, 2 * size);
+    p = lower_probe(l, uop, false, write, 2 * size);
     if (write) {
         store_part(l, uop->d, p.mem, size);
         store_part(l, uop->y, plus(p.mem, size), size);
@@ -256,7 +249,7 @@ static void vector_pair(struct lower *l, const struct uop *uop, bool write, unsi
         load_part(l, uop->d, p.mem, size);
         load_part(l, uop->y, plus(p.mem, size), size);
     }
-    accessed(l, p);
+    lower_accessed(l, p);
 }
 
 /* --- Alignment --- */
@@ -522,7 +515,7 @@ static void bring_all_home(struct lower *l)
                 bring_home(l, slot);
         for (unsigned v = 0; v < 32; v++)
             if ((use.v & ~written.v) >> v & 1)
-                bring_vector_home(l, v);
+                lower_bring_vector(l, v);
         written.x |= def.x;
         written.v |= def.v;
     }

@@ -379,7 +379,7 @@ bool lower_vector(struct lower *l, const struct uop *uop)
 
     if (uop->op < UOP_fmov32 || index >= ARRAY_SIZE(rows) || !rows[index].form ||
         !lower_constants_left(l))
-        return lower_to_general(l, uop);
+        return lower_to_general(l, uop) || lower_structures(l, uop);
     v.row = &rows[index];
     v.bytes = strchr(uop_info[uop->op].operands, 'x') ? uop->x : 16;
     v.row->form(&v);

@@ -239,6 +239,35 @@ START_TEST(every_vector_micro_op_gives_compiled_what_its_handler_gives)
 }
 END_TEST
 
+/* Of every count, size and width, inside a page and across two. */
+START_TEST(structures_in_memory_are_compiled_as_their_handlers_have_them)
+{
+    struct block *block = roomy_block();
+    struct host_features host = host_of(_i);
+    struct state before;
+
+    jit_set_host(guest.cpu, &host);
+    random_state = 0x9e3779b97f4a7c15;
+    for (unsigned round = 0; round < 400; round++) {
+        struct uop uop = {.op = round % 2 ? UOP_vldn : UOP_vstn};
+
+        uop.d = (uint8_t)below(32);
+        uop.a = (uint8_t)below(31);
+        uop.b = (uint8_t)(round / 2 % 4);
+        uop.y = (uint8_t)(1 + round / 8 % 4);
+        uop.x = round / 32 % 2 && (uop.b < 3 || uop.y == 1) ? 8 : 16;
+        uop.imm = below(32);
+        choose_vectors(&before, 8u << uop.b);
+        before.x[uop.a] = DATA + 64 + below(2) * (PAGE_SIZE - 192) + below(128);
+        for (unsigned i = 0; i < MEMORY; i++)
+            before.memory[i] = (uint8_t)garbage(&random_state);
+        put(block, &uop, below(2));
+        ck_assert(has_lowering(block, &host) == host.ssse3);
+        compare_engines(block, &uop, &before);
+    }
+}
+END_TEST
+
 static Suite *lower_vec_suite(void)
 {
     Suite *suite = suite_create("lower_vec");
@@ -247,6 +276,8 @@ static Suite *lower_vec_suite(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, every_vector_micro_op_gives_compiled_what_its_handler_gives, 0,
+                        ARRAY_SIZE(hosts) + 1);
+    tcase_add_loop_test(tc, structures_in_memory_are_compiled_as_their_handlers_have_them, 0,
                         ARRAY_SIZE(hosts) + 1);
     suite_add_tcase(suite, tc);
     return suite;
