@@ -11,6 +11,8 @@ static bool host_has(const struct host_features *host, unsigned op)
 
     if ((op >> 16 & 0x7f) != 0x0f)
         return true;
+    if (op >> 24 == 0)
+        return host->sha;
     if (op == X64_PCLMULQDQ)
         return host->pclmul;
     if (op == X64_PALIGNR)
@@ -180,6 +182,8 @@ static void write_result(struct vec *v)
     [UOP_v##name##lane_bits - UOP_fmov32] = {.bits = lane_bits, __VA_ARGS__},
 #define OP(f, opcode)            .form = vec_##f, .op = X64_##opcode
 #define HS(name, ...)            ROW(name, 16, __VA_ARGS__) ROW(name, 32, __VA_ARGS__)
+#define BH(name, ...)            ROW(name, 8, __VA_ARGS__) ROW(name, 16, __VA_ARGS__)
+#define SD(name, ...)            ROW(name, 32, __VA_ARGS__) ROW(name, 64, __VA_ARGS__)
 #define BHS(name, ...)           ROW(name, 8, __VA_ARGS__) HS(name, __VA_ARGS__)
 #define BHSD(name, ...)          BHS(name, __VA_ARGS__) ROW(name, 64, __VA_ARGS__)
 #define OP2(name, f, b, h)       ROW(name, 8, OP(f, b)) ROW(name, 16, OP(f, h))
@@ -189,6 +193,7 @@ static void write_result(struct vec *v)
 #define SIGNED                   .is_signed = true
 #define ELEMENT                  .element = true
 #define SUBTRACT                 .op = 1
+#define UNSIGNED_RESULT          .op = 1
 #define ROUNDED                  .op2 = 1
 #define PLAIN(name, ...)         [UOP_##name - UOP_fmov32] = {__VA_ARGS__},
 
@@ -222,6 +227,16 @@ static const struct vec_row rows[] = {
     PLAIN(aesmc, FORM(aesmc))
     PLAIN(aesimc, FORM(aesimc))
     PLAIN(pmull64, FORM(pmull64))
+    PLAIN(sha1c, FORM(sha1_rounds), .op = 0)
+    PLAIN(sha1p, FORM(sha1_rounds), .op = 1)
+    PLAIN(sha1m, FORM(sha1_rounds), .op = 2)
+    PLAIN(sha1h, FORM(sha1h))
+    PLAIN(sha1su0, FORM(sha1su0))
+    PLAIN(sha1su1, FORM(sha1su1))
+    PLAIN(sha256h, FORM(sha256h), .op = 0)
+    PLAIN(sha256h2, FORM(sha256h), .op = 1)
+    PLAIN(sha256su0, FORM(sha256su0))
+    PLAIN(sha256su1, FORM(sha256su1))
 
     ROW(and, 64, OP(two, PAND))
     ROW(bic, 64, OP(two_swapped, PANDN))
@@ -347,6 +362,12 @@ static const struct vec_row rows[] = {
     BHS(shrn, FORM(xtn))
     BHS(rshrn, FORM(xtn), ROUNDED)
     BHS(xtn, FORM(xtn))
+    BH(sqshrn, FORM(qxtn), SIGNED)
+    BH(uqshrn, FORM(qxtn), UNSIGNED_RESULT)
+    BH(sqshrun, FORM(qxtn), SIGNED, UNSIGNED_RESULT)
+    BH(sqrshrn, FORM(qxtn), SIGNED, ROUNDED)
+    BH(uqrshrn, FORM(qxtn), UNSIGNED_RESULT, ROUNDED)
+    BH(sqrshrun, FORM(qxtn), SIGNED, UNSIGNED_RESULT, ROUNDED)
 
     BHSD(neg, FORM(neg))
     OP3(abs, abs, PABSB, PABSW, PABSD)
@@ -356,6 +377,8 @@ static const struct vec_row rows[] = {
     BHSD(cmeqz, FORM(cmeqz))
     BHSD(cmlez, FORM(cmlez))
     BHSD(cmltz, FORM(cmltz))
+    SD(fabs, OP(sign, PAND))
+    SD(fneg, OP(sign, PXOR))
     ROW(cnt, 8, FORM(cnt))
     ROW(rbit, 8, FORM(rbit))
     ROW(rev64_8_, 64, FORM(rev), .op = 8)

@@ -91,6 +91,9 @@ void vec_multiply(struct vec *v, unsigned bits, unsigned n, unsigned m);
 /* XMM3 = |n - m|; XMM2 is lost. */
 void vec_distance(struct vec *v, bool is_signed, unsigned bits, unsigned n, unsigned m);
 
+/* FPSR.QC is set unless the first `bytes` bytes of XMM `equal` are all ones. Uses RAX. */
+void vec_saturated_unless(struct vec *v, unsigned equal, unsigned bytes);
+
 /* --- Forms, by file --- */
 
 /* lower_vec_arith.c */
@@ -101,16 +104,18 @@ vec_form vec_cmeqz, vec_cmgtz, vec_cmgez, vec_cmlez, vec_cmltz;
 vec_form vec_abd, vec_aba, vec_hadd, vec_rhadd, vec_hsub, vec_saturating;
 vec_form vec_pairs, vec_pair, vec_pairs_long, vec_pairs_long_add;
 vec_form vec_across, vec_across_long, vec_across_bytes, vec_dot;
-vec_form vec_cnt, vec_rbit;
+vec_form vec_cnt, vec_rbit, vec_sign;
 /* lower_vec_shift.c */
 vec_form vec_shl, vec_shr, vec_shr_add, vec_rshr, vec_rshr_add, vec_sli, vec_sri, vec_shift_by;
 vec_form vec_shll, vec_long, vec_wide, vec_mull, vec_mlal, vec_abdl, vec_abal;
-vec_form vec_xtn, vec_addhn;
+vec_form vec_xtn, vec_addhn, vec_qxtn;
 /* lower_vec_move.c */
 vec_form vec_mov, vec_movi, vec_mov_part, vec_from_general, vec_high_from_general;
 vec_form vec_dup_gen, vec_dup_elem, vec_ins_gen, vec_ins_elem;
 vec_form vec_zip, vec_uzp, vec_trn, vec_ext, vec_rev, vec_tbl, vec_tbx;
 /* lower_vec_crypto.c */
 vec_form vec_aes_last, vec_aesmc, vec_aesimc, vec_pmull64;
+vec_form vec_sha1_rounds, vec_sha1h, vec_sha1su0, vec_sha1su1;
+vec_form vec_sha256h, vec_sha256su0, vec_sha256su1;
 
 #endif

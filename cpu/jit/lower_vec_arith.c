@@ -159,6 +159,16 @@ void vec_abs64(struct vec *v)
     vec_end_3(v, X64_PSUBQ, 3, 2);
 }
 
+/* FABS, FNEG: the sign bit is cleared or inverted. */
+void vec_sign(struct vec *v)
+{
+    unsigned n = vec_n(v), to = vec_to(v), bits = v->row->bits;
+    uint64_t sign = 1ull << (bits - 1);
+
+    vec_3k(v, v->row->op, to, n, bits, v->row->op == X64_PAND ? ~sign : sign);
+    vec_end(v, to);
+}
+
 /* --- Comparisons --- */
 
 void vec_cmgt(struct vec *v)
@@ -340,22 +350,28 @@ void vec_hsub(struct vec *v)
     vec_end_3(v, by_size(v, vec_sub), 3, 2);
 }
 
-/* FPSR.QC is set where a lane that counts differs from the sum that wraps. */
-void vec_saturating(struct vec *v)
+void vec_saturated_unless(struct vec *v, unsigned equal, unsigned bytes)
 {
     struct x64 *c = &v->l->code;
-    unsigned n = vec_n(v), m = vec_m(v);
     uint8_t *exact;
+
+    vec_2(v, X64_PMOVMSKB, RAX, equal);
+    x64_not(c, false, RAX);
+    x64_test_imm(c, false, RAX, (1u << bytes) - 1);
+    exact = x64_jcc(c, CC_E);
+    x64_alu_mem_imm(c, false, ALU_OR, CPU_FIELD(fp.fpsr), FPSR_QC);
+    x64_land(c, exact);
+}
+
+/* A lane is saturated where it differs from the sum that wraps. */
+void vec_saturating(struct vec *v)
+{
+    unsigned n = vec_n(v), m = vec_m(v);
 
     vec_3(v, v->row->op, 3, n, m);
     vec_3(v, v->row->op2, 2, n, m);
     vec_3(v, X64_PCMPEQB, 2, 2, 3);
-    vec_2(v, X64_PMOVMSKB, RAX, 2);
-    x64_not(c, false, RAX);
-    x64_test_imm(c, false, RAX, (1u << v->bytes) - 1);
-    exact = x64_jcc(c, CC_E);
-    x64_alu_mem_imm(c, false, ALU_OR, CPU_FIELD(fp.fpsr), FPSR_QC);
-    x64_land(c, exact);
+    vec_saturated_unless(v, 2, v->bytes);
     vec_end(v, 3);
 }
 

@@ -349,3 +349,47 @@ void vec_addhn(struct vec *v)
     vec_3(v, long_op(v), 3, n, m);
     narrow(v, v->row->op2 ? add_half(v, 3, bits) : 3, bits);
 }
+
+/* XMM3 = the lanes of a cut to half their size, saturated; XMM2 = where nothing was lost. */
+static void narrow_saturating(struct vec *v, unsigned a)
+{
+    static const unsigned pack[2][2] = {{X64_PACKSSWB, X64_PACKSSDW}, {X64_PACKUSWB, X64_PACKUSDW}};
+    bool is_unsigned = v->row->op;
+    unsigned bits = v->row->bits, size = vec_size(bits);
+
+    if (v->row->is_signed) {
+        vec_3(v, pack[is_unsigned][size], 3, a, a);
+        vec_widen(v, !is_unsigned, bits, 2, 3, false, 2);
+        vec_3(v, vec_compare_eq[size + 1], 2, 2, a);
+        return;
+    }
+    vec_3k(v, vec_min[0][size + 1], 3, a, 2 * bits, bits_ones(bits));
+    vec_3(v, vec_compare_eq[size + 1], 2, 3, a);
+    vec_3(v, pack[1][size], 3, 3, 3); /* to the host these are signed, and not negative */
+}
+
+/* SQSHRN, UQSHRN, SQSHRUN: op: the result is unsigned; op2: rounds. SQXTN and its like shift by 0.
+ */
+void vec_qxtn(struct vec *v)
+{
+    unsigned n = vec_n(v), wide = 2 * v->row->bits, amount = (unsigned)v->uop->imm;
+
+    v->missing = !v->l->host->sse41;
+    if (v->missing)
+        return;
+    if (amount) {
+        vec_shift(v, down(v), wide, 1, n, amount, 3);
+        if (v->row->op2) {
+            vec_shift(v, VEC_SHL, wide, 3, n, wide - amount, 2);
+            vec_shift(v, VEC_SHR, wide, 3, 3, wide - 1, 2);
+            vec_3(v, vec_add[vec_size(wide)], 1, 1, 3);
+        }
+        n = 1;
+    }
+    narrow_saturating(v, n);
+    vec_saturated_unless(v, 2, v->bytes < 8 ? 2 * v->bytes : 16);
+    if (v->bytes == 16)
+        vec_end_3(v, X64_PUNPCKLQDQ, vec_d(v), 3);
+    else
+        vec_end(v, 3);
+}

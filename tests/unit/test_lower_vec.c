@@ -2,7 +2,7 @@
  * state that its handler leaves, with and without what newer hosts have. */
 #include "lowering.h"
 
-#define LOWERED 405 /* micro-ops have a lowering on a host with everything: none is to be lost */
+#define LOWERED 431 /* micro-ops have a lowering on a host with everything: none is to be lost */
 #define ROUNDS  24
 
 /* --- What micro-ops want in their fields --- */
@@ -50,7 +50,8 @@ static bool is_scalar_form(enum uop_op op)
 
     if (op >= UOP_vdup_elem8 && op <= UOP_vdup_elem64)
         return true;
-    return walk && !strncmp(walk, "map", 3) && op > UOP_vorri64;
+    return walk && op > UOP_vorri64 &&
+           (!strncmp(walk, "map", 3) || (shapes[op].lane[1] == 'q' && !strcmp(walk, "narrow_imm")));
 }
 
 /* How many bytes count. Doublewords have no vector form of 64 bits. */
@@ -73,6 +74,8 @@ static uint64_t choose_immediate(enum uop_op op, unsigned bits)
     if (!walk || op == UOP_vbici64 || op == UOP_vorri64)
         return below(4) ? garbage(&random_state) : below(2) ? 0 : ~0ull;
     if (!strcmp(lane, "xtn") || lane[0] == 'f' || strstr(lane, "cvt"))
+        return 0;
+    if (!strcmp(walk, "narrow_imm") && lane[1] == 'q' && !below(3)) /* SQXTN and its like */
         return 0;
     if (!strncmp(walk, "long", 4) || strstr(lane, "shl") || !strcmp(lane, "sli"))
         return extreme_below(bits);
