@@ -204,10 +204,10 @@ void lower_fp_track(struct lower *l, const struct uop *uop); /* behind any micro
 bool lower_fp(struct lower *l, const struct uop *uop);       /* lower_fp.c, lower_fp_convert.c */
 bool lower_fp_convert(struct lower *l, const struct uop *uop);
 bool lower_fp_compare(struct lower *l, const struct uop *uop); /* lower_fp_flags.c */
-bool lower_vector(struct lower *l, const struct uop *uop); /* lower_vec.c, lower_vec_*.c */
+bool lower_vector(struct lower *l, const struct uop *uop);     /* lower_vec.c, lower_vec_*.c */
 bool lower_to_general(struct lower *l, const struct uop *uop);
 bool lower_structures(struct lower *l, const struct uop *uop);
-bool lower_end(struct lower *l, const struct uop *uop);        /* lower_flow.c */
+bool lower_end(struct lower *l, const struct uop *uop); /* lower_flow.c */
 
 /* For other accesses to memory. A probe that has hit: the access is at `mem`, off RCX and the
  * address; RDX is free. */

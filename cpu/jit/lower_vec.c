@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "cpu/jit/lower_fp.h"
+
 /* --- What the host has --- */
 
 static bool host_has(const struct host_features *host, unsigned op)
@@ -21,6 +23,8 @@ static bool host_has(const struct host_features *host, unsigned op)
         return host->sse42;
     if (map == 0x38 && low < 0x20)
         return host->ssse3;
+    if (map == 0x38 && (low == 0xb8 || low == 0xbc))
+        return host->fma;
     if (map == 0x38 && low >= 0xdb)
         return host->aes;
     if (map == 0x38 && low >= 0x45)
@@ -193,15 +197,14 @@ static void write_result(struct vec *v)
 #define SIGNED                   .is_signed = true
 #define ELEMENT                  .element = true
 #define SUBTRACT                 .op = 1
+#define FP(f, opcode)            .form = vec_fp_##f, .op = opcode, .floating = true
+#define TINY                     .op2 = 1
 #define UNSIGNED_RESULT          .op = 1
 #define ROUNDED                  .op2 = 1
 #define PLAIN(name, ...)         [UOP_##name - UOP_fmov32] = {__VA_ARGS__},
 
 static const struct vec_row rows[] = {
     /* clang-format off */
-    PLAIN(fmov32, FORM(mov_part), .bits = 32)
-    PLAIN(fmov64, FORM(mov_part), .bits = 64)
-    PLAIN(fmovi, FORM(movi), .bits = 64)
     PLAIN(fmov_vw, FORM(from_general), .bits = 32)
     PLAIN(fmov_vx, FORM(from_general), .bits = 64)
     PLAIN(fmov_vhx, FORM(high_from_general))
@@ -387,6 +390,48 @@ static const struct vec_row rows[] = {
     ROW(rev32_8_, 32, FORM(rev), .op = 8)
     ROW(rev32_16_, 32, FORM(rev), .op = 16)
     ROW(rev16_8_, 16, FORM(rev), .op = 8)
+
+    SD(fadd, FP(two, 0x58))
+    SD(fsub, FP(two, 0x5c))
+    SD(fmul, FP(two, 0x59), TINY)
+    SD(fmul_elem, FP(two, 0x59), TINY, ELEMENT)
+    SD(fdiv, FP(two, 0x5e), TINY)
+    SD(fabd, FP(abd, 0))
+    SD(fsqrt, FP(sqrt, 0x51))
+    SD(fmla, FP(fused, 0x660f38b8))
+    SD(fmla_elem, FP(fused, 0x660f38b8), ELEMENT)
+    SD(fmls, FP(fused, 0x660f38bc))
+    SD(fmls_elem, FP(fused, 0x660f38bc), ELEMENT)
+    SD(fmax, FP(extreme, 0x5f))
+    SD(fmin, FP(extreme, 0x5d))
+    SD(fmaxnm, FP(extreme, 0x5f))
+    SD(fminnm, FP(extreme, 0x5d))
+    SD(faddp, FP(pairs, 0))
+    SD(fmaxp, FP(pairs_extreme, 0x5f))
+    SD(fminp, FP(pairs_extreme, 0x5d))
+    SD(fmaxnmp, FP(pairs_extreme, 0x5f))
+    SD(fminnmp, FP(pairs_extreme, 0x5d))
+    SD(faddp_scalar, FP(pair, 0))
+    SD(fmaxp_scalar, FP(pair_extreme, 0x5f))
+    SD(fminp_scalar, FP(pair_extreme, 0x5d))
+    SD(fmaxnmp_scalar, FP(pair_extreme, 0x5f))
+    SD(fminnmp_scalar, FP(pair_extreme, 0x5d))
+    SD(fcmeq, FP(compare, 0))
+    SD(fcmge, FP(compare, 2), .op2 = VEC_SWAPPED)
+    SD(fcmgt, FP(compare, 1), .op2 = VEC_SWAPPED)
+    SD(facge, FP(compare, 2), .op2 = VEC_SWAPPED | VEC_MAGNITUDES)
+    SD(facgt, FP(compare, 1), .op2 = VEC_SWAPPED | VEC_MAGNITUDES)
+    SD(fcmeqz, FP(compare, 0), .op2 = VEC_WITH_ZERO)
+    SD(fcmgez, FP(compare, 2), .op2 = VEC_SWAPPED | VEC_WITH_ZERO)
+    SD(fcmgtz, FP(compare, 1), .op2 = VEC_SWAPPED | VEC_WITH_ZERO)
+    SD(fcmlez, FP(compare, 2), .op2 = VEC_WITH_ZERO)
+    SD(fcmltz, FP(compare, 1), .op2 = VEC_WITH_ZERO)
+    SD(frint, FP(round, 0))
+    ROW(scvtf, 32, FP(from_signed, 0))
+    ROW(ucvtf, 32, FP(from_unsigned, 0))
+    ROW(fcvts, 32, FP(to_signed, 0))
+    ROW(fcvtl, 32, FP(long, 0))
+    ROW(fcvtn, 32, FP(narrow, 0))
     /* clang-format on */
 };
 
@@ -397,7 +442,7 @@ bool lower_vector(struct lower *l, const struct uop *uop)
     struct vec v = {.l = l, .uop = uop};
     struct x64 code = l->code;
     struct regset valid = l->valid;
-    unsigned constants = l->constants, uses = l->constant_uses;
+    unsigned constants = l->constants, uses = l->constant_uses, stubs = l->stubs;
     unsigned index = uop->op - UOP_fmov32;
 
     if (uop->op < UOP_fmov32 || index >= ARRAY_SIZE(rows) || !rows[index].form ||
@@ -405,8 +450,11 @@ bool lower_vector(struct lower *l, const struct uop *uop)
         return lower_to_general(l, uop) || lower_structures(l, uop);
     v.row = &rows[index];
     v.bytes = strchr(uop_info[uop->op].operands, 'x') ? uop->x : 16;
+    if (v.row->floating && (fp_flushes_to_zero(l) || !l->host->avx))
+        return false;
     v.row->form(&v);
     if (v.missing) {
+        l->stubs = stubs;
         l->code = code;
         l->valid = valid;
         l->constants = constants;
@@ -414,5 +462,7 @@ bool lower_vector(struct lower *l, const struct uop *uop)
         return false;
     }
     write_result(&v);
+    if (v.stub)
+        v.stub->back = l->code.at;
     return true;
 }

@@ -18,9 +18,10 @@ struct vec {
     struct lower *l;
     const struct uop *uop;
     const struct vec_row *row;
-    unsigned bytes;  /* of the result that count: those above become zero */
-    unsigned result; /* the XMM register it is in, set by vec_end*() */
-    bool missing;    /* the host lacks something */
+    unsigned bytes;    /* of the result that count: those above become zero */
+    unsigned result;   /* the XMM register it is in, set by vec_end*() */
+    bool missing;      /* the host lacks something */
+    struct stub *stub; /* runs the handler instead, behind the operation; NULL: none */
 };
 
 typedef void vec_form(struct vec *v);
@@ -29,7 +30,8 @@ struct vec_row {
     vec_form *form;
     unsigned bits; /* of a lane; where sizes differ, the narrow one */
     unsigned op, op2;
-    bool is_signed, element; /* element: b is one lane, y, for all */
+    bool is_signed, floating;
+    bool element; /* b is one lane, y, for all */
 };
 
 /* --- Operands --- */
@@ -110,9 +112,15 @@ vec_form vec_shl, vec_shr, vec_shr_add, vec_rshr, vec_rshr_add, vec_sli, vec_sri
 vec_form vec_shll, vec_long, vec_wide, vec_mull, vec_mlal, vec_abdl, vec_abal;
 vec_form vec_xtn, vec_addhn, vec_qxtn;
 /* lower_vec_move.c */
-vec_form vec_mov, vec_movi, vec_mov_part, vec_from_general, vec_high_from_general;
+vec_form vec_mov, vec_movi, vec_from_general, vec_high_from_general;
 vec_form vec_dup_gen, vec_dup_elem, vec_ins_gen, vec_ins_elem;
 vec_form vec_zip, vec_uzp, vec_trn, vec_ext, vec_rev, vec_tbl, vec_tbx;
+/* lower_vec_fp.c */
+enum { VEC_SWAPPED = 1, VEC_WITH_ZERO = 2, VEC_MAGNITUDES = 4 }; /* op2 of vec_fp_compare */
+vec_form vec_fp_two, vec_fp_abd, vec_fp_sqrt, vec_fp_fused, vec_fp_extreme;
+vec_form vec_fp_pairs, vec_fp_pairs_extreme, vec_fp_pair, vec_fp_pair_extreme, vec_fp_compare;
+vec_form vec_fp_from_signed, vec_fp_from_unsigned, vec_fp_to_signed, vec_fp_round;
+vec_form vec_fp_long, vec_fp_narrow;
 /* lower_vec_crypto.c */
 vec_form vec_aes_last, vec_aesmc, vec_aesimc, vec_pmull64;
 vec_form vec_sha1_rounds, vec_sha1h, vec_sha1su0, vec_sha1su1;

@@ -11,17 +11,10 @@ void vec_mov(struct vec *v)
     vec_end(v, vec_n(v));
 }
 
-/* FMOV between vector registers */
-void vec_mov_part(struct vec *v)
-{
-    v->bytes = v->row->bits / 8;
-    vec_end(v, vec_n(v));
-}
-
 /* MOVI, MVNI, FMOV (immediate) */
 void vec_movi(struct vec *v)
 {
-    bool both = v->uop->op == UOP_vmovi && v->bytes == 16;
+    bool both = v->bytes == 16;
     unsigned to;
 
     v->bytes = 16;

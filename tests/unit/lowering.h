@@ -5,6 +5,7 @@
 
 #include "cpu/engine.h"
 #include "cpu/jit/lower.h"
+#include "cpu/mxcsr.h"
 #include "guest.h"
 
 #define MEMORY (2 * PAGE_SIZE) /* at DATA: what the loads and stores hit */
@@ -29,7 +30,7 @@ struct state {
     uint64_t x[SLOT_COUNT];
     union vreg v[32];
     uint64_t pc, instructions;
-    uint32_t nzcv, fpsr, ec, iss;
+    uint32_t nzcv, fpcr, fpsr, ec, iss;
     uint64_t far;
     enum cpu_exit exit;
     uint8_t memory[MEMORY];
@@ -44,7 +45,8 @@ static inline void put_state(const struct state *state)
     cpu->pc = state->pc;
     cpu->instructions = state->instructions;
     cpu->nzcv.word = state->nzcv;
-    cpu->fp.fpsr = state->fpsr;
+    cpu->fp = (struct fp_status){state->fpcr, state->fpsr};
+    mxcsr_written(cpu);
     cpu->exit = EXIT_NONE;
     ck_assert(bus_write_ram(guest.bus, DATA, state->memory, MEMORY));
 }
@@ -60,6 +62,7 @@ static inline void get_state(struct state *state)
     state->pc = cpu->pc;
     state->instructions = cpu->instructions;
     state->nzcv = cpu->nzcv.word;
+    state->fpcr = cpu->fp.fpcr;
     state->fpsr = cpu->fp.fpsr;
     state->exit = cpu->exit;
     if (cpu->exit == EXIT_EXCEPTION) {
@@ -138,9 +141,11 @@ static inline struct lower *lower_alone(struct block *block, const struct host_f
                                         uint8_t *code, unsigned room)
 {
     static struct region region;
-    struct lower *l = calloc(1, sizeof(*l));
+    static struct lower lower;
+    struct lower *l = &lower;
 
-    ck_assert_ptr_nonnull(l);
+    memset(l, 0, offsetof(struct lower, stub)); /* as the JIT does: the rest is large */
+    l->stubs = l->records = l->entries = l->constants = l->constant_uses = 0;
     region_form(guest.cpu, block, true, &region);
     l->code = (struct x64){.at = code, .end = code + room};
     l->cpu = guest.cpu;
@@ -163,7 +168,6 @@ static inline bool has_lowering(struct block *block, const struct host_features 
     for (unsigned i = 0; i < l->stubs; i++)
         stubs += l->stub[i].kind == STUB_HANDLER;
     has = l->records == stubs; /* records are for handlers: only those of stubs */
-    free(l);
     return has;
 }
 
