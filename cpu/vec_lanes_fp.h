@@ -123,8 +123,7 @@ UNARY(frsqrte, rsqrt_estimate)
 UNARY(frecpx, recpx)
 #undef UNARY
 
-/* m: the rounding as vec_rounding() takes it, plus VEC_EXACT for FRINTX */
-#define VEC_EXACT 8
+/* m: the rounding as vec_rounding() takes it, plus VEC_EXACT (isa/simd.h) */
 LANE(frint)
 {
     enum fp_rounding rounding = vec_rounding(st, m & 7);

@@ -8,6 +8,9 @@
 /* In place of an enum fp_rounding in a micro-op: what FPCR says when it runs. */
 #define ROUNDING_FPCR 7
 
+/* With a rounding in the immediate of FRINT: inexactness is an exception. */
+#define VEC_EXACT 8u
+
 /* A rounding mode in the immediate of vector conversions: vec_lanes_fp.h. */
 #define SIMD_ROUNDING(mode) ((uint32_t)FPRounding_##mode << 8)
 

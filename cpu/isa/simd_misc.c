@@ -3,9 +3,6 @@
 #include "cpu/isa/simd.h"
 #include "cpu/isa/tables.h"
 
-/* With a rounding in the immediate of FRINT: vec_lanes_fp.h. */
-#define EXACT 8u
-
 static bool tr_rev32(struct tr *tr, const struct fields *f)
 {
     return simd_emit(tr, f->z ? UOP_vrev32_16_32 : UOP_vrev32_8_32, f->d, f->n, 0, simd_bytes(f), 0,
@@ -153,7 +150,7 @@ static const struct insn_row rows[] = {
     FP("0", "1", "11000", FRINTP, frint, FPRounding_POSINF)
     FP("0", "1", "11001", FRINTZ, frint, FPRounding_ZERO)
     FP("1", "0", "11000", FRINTA, frint, FPRounding_TIEAWAY)
-    FP("1", "0", "11001", FRINTX, frint, ROUNDING_FPCR | EXACT)
+    FP("1", "0", "11001", FRINTX, frint, ROUNDING_FPCR | VEC_EXACT)
     FP("1", "1", "01111", FNEG, fneg, 0)
     FP("1", "1", "11001", FRINTI, frint, ROUNDING_FPCR)
     FP("1", "1", "11111", FSQRT, fsqrt, 0)

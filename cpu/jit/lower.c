@@ -128,6 +128,47 @@ void lower_fill(struct lower *l, struct regset set)
             x64_op_mem(&l->code, false, X64_MOVAPS, vector_home(l, v), VECTOR_FIELD(v, 0));
 }
 
+/* --- Constants --- */
+
+bool lower_constants_left(const struct lower *l)
+{
+    return l->constants + UOP_CONSTANTS <= LOWER_CONSTANTS &&
+           l->constant_uses + UOP_CONSTANTS <= LOWER_CONSTANT_USES;
+}
+
+void lower_constant(struct lower *l, uint8_t *from, uint64_t low, uint64_t high)
+{
+    unsigned i = 0;
+
+    while (i < l->constants && (l->constant[i].half[0] != low || l->constant[i].half[1] != high))
+        i++;
+    if (i == l->constants) {
+        l->constant[i].half[0] = low;
+        l->constant[i].half[1] = high;
+        l->constants++;
+    }
+    l->constant_use[l->constant_uses].from = from;
+    l->constant_use[l->constant_uses++].constant = i;
+}
+
+static void align_code(struct lower *l, unsigned bytes)
+{
+    while (((uintptr_t)l->code.at & (bytes - 1)) && !l->code.full)
+        x64_u8(&l->code, 0xcc);
+}
+
+static void write_constants(struct lower *l)
+{
+    uint8_t *first;
+
+    align_code(l, 16);
+    first = l->code.at;
+    for (unsigned i = 0; i < l->constants; i++)
+        x64_bytes(&l->code, l->constant[i].half, 16);
+    for (unsigned i = 0; i < l->constant_uses && !l->code.full; i++)
+        x64_land_at(&l->code, l->constant_use[i].from, first + 16 * l->constant_use[i].constant);
+}
+
 /* --- Flags --- */
 
 bool lower_keeps_flags(const struct uop *uop)
@@ -606,8 +647,8 @@ static void lower_uop(struct lower *l, const struct uop *uop)
     else if (uop->op == UOP_calle)
         end_by_helper(l, uop);
     else if (!lower_int(l, uop) && !lower_bits(l, uop) && !lower_memory(l, uop) &&
-             !lower_fp(l, uop) && !lower_atomic(l, uop) && !lower_system(l, uop) &&
-             !lower_end(l, uop))
+             !lower_fp(l, uop) && !lower_vector(l, uop) && !lower_atomic(l, uop) &&
+             !lower_system(l, uop) && !lower_end(l, uop))
         call_handler(l, uop);
     lower_fp_track(l, uop);
     if (uop_has(uop->op, 'R') && !uop_has(uop->op, 'W') && !lower_keeps_flags(uop))
@@ -634,8 +675,7 @@ static void lower_node(struct lower *l, struct node *node)
 
 static void write_records(struct lower *l)
 {
-    while (((uintptr_t)l->code.at & 7) && !l->code.full)
-        x64_u8(&l->code, 0xcc);
+    align_code(l, 8);
     for (unsigned i = 0; i < l->records && !l->code.full; i++) {
         struct call_record record;
 
@@ -658,6 +698,7 @@ bool lower_region(struct lower *l)
         write_stub(l, &l->stub[i]);
     for (unsigned i = 0; i < l->forwards && !l->code.full; i++)
         x64_land_at(&l->code, l->forward[i].from, l->label[l->forward[i].node]);
+    write_constants(l);
     write_records(l);
     return !l->code.full;
 }

@@ -71,7 +71,10 @@ struct group {
 
 #define GROUP_BYTES 256
 
-#define LOWER_STUBS (2 * REGION_UOPS + 4 * REGION_NODES)
+#define LOWER_STUBS         (2 * REGION_UOPS + 4 * REGION_NODES)
+#define LOWER_CONSTANTS     512
+#define LOWER_CONSTANT_USES (2 * REGION_UOPS)
+#define UOP_CONSTANTS       16 /* of one micro-op at most */
 
 /* Where in the code a block is entered from outside. */
 struct entry_point {
@@ -120,6 +123,16 @@ struct lower {
         struct node *node;
     } record[LOWER_STUBS];
     unsigned records;
+    /* constants of 128 bits, and the instructions that address them relative to RIP */
+    struct {
+        uint64_t half[2];
+    } constant[LOWER_CONSTANTS];
+    unsigned constants;
+    struct {
+        uint8_t *from;
+        unsigned constant;
+    } constant_use[LOWER_CONSTANT_USES];
+    unsigned constant_uses;
     struct entry_point entry[REGION_NODES + 1];
     unsigned entries;
 };
@@ -149,6 +162,13 @@ enum x64_reg lower_home(const struct lower *l, unsigned slot);
 unsigned lower_vin(struct lower *l, unsigned v, unsigned scratch);
 unsigned lower_vout(struct lower *l, unsigned v, unsigned scratch);
 void lower_vdone(struct lower *l, unsigned v, unsigned xmm);
+
+/* --- Constants --- */
+
+/* `from` is where the displacement of an instruction ends that addresses these 128 bits. */
+void lower_constant(struct lower *l, uint8_t *from, uint64_t low, uint64_t high);
+/* Is there room for those of one micro-op? */
+bool lower_constants_left(const struct lower *l);
 
 /* --- Flags --- */
 
@@ -188,6 +208,11 @@ struct lower_probe {
  * LDTR and STTR) holds? Uses RCX and RDX. Slots that are read behind it are brought home before. */
 struct lower_probe lower_probe(struct lower *l, enum x64_reg va, bool user, bool write,
                                unsigned size);
+/* The same of the micro-op's own address, a + i or a + (b << x). */
+struct lower_probe lower_probe_access(struct lower *l, const struct uop *uop, bool indexed,
+                                      bool write, unsigned size);
+/* The access is done: here its slow path comes back. */
+void lower_accessed(struct lower *l, struct lower_probe p);
 /* If the slot has a home, its value is there from now on. */
 void lower_bring_home(struct lower *l, unsigned slot);
 
@@ -200,9 +225,16 @@ void lower_fp_track(struct lower *l, const struct uop *uop); /* behind any micro
 bool lower_fp(struct lower *l, const struct uop *uop);       /* lower_fp.c, lower_fp_convert.c */
 bool lower_fp_convert(struct lower *l, const struct uop *uop);
 bool lower_fp_compare(struct lower *l, const struct uop *uop); /* lower_fp_flags.c */
-bool lower_atomic(struct lower *l, const struct uop *uop); /* lower_atomic.c */
-bool lower_system(struct lower *l, const struct uop *uop); /* lower_sys.c */
-bool lower_end(struct lower *l, const struct uop *uop);        /* lower_flow.c */
+bool lower_atomic(struct lower *l, const struct uop *uop);     /* lower_atomic.c */
+bool lower_system(struct lower *l, const struct uop *uop);     /* lower_sys.c */
+bool lower_vector(struct lower *l, const struct uop *uop);     /* lower_vec.c, lower_vec_*.c */
+bool lower_to_general(struct lower *l, const struct uop *uop);
+bool lower_structures(struct lower *l, const struct uop *uop);
+bool lower_end(struct lower *l, const struct uop *uop); /* lower_flow.c */
+
+/* The vector register will be read behind a probe: if it has a home, its value is there from now
+ * on. */
+void lower_bring_vector(struct lower *l, unsigned v);
 
 /* A group of accesses from the present micro-op on: the last micro-op that was lowered with it.
  * NULL: there is none. And what its stub does. */

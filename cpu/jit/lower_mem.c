@@ -97,8 +97,8 @@ struct lower_probe lower_probe(struct lower *l, enum x64_reg va, bool user, bool
     return (struct lower_probe){stub, x64_indexed(RCX, va, 0, 0)};
 }
 
-static struct lower_probe probe(struct lower *l, const struct uop *uop, bool indexed, bool write,
-                                unsigned size)
+struct lower_probe lower_probe_access(struct lower *l, const struct uop *uop, bool indexed,
+                                      bool write, unsigned size)
 {
     struct lower_probe probed = {.stub = NULL};
 
@@ -112,8 +112,7 @@ static struct lower_probe probe(struct lower *l, const struct uop *uop, bool ind
     return probed;
 }
 
-/* The access is done: here its slow path comes back. */
-static void accessed(struct lower *l, struct lower_probe p)
+void lower_accessed(struct lower *l, struct lower_probe p)
 {
     if (p.stub)
         p.stub->back = l->code.at;
@@ -129,13 +128,13 @@ static void load_behind(struct lower *l, const struct uop *uop, struct lower_pro
 
     x64_op_mem(&l->code, wide, opcode, to, p.mem);
     lower_done(l, uop->d, to);
-    accessed(l, p);
+    lower_accessed(l, p);
 }
 
 static void load(struct lower *l, const struct uop *uop, bool indexed, unsigned size,
                  unsigned opcode, bool wide)
 {
-    load_behind(l, uop, probe(l, uop, indexed, false, size), opcode, wide);
+    load_behind(l, uop, lower_probe_access(l, uop, indexed, false, size), opcode, wide);
 }
 
 /* LDTR */
@@ -155,9 +154,9 @@ static void store(struct lower *l, const struct uop *uop, bool indexed, unsigned
     struct lower_probe p;
 
     lower_bring_home(l, uop->d);
-    p = probe(l, uop, indexed, true, size);
+    p = lower_probe_access(l, uop, indexed, true, size);
     store_slot(l, uop->d, p.mem, size);
-    accessed(l, p);
+    lower_accessed(l, p);
 }
 
 /* STTR */
@@ -168,7 +167,7 @@ static void store_user(struct lower *l, const struct uop *uop, unsigned size)
     lower_bring_home(l, uop->d);
     p = lower_probe(l, address(l, uop, false), true, true, size);
     store_slot(l, uop->d, p.mem, size);
-    accessed(l, p);
+    lower_accessed(l, p);
 }
 
 /* DC ZVA */
@@ -183,14 +182,14 @@ static void zero(struct lower *l, const struct uop *uop)
     x64_op_reg(c, false, X64_XORPS, 0, 0);
     for (unsigned at = 0; at < DC_ZVA_BYTES; at += 16)
         x64_op_mem(c, false, X64_MOVUPS_STORE, 0, plus(p.mem, at));
-    accessed(l, p);
+    lower_accessed(l, p);
 }
 
 /* Both halves are on the page: one probe for twice the size. d is not the base, y may be. */
 static void load_pair(struct lower *l, const struct uop *uop, unsigned size, unsigned opcode,
                       bool wide)
 {
-    struct lower_probe p = probe(l, uop, false, false, 2 * size);
+    struct lower_probe p = lower_probe_access(l, uop, false, false, 2 * size);
     enum x64_reg to = lower_out(l, uop->d, RDX);
 
     x64_op_mem(&l->code, wide, opcode, to, p.mem);
@@ -198,7 +197,7 @@ static void load_pair(struct lower *l, const struct uop *uop, unsigned size, uns
     to = lower_out(l, uop->y, RDX);
     x64_op_mem(&l->code, wide, opcode, to, plus(p.mem, size));
     lower_done(l, uop->y, to);
-    accessed(l, p);
+    lower_accessed(l, p);
 }
 
 static void store_pair(struct lower *l, const struct uop *uop, unsigned size)
@@ -207,10 +206,10 @@ static void store_pair(struct lower *l, const struct uop *uop, unsigned size)
 
     lower_bring_home(l, uop->d);
     lower_bring_home(l, uop->y);
-    p = probe(l, uop, false, true, 2 * size);
+    p = lower_probe_access(l, uop, false, true, 2 * size);
     store_slot(l, uop->d, p.mem, size);
     store_slot(l, uop->y, plus(p.mem, size), size);
-    accessed(l, p);
+    lower_accessed(l, p);
 }
 
 /* --- Vector registers: the rest of a loaded one is zeroed --- */
@@ -258,7 +257,7 @@ static void store_part(struct lower *l, unsigned v, struct x64_mem mem, unsigned
     }
 }
 
-static void bring_vector_home(struct lower *l, unsigned v)
+void lower_bring_vector(struct lower *l, unsigned v)
 {
     if (l->region->vhome[v] != HOME_NONE)
         (void)lower_vin(l, v, 0);
@@ -266,20 +265,20 @@ static void bring_vector_home(struct lower *l, unsigned v)
 
 static void load_vector(struct lower *l, const struct uop *uop, bool indexed, unsigned size)
 {
-    struct lower_probe p = probe(l, uop, indexed, false, size);
+    struct lower_probe p = lower_probe_access(l, uop, indexed, false, size);
 
     load_part(l, uop->d, p.mem, size);
-    accessed(l, p);
+    lower_accessed(l, p);
 }
 
 static void store_vector(struct lower *l, const struct uop *uop, bool indexed, unsigned size)
 {
     struct lower_probe p;
 
-    bring_vector_home(l, uop->d);
-    p = probe(l, uop, indexed, true, size);
+    lower_bring_vector(l, uop->d);
+    p = lower_probe_access(l, uop, indexed, true, size);
     store_part(l, uop->d, p.mem, size);
-    accessed(l, p);
+    lower_accessed(l, p);
 }
 
 static void vector_pair(struct lower *l, const struct uop *uop, bool write, unsigned size)
@@ -287,10 +286,10 @@ static void vector_pair(struct lower *l, const struct uop *uop, bool write, unsi
     struct lower_probe p;
 
     if (write) {
-        bring_vector_home(l, uop->d);
-        bring_vector_home(l, uop->y);
+        lower_bring_vector(l, uop->d);
+        lower_bring_vector(l, uop->y);
     }
-    p = probe(l, uop, false, write, 2 * size);
+    p = lower_probe_access(l, uop, false, write, 2 * size);
     if (write) {
         store_part(l, uop->d, p.mem, size);
         store_part(l, uop->y, plus(p.mem, size), size);
@@ -298,7 +297,7 @@ static void vector_pair(struct lower *l, const struct uop *uop, bool write, unsi
         load_part(l, uop->d, p.mem, size);
         load_part(l, uop->y, plus(p.mem, size), size);
     }
-    accessed(l, p);
+    lower_accessed(l, p);
 }
 
 /* --- Alignment --- */
@@ -593,7 +592,7 @@ static void bring_all_home(struct lower *l)
                 lower_bring_home(l, slot);
         for (unsigned v = 0; v < 32; v++)
             if ((use.v & ~written.v) >> v & 1)
-                bring_vector_home(l, v);
+                lower_bring_vector(l, v);
         written.x |= def.x;
         written.v |= def.v;
     }

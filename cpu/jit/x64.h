@@ -80,7 +80,7 @@ enum {
     X64_ANDPS = 0x0f54,
     X64_ORPS = 0x0f56,
     X64_MXCSR = 0x0fae, /* /2 LDMXCSR, /3 STMXCSR */
-    X64_LOCK = 0xf0, /* the prefix */
+    X64_LOCK = 0xf0,    /* the prefix */
     X64_XCHG = 0x87,
     X64_XADD = 0x0fc1,
     X64_CMPXCHG = 0x0fb1, /* RAX is compared, and loaded where it differs */

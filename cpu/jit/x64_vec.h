@@ -93,6 +93,7 @@ enum x64_vector {
     X64_PMAXUW = 0x660f383e,
     X64_PMAXUD = 0x660f383f,
     X64_PMULLD = 0x660f3840,
+    X64_PACKUSDW = 0x660f382b,
     X64_PINSRB = 0x660f3a20, /* imm8 */
     X64_INSERTPS = 0x660f3a21,
     X64_PINSRD = 0x660f3a22,
@@ -103,9 +104,14 @@ enum x64_vector {
     X64_VPSLLVD = 0x660f3847,
     X64_VPSLLVQ = X64_W | 0x660f3847,
     /* cryptography */
+    X64_SHA256RNDS2 = 0x0f38cb, /* with XMM0; none of SHA has an AVX form */
+    X64_SHA256MSG1 = 0x0f38cc,
+    X64_SHA256MSG2 = 0x0f38cd,
+    X64_SHA1RNDS4 = 0x0f3acc, /* imm8 */
     X64_AESIMC = 0x660f38db,
     X64_AESENC = 0x660f38dc,
     X64_AESENCLAST = 0x660f38dd,
+    X64_AESDEC = 0x660f38de,
     X64_AESDECLAST = 0x660f38df,
     X64_PCLMULQDQ = 0x660f3a44, /* imm8 */
 };

@@ -5,6 +5,7 @@
 
 #include "cpu/engine.h"
 #include "cpu/jit/lower.h"
+#include "cpu/mxcsr.h"
 #include "guest.h"
 
 #define MEMORY (2 * PAGE_SIZE) /* at DATA: what the loads and stores hit */
@@ -42,7 +43,7 @@ struct state {
     uint64_t pc, instructions;
     uint64_t place;      /* PLACE */
     uint64_t monitor[3]; /* of exclusives: size, host address, value */
-    uint32_t nzcv, fpsr, daif, ec, iss;
+    uint32_t nzcv, fpcr, fpsr, daif, ec, iss;
     uint64_t far;
     enum cpu_exit exit;
     uint8_t memory[MEMORY];
@@ -57,7 +58,8 @@ static inline void put_state(const struct state *state)
     cpu->pc = state->pc;
     cpu->instructions = state->instructions;
     cpu->nzcv.word = state->nzcv;
-    cpu->fp.fpsr = state->fpsr;
+    cpu->fp = (struct fp_status){state->fpcr, state->fpsr};
+    mxcsr_written(cpu);
     cpu->daif = (uint8_t)state->daif;
     cpu->PLACE = state->place;
     cpu->mmu.exclusive.size = (uint8_t)state->monitor[0];
@@ -78,6 +80,7 @@ static inline void get_state(struct state *state)
     state->pc = cpu->pc;
     state->instructions = cpu->instructions;
     state->nzcv = cpu->nzcv.word;
+    state->fpcr = cpu->fp.fpcr;
     state->fpsr = cpu->fp.fpsr;
     state->daif = cpu->daif;
     state->place = cpu->PLACE;
@@ -165,9 +168,11 @@ static inline struct lower *lower_alone(struct block *block, const struct host_f
                                         uint8_t *code, unsigned room)
 {
     static struct region region;
-    struct lower *l = calloc(1, sizeof(*l));
+    static struct lower lower;
+    struct lower *l = &lower;
 
-    ck_assert_ptr_nonnull(l);
+    memset(l, 0, offsetof(struct lower, stub)); /* as the JIT does: the rest is large */
+    l->stubs = l->records = l->entries = l->constants = l->constant_uses = 0;
     region_form(guest.cpu, block, true, &region);
     l->code = (struct x64){.at = code, .end = code + room};
     l->cpu = guest.cpu;
@@ -190,7 +195,6 @@ static inline bool has_lowering(struct block *block, const struct host_features 
     for (unsigned i = 0; i < l->stubs; i++)
         stubs += l->stub[i].kind == STUB_HANDLER;
     has = l->records == stubs; /* records are for handlers: only those of stubs */
-    free(l);
     return has;
 }
 

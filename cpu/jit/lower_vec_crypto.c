@@ -1,0 +1,141 @@
+/* Forms of Advanced SIMD lowerings: cryptography, by the host's own instructions. */
+#include "cpu/jit/lower_vec.h"
+
+/* AESE, AESD: the key is added first here, and last there. */
+void vec_aes_last(struct vec *v)
+{
+    unsigned n = vec_n(v), d = vec_d(v);
+
+    vec_3(v, X64_PXOR, 2, d, n);
+    vec_zero(v, 3);
+    vec_end_3(v, v->row->op, 2, 3);
+}
+
+/* MixColumns alone: the other steps of a round, undone first. */
+void vec_aesmc(struct vec *v)
+{
+    unsigned n = vec_n(v);
+
+    vec_zero(v, 3);
+    vec_3(v, X64_AESDECLAST, 2, n, 3);
+    vec_end_3(v, X64_AESENC, 2, 3);
+}
+
+void vec_aesimc(struct vec *v)
+{
+    vec_end_2(v, X64_AESIMC, vec_n(v));
+}
+
+/* Of the low doublewords, or of the high ones where x is 16 */
+void vec_pmull64(struct vec *v)
+{
+    unsigned n = vec_n(v), m = vec_m(v);
+
+    vec_3i(v, X64_PCLMULQDQ, 3, n, m, v->bytes == 16 ? 0x11 : 0x00);
+    v->bytes = 16;
+    vec_end(v, 3);
+}
+
+/* --- SHA: the host has the first word of a state at the top --- */
+
+#define REVERSE 0x1b /* for PSHUFD */
+
+/* What has no AVX form: to = op(to, from) */
+static void sha(struct vec *v, unsigned op, unsigned to, unsigned from)
+{
+    if (!v->l->host->sha || !v->l->host->avx) /* the forms below want three operands */
+        v->missing = true;
+    x64_op_reg(&v->l->code, false, op, to, from);
+}
+
+static void rotate_words(struct vec *v, unsigned to, unsigned a, unsigned amount, unsigned t)
+{
+    vec_shift_op(v, X64_PSRLD, t, a, 32 - amount);
+    vec_shift_op(v, X64_PSLLD, to, a, amount);
+    vec_3(v, X64_POR, to, to, t);
+}
+
+/* SHA1C, SHA1P, SHA1M: d is a to d, n is e, m is what is added, which the host adds its constant
+ * to. */
+void vec_sha1_rounds(struct vec *v)
+{
+    static const uint32_t constants[] = {0x5a827999, 0x6ed9eba1, 0x8f1bbcdc};
+    unsigned n = vec_n(v), m = vec_m(v), d = vec_d(v);
+
+    vec_3k(v, X64_PADDD, 3, m, 32, 0u - constants[v->row->op]);
+    vec_2i(v, X64_PSHUFD, 3, 3, REVERSE);
+    vec_shift_op(v, X64_PSLLDQ, 1, n, 12);
+    vec_3(v, X64_PADDD, 3, 3, 1);
+    vec_2i(v, X64_PSHUFD, 2, d, REVERSE);
+    sha(v, X64_SHA1RNDS4, 2, 3);
+    x64_u8(&v->l->code, v->row->op);
+    vec_end_2(v, X64_PSHUFD, 2);
+    x64_u8(&v->l->code, REVERSE);
+}
+
+void vec_sha1h(struct vec *v)
+{
+    rotate_words(v, 2, vec_n(v), 30, 3);
+    v->bytes = 4;
+    vec_end(v, 2);
+}
+
+/* d ^ m ^ (the low half of n, the high half of d) */
+void vec_sha1su0(struct vec *v)
+{
+    unsigned n = vec_n(v), m = vec_m(v), d = vec_d(v);
+
+    vec_3i(v, X64_SHUFPD, 3, d, n, 1);
+    vec_3(v, X64_PXOR, 3, 3, m);
+    vec_end_3(v, X64_PXOR, d, 3);
+}
+
+void vec_sha1su1(struct vec *v)
+{
+    unsigned n = vec_n(v), d = vec_d(v);
+
+    vec_shift_op(v, X64_PSRLDQ, 3, n, 4);
+    vec_3(v, X64_PXOR, 3, 3, d);
+    rotate_words(v, 2, 3, 1, 1);
+    vec_shift_op(v, X64_PSLLDQ, 3, 2, 12); /* the first word comes into the last one too */
+    rotate_words(v, 0, 3, 1, 1);
+    vec_end_3(v, X64_PXOR, 2, 0);
+}
+
+/* SHA256H (op 0: d is a to d, n is e to h), SHA256H2 (op 1: the other way round): four rounds, of
+ * which one half of the state is kept. */
+void vec_sha256h(struct vec *v)
+{
+    unsigned n = vec_n(v), m = vec_m(v), d = vec_d(v);
+    unsigned abcd = v->row->op ? n : d, efgh = v->row->op ? d : n;
+
+    v->missing = !v->l->host->avx;
+    if (v->missing)
+        return;
+    vec_3i(v, X64_SHUFPS, 3, efgh, abcd, 0xbb); /* c d g h */
+    vec_3i(v, X64_SHUFPS, 2, efgh, abcd, 0x11); /* a b e f */
+    vec_2(v, X64_MOVAPS, 0, m);
+    sha(v, X64_SHA256RNDS2, 3, 2);
+    vec_2i(v, X64_PSHUFD, 0, m, 0xee);
+    sha(v, X64_SHA256RNDS2, 2, 3);
+    vec_end_3(v, X64_SHUFPS, 2, 3);
+    x64_u8(&v->l->code, v->row->op ? 0x11 : 0xbb);
+}
+
+void vec_sha256su0(struct vec *v)
+{
+    unsigned n = vec_n(v), d = vec_d(v);
+
+    sha(v, X64_SHA256MSG1, d, n);
+    vec_end(v, d);
+}
+
+void vec_sha256su1(struct vec *v)
+{
+    unsigned n = vec_n(v), m = vec_m(v);
+
+    vec_3i(v, X64_PALIGNR, 3, m, n, 4);
+    vec_3(v, X64_PADDD, 3, 3, vec_d(v));
+    sha(v, X64_SHA256MSG2, 3, m);
+    vec_end(v, 3);
+}

@@ -1,0 +1,101 @@
+/* Lowerings of loads and stores of structures: one probe for all their bytes. Memory is taken in
+ * as many pieces as there are registers, each as large as what counts of a register; a register
+ * gathers its bytes from all pieces by PSHUFB, and the other way round. */
+#include "cpu/jit/lower_vec.h"
+
+struct structures {
+    unsigned count; /* of elements in one, and of registers and pieces */
+    unsigned bytes; /* of a piece */
+    unsigned size;  /* of an element */
+};
+
+/* Which bytes of `from` are to come to their place in `to`; zero where none. False: none at all.
+ * One of them is a register, the other one a piece of memory. */
+static bool pick(const struct structures *s, bool load, unsigned from, unsigned to,
+                 uint64_t mask[2])
+{
+    bool any = false;
+
+    mask[0] = mask[1] = ~0ull;
+    for (unsigned i = 0; i < s->bytes * s->count; i++) { /* byte i of memory */
+        unsigned element = i / s->size;
+        unsigned piece = i / s->bytes, in_piece = i % s->bytes;
+        unsigned reg = element % s->count;
+        unsigned in_reg = element / s->count * s->size + i % s->size;
+        unsigned at = load ? in_reg : in_piece;
+
+        if ((load ? piece : reg) != from || (load ? reg : piece) != to)
+            continue;
+        mask[at / 8] &= ~(0xffull << at % 8 * 8);
+        mask[at / 8] |= (uint64_t)(load ? in_piece : in_reg) << at % 8 * 8;
+        any = true;
+    }
+    return any;
+}
+
+static struct x64_mem piece_at(const struct structures *s, struct x64_mem mem, unsigned piece)
+{
+    mem.disp += (int32_t)(piece * s->bytes);
+    return mem;
+}
+
+/* The first part makes the result, the others are added. */
+static void add_part(struct vec *v, bool *first, unsigned to, unsigned part, uint64_t mask[2])
+{
+    vec_3c(v, X64_PSHUFB, *first ? to : 1, part, mask[0], mask[1]);
+    if (!*first)
+        vec_3(v, X64_POR, to, to, 1);
+    *first = false;
+}
+
+static void load_register(struct vec *v, const struct structures *s, struct x64_mem mem,
+                          unsigned reg)
+{
+    unsigned number = (v->uop->d + reg) & 31, to = lower_vout(v->l, number, 0);
+    bool first = true;
+    uint64_t mask[2];
+
+    for (unsigned piece = 0; piece < s->count; piece++) {
+        if (!pick(s, true, piece, reg, mask))
+            continue;
+        x64_op_mem(&v->l->code, false, s->bytes == 16 ? X64_MOVUPS_LOAD : X64_MOVQ_LOAD, 1,
+                   piece_at(s, mem, piece));
+        add_part(v, &first, to, 1, mask);
+    }
+    lower_vdone(v->l, number, to);
+}
+
+static void store_piece(struct vec *v, const struct structures *s, struct x64_mem mem,
+                        unsigned piece)
+{
+    bool first = true;
+    uint64_t mask[2];
+
+    for (unsigned reg = 0; reg < s->count; reg++)
+        if (pick(s, false, reg, piece, mask))
+            add_part(v, &first, 0, lower_vin(v->l, (v->uop->d + reg) & 31, 1), mask);
+    x64_op_mem(&v->l->code, false, s->bytes == 16 ? X64_MOVUPS_STORE : X64_MOVQ_STORE, 0,
+               piece_at(s, mem, piece));
+}
+
+bool lower_structures(struct lower *l, const struct uop *uop)
+{
+    struct vec v = {.l = l, .uop = uop};
+    struct structures s = {.count = uop->y, .bytes = uop->x, .size = 1u << uop->b};
+    bool load = uop->op == UOP_vldn;
+    struct lower_probe p;
+
+    if ((!load && uop->op != UOP_vstn) || !l->host->ssse3 || !lower_constants_left(l))
+        return false;
+    for (unsigned i = 0; i < s.count && !load; i++)
+        lower_bring_vector(l, (uop->d + i) & 31);
+    p = lower_probe_access(l, uop, false, !load, s.count * s.bytes);
+    for (unsigned i = 0; i < s.count; i++) {
+        if (load)
+            load_register(&v, &s, p.mem, i);
+        else
+            store_piece(&v, &s, p.mem, i);
+    }
+    lower_accessed(l, p);
+    return true;
+}
