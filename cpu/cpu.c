@@ -320,7 +320,7 @@ struct cpu *cpu_new(const struct cpu_config *config, struct err *err)
     }
     if (!block_cache_init(cpu, err))
         goto failed;
-    if (cpu->engine != ENGINE_INTERP && !jit_init(cpu, err))
+    if (cpu->engine != ENGINE_INTERP && !jit_init(cpu, &config->jit, err))
         goto failed;
     timer_init(cpu, config);
     cpu->watcher.drop_writes = drop_writes;

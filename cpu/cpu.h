@@ -116,9 +116,19 @@ struct cpu_hooks {
     void *semihosting_opaque;
 };
 
+/* How code is generated. All zero: as by default. */
+struct jit_config {
+    unsigned code_mib; /* memory for code, JIT_MIB_MIN to JIT_MIB_MAX; 0: JIT_MIB_DEFAULT */
+};
+
+#define JIT_MIB_MIN     1u
+#define JIT_MIB_MAX     1024u
+#define JIT_MIB_DEFAULT 32u
+
 struct cpu_config {
     const char *model; /* "max" */
     enum engine engine;
+    struct jit_config jit;
     unsigned index; /* MPIDR_EL1.Aff0 */
     struct bus *bus;
     struct clock *clock;

@@ -156,6 +156,7 @@ static bool add_cpu(struct machine *machine, struct err *err)
     const struct cpu_config cpu = {
         .model = config->cpu_model,
         .engine = config->engine,
+        .jit = config->jit,
         .bus = machine->bus,
         .clock = config->clock,
         .log = config->log,

@@ -45,6 +45,7 @@ struct virt_config {
     uint64_t ram_size;     /* bytes, a multiple of 1 MiB, VIRT_RAM_MIN to VIRT_RAM_MAX */
     const char *cpu_model; /* as cpu_config.model */
     enum engine engine;
+    struct jit_config jit;
     unsigned fb_width, fb_height; /* pixels (framebuffer_check); both 0: no framebuffer */
     bool firmware;                /* map the flash: chip 0 read-only, for -bios */
     struct log *log;              /* borrowed, also the next two */

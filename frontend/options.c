@@ -274,8 +274,9 @@ const struct options_row options_rows[] = {
      "How guest code is run: by the interpreter, by the x86-64 code generator, or by both, "
      "stopping at the first difference.",
      options_parse_engine},
-    {"accel", NULL, "tcg", GROUP_MACHINE, NULL,
-     "QEMU's word for running guest code by translation, which is what ulna does.",
+    {"accel", NULL, "tcg[,tb-size=N]", GROUP_MACHINE, NULL,
+     "QEMU's word for running guest code by translation, which is what ulna does. tb-size=N gives "
+     "generated code N MiB of memory, 1 to 1024, instead of 32.",
      options_parse_accel},
     {"rtc", NULL, "base=TIME", GROUP_MACHINE, NULL,
      "The time the guest's clock starts with: utc, localtime, or a date such as 2026-01-31 or "

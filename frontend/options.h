@@ -23,6 +23,7 @@ struct options {
 
     const char *cpu; /* "max" */
     enum engine engine;
+    struct jit_config jit;
     uint64_t ram_size; /* bytes, rounded up to whole MiB */
     unsigned cpus;
     bool fb; /* the board has the framebuffer, fb_width x fb_height pixels */

@@ -248,6 +248,26 @@ bool options_parse_smp(struct options *options, const char *value, struct err *e
     return done;
 }
 
+static const char accel_help[] =
+    "Accelerators:\n"
+    "  tcg    translation (see also -engine)\n"
+    "Properties of tcg:\n"
+    "  tb-size=MIB            memory for generated code, 1 to 1024 MiB; 32 unless told otherwise\n"
+    "  thread=single|multi    the same here: each CPU has a thread, and there is one CPU\n";
+
+static bool parse_tb_size(struct options *options, const char *text, struct err *err)
+{
+    uint64_t mib;
+
+    if (!number_parse(text, UINT64_MAX, &mib, err))
+        return err_prefix(err, "tb-size");
+    if (mib < JIT_MIB_MIN || mib > JIT_MIB_MAX)
+        return err_usage(err, "tb-size=%s: generated code can have %u to %u MiB; %u is the default",
+                         text, JIT_MIB_MIN, JIT_MIB_MAX, JIT_MIB_DEFAULT);
+    options->jit.code_mib = (unsigned)mib;
+    return true;
+}
+
 bool options_parse_accel(struct options *options, const char *value, struct err *err)
 {
     struct keyvals keyvals;
@@ -258,8 +278,7 @@ bool options_parse_accel(struct options *options, const char *value, struct err 
         const char *text = item->value ? item->value : "";
 
         if (!strcmp(item->key, "accel") && !strcmp(text, "help"))
-            done =
-                set_print(options, "Accelerators:\n  tcg    translation (see also -engine)\n", err);
+            done = set_print(options, accel_help, err);
         else if (!strcmp(item->key, "accel") && strcmp(text, "tcg"))
             done = err_usage(
                 err, "'%s' needs an AArch64 host or is not known; accepted is -accel tcg", text);
@@ -267,8 +286,12 @@ bool options_parse_accel(struct options *options, const char *value, struct err 
                  (!strcmp(item->key, "thread") &&
                   (!strcmp(text, "single") || !strcmp(text, "multi"))))
             continue; /* each CPU has its thread, and there is one CPU: both words say the same */
+        else if (!strcmp(item->key, "tb-size"))
+            done = parse_tb_size(options, text, err);
         else
-            done = err_usage(err, "tcg has no '%s%s%s' here; accepted is thread=single|multi",
+            done = err_usage(err,
+                             "tcg has no '%s%s%s' here; accepted are tb-size=MIB and "
+                             "thread=single|multi",
                              item->key, item->value ? "=" : "", text);
     }
     keyvals_free(&keyvals);

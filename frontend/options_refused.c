@@ -115,7 +115,7 @@ static const struct {
     {"snapshot", no_disk},
     {"soundhw", no_sound},
     {"spice", no_display},
-    {"tb-size", no_memory},
+    {"tb-size", "say -accel tcg,tb-size=N"},
     {"tpmdev", no_x86},
     {"trace", no_trace},
     {"usb", no_usb},

@@ -217,6 +217,7 @@ static bool make_machine(struct session *session, struct err *err)
         .ram_size = options->ram_size,
         .cpu_model = options->cpu,
         .engine = options->engine,
+        .jit = options->jit,
         .fb_width = options->fb ? options->fb_width : 0,
         .fb_height = options->fb ? options->fb_height : 0,
         .firmware = options->bios != NULL,

@@ -10,9 +10,9 @@
 #include "cpu/disasm.h"
 #include "cpu/jit/lower.h"
 
-#define CODE_BYTES   (32 * MIB)
 #define THUNK_BYTES  4096
 #define SEGMENTS     8
+#define UOP_BYTES    256 /* of code that a micro-op rarely exceeds */
 #define HOT_RUNS     100 /* interpreted so often, a block is compiled */
 #define DROPPED_RUNS 50  /* what one that was compiled is taken to have run */
 
@@ -40,7 +40,8 @@ struct segment {
 
 struct jit {
     uint8_t *rw, *rx; /* the two views */
-    size_t segment_bytes;
+    size_t bytes, segment_bytes;
+    unsigned region_uops; /* regions with more would hardly fit in a segment */
     struct segment segment[SEGMENTS];
     unsigned filling; /* the segment that code goes to; the next one is the oldest */
     struct thunks thunks;
@@ -214,19 +215,28 @@ static bool compile_in_segment(struct cpu *cpu, struct segment *segment)
     return true;
 }
 
+static bool compile(struct cpu *cpu, struct block *block, unsigned uops)
+{
+    struct jit *jit = cpu->jit;
+
+    region_form(cpu, block, uops, &jit->region);
+    if (compile_in_segment(cpu, &jit->segment[jit->filling]))
+        return true;
+    jit->filling = (jit->filling + 1) % SEGMENTS;
+    empty_segment(cpu, &jit->segment[jit->filling]);
+    return compile_in_segment(cpu, &jit->segment[jit->filling]);
+}
+
 void jit_compile(struct cpu *cpu, struct block *block)
 {
     struct jit *jit = cpu->jit;
 
-    region_form(cpu, block, cpu->engine == ENGINE_CHECK, &jit->region);
-    jit->stats.compiled++;
-    jit->stats.blocks += jit->region.count;
-    if (compile_in_segment(cpu, &jit->segment[jit->filling]))
-        return;
-    jit->filling = (jit->filling + 1) % SEGMENTS;
-    empty_segment(cpu, &jit->segment[jit->filling]);
-    if (!compile_in_segment(cpu, &jit->segment[jit->filling]))
+    if (compile(cpu, block, jit->region_uops) || compile(cpu, block, 0)) {
+        jit->stats.compiled++;
+        jit->stats.blocks += jit->region.count;
+    } else {
         block->uop[0].fn = uop_info[block->uop[0].op].fn; /* larger than a segment: interpreted */
+    }
 }
 
 static const struct uop *heat(struct cpu *cpu, const struct uop *uop)
@@ -246,20 +256,30 @@ static bool map_code(struct jit *jit, struct err *err)
 {
     int fd = memfd_create("ulna-jit", MFD_CLOEXEC);
 
-    if (fd < 0 || ftruncate(fd, CODE_BYTES) != 0) {
+    if (fd < 0 || ftruncate(fd, (off_t)jit->bytes) != 0) {
         if (fd >= 0)
             close(fd);
-        return err_set(err, "no memory for compiled code (%llu MiB)", CODE_BYTES / MIB);
+        return err_set(err, "no memory for compiled code (%llu MiB)", jit->bytes / MIB);
     }
-    jit->rw = mmap(NULL, CODE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    jit->rx = mmap(NULL, CODE_BYTES, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+    jit->rw = mmap(NULL, jit->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    jit->rx = mmap(NULL, jit->bytes, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
     close(fd);
     if (jit->rw == MAP_FAILED || jit->rx == MAP_FAILED)
         return err_set(err, "the host does not let memory be executed; use -engine interp");
     return true;
 }
 
-bool jit_init(struct cpu *cpu, struct err *err)
+static void divide_code(struct jit *jit, bool alone)
+{
+    jit->segment_bytes = (jit->bytes - THUNK_BYTES) / SEGMENTS & ~(size_t)15;
+    jit->region_uops = (unsigned)(jit->segment_bytes / UOP_BYTES);
+    if (jit->region_uops > REGION_UOPS)
+        jit->region_uops = REGION_UOPS;
+    if (alone)
+        jit->region_uops = 0;
+}
+
+bool jit_init(struct cpu *cpu, const struct jit_config *config, struct err *err)
 {
     struct jit *jit = calloc(1, sizeof(*jit));
     struct x64 code;
@@ -267,9 +287,10 @@ bool jit_init(struct cpu *cpu, struct err *err)
     cpu->jit = jit;
     if (!jit)
         return err_set(err, "out of memory for the JIT");
+    jit->bytes = (config->code_mib ? config->code_mib : JIT_MIB_DEFAULT) * MIB;
     if (!map_code(jit, err))
         return false;
-    jit->segment_bytes = (CODE_BYTES - THUNK_BYTES) / SEGMENTS & ~(size_t)15;
+    divide_code(jit, cpu->engine == ENGINE_CHECK);
     jit->host = host_features();
     code = (struct x64){.at = jit->rw, .end = jit->rw + THUNK_BYTES};
     if (!thunks_write(&code, jit->rx, &jit->thunks))
@@ -290,9 +311,9 @@ void jit_fini(struct cpu *cpu)
     for (unsigned i = 0; i < SEGMENTS; i++)
         empty_segment(cpu, &jit->segment[i]);
     if (jit->rw && jit->rw != MAP_FAILED)
-        munmap(jit->rw, CODE_BYTES);
+        munmap(jit->rw, jit->bytes);
     if (jit->rx && jit->rx != MAP_FAILED)
-        munmap(jit->rx, CODE_BYTES);
+        munmap(jit->rx, jit->bytes);
     free(jit->journal);
     free(jit);
     cpu->jit = NULL;
@@ -319,6 +340,7 @@ struct jit_stats jit_stats(const struct cpu *cpu)
 
     if (cpu->jit) {
         stats = cpu->jit->stats;
+        stats.room = SEGMENTS * cpu->jit->segment_bytes;
         for (unsigned i = 0; i < SEGMENTS; i++)
             stats.bytes += cpu->jit->segment[i].used;
     }

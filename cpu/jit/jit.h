@@ -4,7 +4,8 @@
 
 #include "cpu/block.h"
 
-bool jit_init(struct cpu *cpu, struct err *err); /* creates cpu->jit */
+bool jit_init(struct cpu *cpu, const struct jit_config *config,
+              struct err *err); /* creates cpu->jit */
 void jit_fini(struct cpu *cpu);
 
 /* A new block: it will be compiled once it has proved warm. */
@@ -19,7 +20,7 @@ struct jit_stats {
     uint64_t compiled, blocks; /* regions, and the blocks in them */
     uint64_t dropped;          /* regions */
     uint64_t flushes;          /* times that a segment of code memory was emptied */
-    uint64_t bytes;            /* in use */
+    uint64_t bytes, room;      /* of code memory: in use, and all */
 };
 struct jit_stats jit_stats(const struct cpu *cpu); /* zeroes without a JIT */
 

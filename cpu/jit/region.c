@@ -279,12 +279,12 @@ static void add_callee(const struct cpu *cpu, struct region *region, struct targ
 }
 
 /* The function around the head, as far as it is warm, and the small ones that it calls. */
-static void collect(const struct cpu *cpu, struct region *region)
+static void collect(const struct cpu *cpu, unsigned uops, struct region *region)
 {
     unsigned count;
 
     region->callee[region->callees++] = region->node[0].block; /* it may call itself */
-    (void)grow(cpu, region, 0, REGION_NODES, REGION_UOPS);
+    (void)grow(cpu, region, 0, REGION_NODES, uops);
     count = region->count;
     for (unsigned i = 0; i < count; i++)
         add_callee(cpu, region, call_target(cpu, region, &region->node[i]));
@@ -513,18 +513,18 @@ static bool observes(const struct region *region, const struct node *node)
     return false;
 }
 
-void region_form(const struct cpu *cpu, struct block *head, bool alone, struct region *region)
+void region_form(const struct cpu *cpu, struct block *head, unsigned uops, struct region *region)
 {
     bool changed = true;
 
     memset(region, 0, sizeof(*region));
     region->va = cpu->pc;
     (void)add_node(region, (struct target){head, 0});
-    if (!alone) {
-        collect(cpu, region);
+    if (uops) {
+        collect(cpu, uops, region);
         arrange(cpu, region);
     }
-    connect(cpu, region, alone);
+    connect(cpu, region, uops == 0);
     map_registers(region);
     for (unsigned i = 0; i < region->count; i++)
         summarise(&region->node[i]);

@@ -64,8 +64,9 @@ struct region {
 
 #define HOME_NONE 0xff
 
-/* The region around `head`, which is at cpu->pc; alone: of just this block, with no edge inside. */
-void region_form(const struct cpu *cpu, struct block *head, bool alone, struct region *region);
+/* The region around `head`, which is at cpu->pc, of at most `uops` micro-ops (up to REGION_UOPS) unless
+ * the head has more; 0: of just this block, with no edge inside. */
+void region_form(const struct cpu *cpu, struct block *head, unsigned uops, struct region *region);
 
 /* How many of its links the block uses. */
 unsigned region_links(const struct block *block);

@@ -46,9 +46,9 @@ static inline bool guest_hvc(void *opaque, struct cpu *cpu, uint16_t imm)
     return imm < 0x100;
 }
 
-static inline void guest_open(struct guest *g, enum engine engine)
+static inline void guest_open_with(struct guest *g, enum engine engine, struct jit_config jit)
 {
-    struct cpu_config config = {.model = "max", .engine = engine};
+    struct cpu_config config = {.model = "max", .engine = engine, .jit = jit};
     struct err err;
 
     memset(g, 0, sizeof(*g));
@@ -66,6 +66,11 @@ static inline void guest_open(struct guest *g, enum engine engine)
     config.timer_virt = fake_irq_line(g->timer, TIMER_VIRT);
     g->cpu = cpu_new(&config, &err);
     ck_assert_msg(g->cpu != NULL, "%s", err.text);
+}
+
+static inline void guest_open(struct guest *g, enum engine engine)
+{
+    guest_open_with(g, engine, (struct jit_config){0});
 }
 
 static inline void guest_close(struct guest *g)

@@ -150,36 +150,90 @@ START_TEST(out_asm_logs_each_block_that_is_compiled)
 }
 END_TEST
 
-START_TEST(code_memory_that_is_full_is_flushed_and_the_guest_goes_on)
-{
-    const uint64_t code = RAM_BASE + 16 * MIB;
-    const unsigned blocks = 6000;
-    uint32_t *word;
+/* Bytes between accesses that each have a probe of their own. */
+#define APART 272u
 
-    guest_open(&guest, _i ? ENGINE_CHECK : ENGINE_JIT);
-    guest_reset(&guest);
-    guest_mmu_on(&guest, D_AP(0));
-    word = bus_ram_pointer(guest.bus, code, 4ull * blocks * 64);
-    /* each block: 62 stores and loads, whose code is long, and one count */
-    for (unsigned b = 0; b < blocks; b++) {
+/* A loop through `count` blocks of 64 instructions: stores and loads, whose code is long, and one
+ * count in X0; X1 rounds. Entered at `code`, where it stops. */
+static void put_long_loop(uint64_t code, unsigned count)
+{
+    uint32_t *word = bus_ram_pointer(guest.bus, code, 4ull * (count * 64 + 3));
+
+    for (unsigned b = 0; b < count; b++) {
         for (unsigned i = 0; i < 62; i++)
-            word[b * 64 + i] = i & 1 ? a_ldr(2, 5, 8 * i) : a_str(0, 5, 8 * i);
+            word[b * 64 + i] = i & 1 ? a_ldr(2, 5, APART * i) : a_str(0, 5, APART * i);
         word[b * 64 + 62] = a_add(0, 0, 1);
         word[b * 64 + 63] = a_b(4);
     }
-    word[blocks * 64 - 2] = a_subs(1, 1, 1);
-    word[blocks * 64 - 1] = A_STOP;
-    bus_written(guest.bus, code, 4ull * blocks * 64);
+    word[count * 64] = a_subs(1, 1, 1);
+    word[count * 64 + 1] = a_b_cond(1, -4 * (int)(count * 64 + 1));
+    word[count * 64 + 2] = A_STOP;
+    bus_written(guest.bus, code, 4ull * (count * 64 + 3));
+}
+
+/* Twice as much code as fits: what is evicted is one segment at a time, and all of it comes back.
+ */
+START_TEST(code_memory_that_is_full_loses_its_oldest_segment_and_the_guest_goes_on)
+{
+    const unsigned blocks = 300;
+    const uint64_t code = RAM_BASE + 16 * MIB;
+    struct jit_stats stats;
+
+    guest_open_with(&guest, _i ? ENGINE_CHECK : ENGINE_JIT, (struct jit_config){.code_mib = 1});
+    guest_reset(&guest);
+    guest_mmu_on(&guest, D_AP(0));
+    put_long_loop(code, blocks);
     guest.cpu->x[5] = DATA;
-    for (unsigned round = 0; round < (_i ? 1u : 60u); round++) {
+    for (unsigned round = 0; round < 4; round++) {
+        if (_i) /* there a block is compiled once, but for this */
+            block_invalidate_all(guest.cpu);
         guest.cpu->x[0] = 0;
+        guest.cpu->x[1] = 100;
         guest.cpu->pc = code;
         cpu_run(guest.cpu);
         ck_assert(!guest.cpu->check_failed);
-        ck_assert_uint_eq(guest.cpu->x[0], blocks - 1);
+        ck_assert_uint_eq(guest.cpu->x[0], 100 * blocks);
     }
-    ck_assert_uint_gt(jit_stats(guest.cpu).flushes, 0);
-    ck_assert_uint_gt(jit_stats(guest.cpu).compiled, _i ? blocks - 10 : 1000);
+    stats = jit_stats(guest.cpu);
+    ck_assert_uint_gt(stats.flushes, 16);
+    ck_assert_uint_gt(stats.compiled, 2 * blocks);
+    /* what was there before the last eviction is still there, but for one segment */
+    ck_assert_uint_gt(stats.bytes, stats.room / 2);
+    ck_assert_uint_le(stats.bytes, stats.room);
+    ck_assert_uint_gt(stats.compiled - stats.dropped, 10);
+}
+END_TEST
+
+/* A page of blocks whose loads keep all homes busy, so that what misses the TLB has much to save:
+ * the region is larger than a segment, and its head is compiled alone. */
+START_TEST(a_region_that_does_not_fit_in_a_segment_is_compiled_smaller)
+{
+    const unsigned blocks = 60;
+    const uint64_t code = RAM_BASE + 16 * MIB;
+    uint32_t *word;
+
+    guest_open_with(&guest, ENGINE_JIT, (struct jit_config){.code_mib = 1});
+    guest_reset(&guest);
+    guest_mmu_on(&guest, D_AP(0));
+    word = bus_ram_pointer(guest.bus, code, 4ull * (blocks * 16 + 3));
+    for (unsigned b = 0; b < blocks; b++) {
+        for (unsigned i = 0; i < 14; i++)
+            word[b * 16 + i] = i & 1 ? a_ldr(6 + i / 2, 5, APART * i)
+                                     : a_ldr_q(i / 2 + b % 2 * 7, 5) | APART / 16 * i << 10;
+        word[b * 16 + 14] = a_add(0, 0, 1);
+        word[b * 16 + 15] = a_b(4);
+    }
+    word[blocks * 16] = a_subs(1, 1, 1);
+    word[blocks * 16 + 1] = a_b_cond(1, -4 * (int)(blocks * 16 + 1));
+    word[blocks * 16 + 2] = A_STOP;
+    bus_written(guest.bus, code, 4ull * (blocks * 16 + 3));
+    guest.cpu->x[5] = DATA;
+    guest.cpu->x[1] = 500;
+    guest.cpu->pc = code;
+    cpu_run(guest.cpu);
+    ck_assert_uint_eq(guest.cpu->x[0], 500 * blocks);
+    ck_assert_uint_ge(jit_stats(guest.cpu).compiled, blocks);
+    ck_assert_uint_lt(jit_stats(guest.cpu).blocks, 2 * jit_stats(guest.cpu).compiled);
 }
 END_TEST
 
@@ -269,7 +323,9 @@ static Suite *jit_suite(void)
     tcase_add_test(tc, every_condition_branches_as_it_does_in_the_interpreter);
     tcase_add_test(tc, blocks_are_compiled_when_they_prove_warm);
     tcase_add_test(tc, out_asm_logs_each_block_that_is_compiled);
-    tcase_add_loop_test(tc, code_memory_that_is_full_is_flushed_and_the_guest_goes_on, 0, 2);
+    tcase_add_loop_test(tc, code_memory_that_is_full_loses_its_oldest_segment_and_the_guest_goes_on,
+                        0, 2);
+    tcase_add_test(tc, a_region_that_does_not_fit_in_a_segment_is_compiled_smaller);
     tcase_add_test(tc, no_memory_is_writable_and_executable_at_one_address);
     tcase_add_loop_test(tc, check_notices_a_wrong_register_and_wrong_memory, 0, 2);
     suite_add_tcase(suite, tc);

@@ -76,7 +76,12 @@ static const struct {
     {"-smp x", {"'x'", "no number"}},
     {"-smp 1,books=2", {"books"}},
     {"-accel kvm", {"kvm", "-accel tcg"}},
-    {"-accel tcg,tb-size=4", {"tb-size=4", "thread"}},
+    {"-accel tcg,split-wx=on", {"split-wx=on", "tb-size=MIB", "thread"}},
+    {"-accel tcg,tb-size=0", {"tb-size=0", "1 to 1024 MiB", "32"}},
+    {"-accel tcg,tb-size=1025", {"tb-size=1025", "1 to 1024"}},
+    {"-accel tcg,tb-size=1M", {"tb-size", "'1M'"}},
+    {"-accel tcg,tb-size", {"tb-size", "no number"}},
+    {"-tb-size 32", {"-tb-size", "-accel tcg,tb-size=N"}},
     {"-engine fast", {"-engine fast", "interp, jit and check"}},
     {"-device virtio-blk-device,drive=d", {"virtio-blk-device", "no disks", "-device help"}},
     {"-device virtio-net-pci", {"network"}},
@@ -154,7 +159,8 @@ END_TEST
 static const char *const good[] = {
     "",
     "-M virt,virtualization=off,secure=no,highmem=on,gic-version=2,accel=tcg,iommu=none",
-    "-machine type=virt -cpu max,sve=off,aarch64=on -accel tcg,thread=multi -smp 1,cores=1",
+    "-machine type=virt -cpu max,sve=off,aarch64=on -accel tcg,thread=multi,tb-size=64 -smp "
+    "1,cores=1",
     "-net none -nic none -vga none -parallel none -nodefaults -no-user-config",
     "--kernel k --append a --initrd i --nographic --no-reboot -S",
     "-serial none -serial null -monitor stdio",
