@@ -410,6 +410,7 @@ void cpu_print_stats(const struct cpu *cpu, FILE *file)
 {
     struct block_stats blocks = block_cache_stats(cpu);
     struct jit_stats jit = jit_stats(cpu);
+    char host[128];
 
     fprintf(file,
             "blocks: %" PRIu64 " translated (%" PRIu64 " instructions, %" PRIu64 " micro-ops), ",
@@ -422,6 +423,9 @@ void cpu_print_stats(const struct cpu *cpu, FILE *file)
                 "compiled: %" PRIu64 " blocks, %" PRIu64 " KiB held, memory emptied %" PRIu64
                 " times\n",
                 jit.compiled, (uint64_t)(jit.bytes / KIB), jit.flushes);
+    if (cpu->jit)
+        fprintf(file, "host features in use: %s\n",
+                host_features_print(&jit.host, host, sizeof(host)));
     fprintf(file,
             "MMU: %" PRIu64 " translations in the slow path, %" PRIu64 " of them table walks\n",
             cpu->mmu.misses, cpu->mmu.walks);

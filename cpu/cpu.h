@@ -13,6 +13,7 @@
 #include "base/irq.h"
 #include "base/log.h"
 #include "cpu/fp.h"
+#include "cpu/jit/host.h"
 #include "mmu/mmu.h"
 
 /* The one register file that micro-ops name: operand slots. 0..30 are X0..X30. */
@@ -119,6 +120,7 @@ struct cpu_hooks {
 /* How code is generated. All zero: as by default. */
 struct jit_config {
     unsigned code_mib; /* memory for code, JIT_MIB_MIN to JIT_MIB_MAX; 0: JIT_MIB_DEFAULT */
+    struct host_features masked; /* features of the host that are not used */
 };
 
 #define JIT_MIB_MIN     1u

@@ -276,7 +276,9 @@ const struct options_row options_rows[] = {
      options_parse_engine},
     {"accel", NULL, "tcg[,tb-size=N]", GROUP_MACHINE, NULL,
      "QEMU's word for running guest code by translation, which is what ulna does. tb-size=N gives "
-     "generated code N MiB of memory, 1 to 1024, instead of 32.",
+     "generated code N MiB of memory, 1 to 1024, instead of 32. host-features=LIST bounds the "
+     "instructions of the host that it uses: all or none, then +NAME or -NAME of bmi1, avx2 and so "
+     "on, as in host-features=-avx2.",
      options_parse_accel},
     {"rtc", NULL, "base=TIME", GROUP_MACHINE, NULL,
      "The time the guest's clock starts with: utc, localtime, or a date such as 2026-01-31 or "

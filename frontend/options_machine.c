@@ -253,6 +253,8 @@ static const char accel_help[] =
     "  tcg    translation (see also -engine)\n"
     "Properties of tcg:\n"
     "  tb-size=MIB            memory for generated code, 1 to 1024 MiB; 32 unless told otherwise\n"
+    "  host-features=LIST     instructions of the host that generated code may use: all or none,\n"
+    "                         then +NAME or -NAME, as in none+bmi2 or -avx-bmi1\n"
     "  thread=single|multi    the same here: each CPU has a thread, and there is one CPU\n";
 
 static bool parse_tb_size(struct options *options, const char *text, struct err *err)
@@ -288,10 +290,13 @@ bool options_parse_accel(struct options *options, const char *value, struct err 
             continue; /* each CPU has its thread, and there is one CPU: both words say the same */
         else if (!strcmp(item->key, "tb-size"))
             done = parse_tb_size(options, text, err);
+        else if (!strcmp(item->key, "host-features"))
+            done = host_features_parse(text, &options->jit.masked, err) ||
+                   err_prefix(err, "host-features");
         else
             done = err_usage(err,
-                             "tcg has no '%s%s%s' here; accepted are tb-size=MIB and "
-                             "thread=single|multi",
+                             "tcg has no '%s%s%s' here; accepted are tb-size=MIB, "
+                             "host-features=LIST and thread=single|multi",
                              item->key, item->value ? "=" : "", text);
     }
     keyvals_free(&keyvals);

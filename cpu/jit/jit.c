@@ -291,7 +291,7 @@ bool jit_init(struct cpu *cpu, const struct jit_config *config, struct err *err)
     if (!map_code(jit, err))
         return false;
     divide_code(jit, cpu->engine == ENGINE_CHECK);
-    jit->host = host_features();
+    jit->host = host_features_without(host_features(), &config->masked);
     code = (struct x64){.at = jit->rw, .end = jit->rw + THUNK_BYTES};
     if (!thunks_write(&code, jit->rx, &jit->thunks))
         return err_set(err, "the JIT's thunks do not fit in a page");
@@ -340,6 +340,7 @@ struct jit_stats jit_stats(const struct cpu *cpu)
 
     if (cpu->jit) {
         stats = cpu->jit->stats;
+        stats.host = cpu->jit->host;
         stats.room = SEGMENTS * cpu->jit->segment_bytes;
         for (unsigned i = 0; i < SEGMENTS; i++)
             stats.bytes += cpu->jit->segment[i].used;

@@ -21,6 +21,7 @@ struct jit_stats {
     uint64_t dropped;          /* regions */
     uint64_t flushes;          /* times that a segment of code memory was emptied */
     uint64_t bytes, room;      /* of code memory: in use, and all */
+    struct host_features host; /* used */
 };
 struct jit_stats jit_stats(const struct cpu *cpu); /* zeroes without a JIT */
 

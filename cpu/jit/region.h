@@ -64,8 +64,8 @@ struct region {
 
 #define HOME_NONE 0xff
 
-/* The region around `head`, which is at cpu->pc, of at most `uops` micro-ops (up to REGION_UOPS) unless
- * the head has more; 0: of just this block, with no edge inside. */
+/* The region around `head`, which is at cpu->pc, of at most `uops` micro-ops (up to REGION_UOPS)
+ * unless the head has more; 0: of just this block, with no edge inside. */
 void region_form(const struct cpu *cpu, struct block *head, unsigned uops, struct region *region);
 
 /* How many of its links the block uses. */

@@ -8,6 +8,7 @@
 #include "cpu/block.h"
 #include "cpu/exception.h"
 #include "cpu/mxcsr.h"
+#include "tests/masked.h"
 
 /* Takes a sample; then skips what faulted. SVC #1 goes on in the other exception level and view, a
  * fetch from the wrong view in the right one, one from an odd address at the even one. */
@@ -383,7 +384,8 @@ void side_prepare(struct side *side, const struct program *p, uint64_t seed)
 
 void side_open(struct side *side, enum engine engine, struct clock *clock)
 {
-    struct cpu_config config = {.model = "max", .engine = engine, .clock = clock};
+    struct cpu_config config = {
+        .model = "max", .engine = engine, .jit.masked = masked_features(), .clock = clock};
     struct err err;
 
     memset(side, 0, sizeof(*side));

@@ -13,6 +13,7 @@
 #include "cpu/model.h"
 #include "layout.h"
 #include "mmu/bus.h"
+#include "tests/masked.h"
 #include "vector.h"
 
 #define RAM_BASE 0x40000000ull
@@ -87,7 +88,7 @@ static void write_tables(struct machine *machine)
 
 static bool machine_open(struct machine *machine, enum engine engine)
 {
-    struct cpu_config config = {.model = "max", .engine = engine};
+    struct cpu_config config = {.model = "max", .engine = engine, .jit.masked = masked_features()};
     struct err err = {0};
 
     memset(machine, 0, sizeof(*machine));

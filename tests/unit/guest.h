@@ -12,6 +12,7 @@
 #include "cpu/sysreg.h"
 #include "fakes.h"
 #include "tables.h"
+#include "tests/masked.h"
 
 #define CODE    (RAM_BASE + 0x10000)
 #define VECTORS (RAM_BASE + 0x20000)
@@ -70,7 +71,7 @@ static inline void guest_open_with(struct guest *g, enum engine engine, struct j
 
 static inline void guest_open(struct guest *g, enum engine engine)
 {
-    guest_open_with(g, engine, (struct jit_config){0});
+    guest_open_with(g, engine, (struct jit_config){.masked = masked_features()});
 }
 
 static inline void guest_close(struct guest *g)
