@@ -45,6 +45,7 @@ static const struct {
     {"uop", LOG_UOP},       {"exec", LOG_EXEC},
     {"int", LOG_INT},       {"mmu", LOG_MMU},
     {"unimp", LOG_UNIMP},   {"guest_errors", LOG_GUEST_ERRORS},
+    {"stats", LOG_STATS},
 };
 
 struct log *log_new(FILE *file, bool owned, uint32_t mask)
@@ -116,7 +117,7 @@ static const char *category_name(enum log_category category)
 static void finish_line(struct log *log, enum log_category category)
 {
     putc_unlocked('\n', log->file);
-    if (category & (LOG_UNIMP | LOG_GUEST_ERRORS))
+    if (category & (LOG_UNIMP | LOG_GUEST_ERRORS | LOG_STATS))
         fflush_unlocked(log->file);
     if (!log->error && ferror_unlocked(log->file))
         log->error = errno;

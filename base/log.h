@@ -17,6 +17,7 @@ enum log_category {
     LOG_UNIMP = 1 << 5,        /* things of the architecture that ulna lacks */
     LOG_GUEST_ERRORS = 1 << 6, /* things a guest should not do */
     LOG_OUT_ASM = 1 << 7,      /* host code of the JIT */
+    LOG_STATS = 1 << 8,        /* what the engine has done, at the end and on SIGUSR1 */
 };
 
 struct log;

@@ -162,7 +162,11 @@ void block_code_written(void *opaque, uint64_t address, uint64_t size)
 
 void block_invalidate_line(struct cpu *cpu, uint64_t phys)
 {
+    struct block_stats *stats = &cpu->blocks->stats;
+    uint64_t before = stats->invalidated;
+
     block_code_written(cpu, phys, 1);
+    stats->by_line += stats->invalidated - before;
 }
 
 static void forget_jumps(struct cpu *cpu)
@@ -208,12 +212,15 @@ static void next_segment(struct cpu *cpu)
 {
     struct block_cache *cache = cpu->blocks;
     struct segment *oldest;
+    uint64_t before;
 
     cache->filling = (cache->filling + 1) % SEGMENTS;
     oldest = &cache->segment[cache->filling];
     if (!oldest->used)
         return;
+    before = cache->stats.invalidated;
     segment_each(cpu, oldest, drop);
+    cache->stats.by_eviction += cache->stats.invalidated - before;
     oldest->used = 0;
     for (unsigned i = 0; i < SEGMENTS; i++)
         segment_each(cpu, &cache->segment[i], reset_links);
@@ -224,6 +231,7 @@ static void next_segment(struct cpu *cpu)
 void block_invalidate_all(struct cpu *cpu)
 {
     struct block_cache *cache = cpu->blocks;
+    uint64_t before = cache->stats.invalidated;
 
     for (unsigned i = 0; cache->page_count && i < PAGE_SLOTS; i++)
         while (cache->pages[i]) {
@@ -231,6 +239,7 @@ void block_invalidate_all(struct cpu *cpu)
 
             page_invalidate(cpu, &cache->pages[i], phys, phys + PAGE_SIZE);
         }
+    cache->stats.by_all += cache->stats.invalidated - before;
 }
 
 void block_each(struct cpu *cpu, void (*visit)(struct cpu *cpu, struct block *block))
@@ -463,8 +472,12 @@ struct block *block_find(struct cpu *cpu)
     if (unlikely(cpu->il)) /* after the faults of the fetch (D1.3.5) */
         return raise_fetch(cpu, EC_ILLEGAL_STATE, 0, false, 0);
     block = block_lookup(cpu, phys, cpu->mode);
-    if (!block)
+    if (!block) {
+        uint8_t before = mmu_activity(&cpu->mmu, ACTIVITY_TRANSLATOR);
+
         block = translate(cpu, phys, host);
+        mmu_activity(&cpu->mmu, before);
+    }
     *jump = (struct jump){cpu->pc, cpu->context, block};
     return block;
 }

@@ -94,7 +94,10 @@ bool block_cache_init(struct cpu *cpu, struct err *err);
 void block_cache_fini(struct cpu *cpu);
 
 struct block_stats {
-    uint64_t translated, insns, uops, invalidated, evicted, bytes;
+    uint64_t translated, insns, uops, bytes;
+    uint64_t invalidated;                  /* blocks; of them */
+    uint64_t by_line, by_all, by_eviction; /* not by stores */
+    uint64_t evicted;                      /* segments */
 };
 struct block_stats block_cache_stats(const struct cpu *cpu);
 

@@ -1,7 +1,6 @@
 /* The vCPU: creation, reset, the run loop, and what other threads may ask of it. See cpu.h. */
 #include "cpu/cpu.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +9,7 @@
 #include "cpu/exception.h"
 #include "cpu/jit/jit.h"
 #include "cpu/model.h"
+#include "cpu/stats.h"
 #include "cpu/sysreg.h"
 
 /* --- Other threads --- */
@@ -320,6 +320,10 @@ struct cpu *cpu_new(const struct cpu_config *config, struct err *err)
     }
     if (!block_cache_init(cpu, err))
         goto failed;
+    if (!stats_init(cpu)) {
+        err_set(err, "out of memory or threads for -d stats");
+        goto failed;
+    }
     if (cpu->engine != ENGINE_INTERP && !jit_init(cpu, &config->jit, err))
         goto failed;
     timer_init(cpu, config);
@@ -342,6 +346,7 @@ void cpu_free(struct cpu *cpu)
         return;
     if (cpu->log)
         log_set_pc(cpu->log, NULL, NULL);
+    stats_fini(cpu);
     timer_fini(cpu);
     jit_fini(cpu);
     block_cache_fini(cpu);
@@ -404,31 +409,6 @@ void cpu_dump(const struct cpu *cpu, FILE *file)
     fprintf(file, "ESR_EL1 %016llx  FAR_EL1 %016llx  ELR_EL1 %016llx  SPSR_EL1 %08llx\n",
             (unsigned long long)cpu->esr[1], (unsigned long long)cpu->far[1],
             (unsigned long long)cpu->elr[1], (unsigned long long)cpu->spsr[1]);
-}
-
-void cpu_print_stats(const struct cpu *cpu, FILE *file)
-{
-    struct block_stats blocks = block_cache_stats(cpu);
-    struct jit_stats jit = jit_stats(cpu);
-    char host[128];
-
-    fprintf(file,
-            "blocks: %" PRIu64 " translated (%" PRIu64 " instructions, %" PRIu64 " micro-ops), ",
-            blocks.translated, blocks.insns, blocks.uops);
-    fprintf(file,
-            "%" PRIu64 " invalidated, %" PRIu64 " KiB held, memory reclaimed %" PRIu64 " times\n",
-            blocks.invalidated, (uint64_t)(blocks.bytes / KIB), blocks.evicted);
-    if (cpu->jit)
-        fprintf(file,
-                "compiled: %" PRIu64 " blocks, %" PRIu64 " KiB held, memory emptied %" PRIu64
-                " times\n",
-                jit.compiled, (uint64_t)(jit.bytes / KIB), jit.flushes);
-    if (cpu->jit)
-        fprintf(file, "host features in use: %s\n",
-                host_features_print(&jit.host, host, sizeof(host)));
-    fprintf(file,
-            "MMU: %" PRIu64 " translations in the slow path, %" PRIu64 " of them table walks\n",
-            cpu->mmu.misses, cpu->mmu.walks);
 }
 
 const char *engine_name(enum engine engine)

@@ -102,6 +102,7 @@ struct block_cache;
 struct jit;
 struct cpu;
 struct cpu_model;
+struct cpu_stats;
 
 /* What the CPU asks of the world outside; set by the board. NULL members: the feature is absent
  * (UNDEFINED). */
@@ -201,7 +202,8 @@ struct cpu {
     const struct cpu_model *model;
     uint64_t id[16]; /* ID registers, indexed by enum id_register (cpu/model.h) */
     struct block_cache *blocks;
-    struct jit *jit; /* NULL unless engine needs it */
+    struct jit *jit;         /* NULL unless engine needs it */
+    struct cpu_stats *stats; /* NULL without -d stats: cpu/stats.h */
     struct clock *clock;
     struct log *log;
     struct bus *bus;
@@ -264,8 +266,8 @@ bool cpu_write_virtual(struct cpu *cpu, uint64_t va, const void *data, size_t si
  */
 void cpu_dump(const struct cpu *cpu, FILE *file);
 
-/* How the engine has done so far: blocks, compiled code, translations (for `info jit`). The vCPU
- * stands still. */
+/* How the engine has done so far: blocks, compiled code, translations (for `info jit` and -d
+ * stats). The vCPU stands still. */
 void cpu_print_stats(const struct cpu *cpu, FILE *file);
 
 /* The accepted `-cpu` values: the name of entry i, NULL past the end. */

@@ -183,6 +183,8 @@ static const char log_help[] = "Log categories (-d A,B,...):\n"
                                "  mmu            translation faults and TLB maintenance\n"
                                "  unimp          what the guest asked for and ulna lacks\n"
                                "  guest_errors   what a guest should not do\n"
+                               "  stats          counts and times of the engine, at the end and "
+                               "on SIGUSR1\n"
                                "  all            all of these\n";
 
 static bool parse_log(struct options *options, const char *value, struct err *err)
@@ -318,7 +320,9 @@ const struct options_row options_rows[] = {
      "The escape key of the shared console, instead of Ctrl-A: a letter, or its code.", parse_echr},
 
     {"d", NULL, "A,B,...", GROUP_DEBUG, "log what happens: int, mmu, unimp, ... (-d help)",
-     "Logs what happens in these categories. -d help explains each.", parse_log},
+     "Logs what happens in these categories. -d help explains each. With stats, SIGUSR1 makes "
+     "ulna log what its engine has done so far.",
+     parse_log},
     {"D", NULL, "FILE", GROUP_DEBUG, "write the log to FILE, not to the terminal",
      "Writes the log to FILE instead of the standard error stream.", parse_log_file},
     {"S", NULL, NULL, GROUP_DEBUG, "start paused; the monitor's cont starts the CPU",

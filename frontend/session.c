@@ -360,6 +360,30 @@ static bool open_window(struct session *session, struct err *err)
     return window != NULL;
 }
 
+/* --- -d stats --- */
+
+/* The vCPU's counts to the log, a line each. Under machine_lock. */
+static void log_stats(struct session *session)
+{
+    char *text = NULL, *line, *rest;
+    size_t size = 0;
+    FILE *file;
+
+    if (!session->machine || !log_on(session->log, LOG_STATS))
+        return;
+    file = open_memstream(&text, &size);
+    if (!file)
+        return;
+    machine_pause(session->machine);
+    cpu_print_stats(machine_cpu(session->machine), file);
+    if (!session->paused)
+        machine_resume(session->machine);
+    if (fclose(file) == 0)
+        for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+            log_line(session->log, LOG_STATS, "%s", line);
+    free(text);
+}
+
 /* --- signals: the handler writes a byte, the loop reads it --- */
 
 static void signal_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
@@ -377,6 +401,12 @@ static void signal_arrived(uv_stream_t *stream, ssize_t size, const uv_buf_t *bu
     (void)buffer;
     if (size != 1)
         return;
+    if (session->signal_byte == SIGUSR1) {
+        pthread_mutex_lock(&session->machine_lock);
+        log_stats(session);
+        pthread_mutex_unlock(&session->machine_lock);
+        return;
+    }
     session->signal_number = session->signal_byte;
     session_request(session, SESSION_QUIT);
 }
@@ -407,6 +437,8 @@ static bool catch_signals(struct session *session, struct err *err)
         return err_set(err, "no pipe: %s", strerror(errno));
     io_call(session->io, start_signals, session);
     terminal_catch_signals(session->signal_pipe[1]);
+    if (log_on(session->log, LOG_STATS))
+        terminal_catch_user_signal();
     return true;
 }
 
@@ -489,6 +521,7 @@ static void finish(struct session *session)
     pthread_mutex_lock(&session->machine_lock);
     if (session->machine)
         machine_stop(session->machine);
+    log_stats(session);
     pthread_mutex_unlock(&session->machine_lock);
     /* The monitor looks at the machine, so it ends before; the console serves the machine's UART,
      * so it ends after. */

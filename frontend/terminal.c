@@ -79,6 +79,15 @@ static void quit(int signal_number)
     errno = error;
 }
 
+static void tell(int signal_number)
+{
+    unsigned char byte = (unsigned char)signal_number;
+    int error = errno;
+
+    (void)!write(the_terminal.quit_fd_plus_1 - 1, &byte, 1);
+    errno = error;
+}
+
 /* Ctrl-Z, when it is not the guest's: leaves the shell a sane terminal. */
 static void stop(int signal_number)
 {
@@ -127,6 +136,11 @@ void terminal_catch_signals(int fd)
 {
     the_terminal.quit_fd_plus_1 = fd + 1;
     install();
+}
+
+void terminal_catch_user_signal(void)
+{
+    take(SIGUSR1, tell, SA_RESTART);
 }
 
 bool terminal_raw(bool signals, struct err *err)

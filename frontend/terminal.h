@@ -18,6 +18,8 @@ bool terminal_is_interactive(void);
 /* From now on SIGINT, SIGTERM and SIGHUP write one byte (the signal's number) to `fd`, the first
  * time; a second one ends the process at once. */
 void terminal_catch_signals(int fd);
+/* The same of SIGUSR1, every time. */
+void terminal_catch_user_signal(void);
 /* Ends the process as the signal would have, so that a shell sees it. */
 void terminal_die(int signal_number) __attribute__((noreturn));
 

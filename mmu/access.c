@@ -239,6 +239,13 @@ static uint8_t *half_of_pair(struct mmu *mmu, uint64_t va, unsigned size, unsign
     return probe(mmu, va, size, write, &phys);
 }
 
+/* For -d stats: what is done next is a device's work. */
+static uint8_t begin_mmio(struct mmu *mmu)
+{
+    mmu->mmio++;
+    return mmu_activity(mmu, ACTIVITY_DEVICE);
+}
+
 /* --- Reads --- */
 
 static struct mmu_value read_piece(struct mmu *mmu, uint64_t va, unsigned size, unsigned flags)
@@ -246,6 +253,7 @@ static struct mmu_value read_piece(struct mmu *mmu, uint64_t va, unsigned size, 
     const struct mmu_value failed = {0, false};
     struct place place;
     uint64_t value = 0;
+    uint8_t before;
     bool ok;
 
     if (!locate(mmu, va, false, flags, &place) || !device_aligned(mmu, &place, va, size, false))
@@ -260,8 +268,10 @@ static struct mmu_value read_piece(struct mmu *mmu, uint64_t va, unsigned size, 
         ok = journal_replay(mmu, va, size, false, &value);
         return (struct mmu_value){value, ok};
     }
+    before = begin_mmio(mmu);
     ok = bus_mmio_read(mmu->bus, place.tr.phys, size, &value) ||
          fault_here(mmu, va, FAULT_EXTERNAL, false);
+    mmu_activity(mmu, before);
     if (mmu->journal)
         journal_add(mmu, va, &place, size, false, value)->failed = !ok;
     return (struct mmu_value){value, ok};
@@ -315,6 +325,7 @@ bool mmu_read128(struct mmu *mmu, uint64_t va, uint64_t value[2], unsigned flags
 static bool write_piece(struct mmu *mmu, uint64_t va, unsigned size, uint64_t value, unsigned flags)
 {
     struct place place;
+    uint8_t before;
     bool ok;
 
     if (!locate(mmu, va, true, flags, &place) || !device_aligned(mmu, &place, va, size, true))
@@ -334,8 +345,10 @@ static bool write_piece(struct mmu *mmu, uint64_t va, unsigned size, uint64_t va
     }
     if (mmu->journal && mmu->journal->replaying)
         return journal_replay(mmu, va, size, true, &value);
+    before = begin_mmio(mmu);
     ok = bus_mmio_write(mmu->bus, place.tr.phys, size, value) ||
          fault_here(mmu, va, FAULT_EXTERNAL, true);
+    mmu_activity(mmu, before);
     if (mmu->journal)
         journal_add(mmu, va, &place, size, true, value)->failed = !ok;
     return ok;

@@ -174,6 +174,16 @@ static bool translate_off(struct mmu *mmu, uint64_t va, enum access access, stru
     return true;
 }
 
+static bool walk_tables(struct mmu *mmu, uint64_t va, enum access access, unsigned el, bool pan,
+                        struct translation *out, unsigned *size_log2, unsigned *level)
+{
+    uint8_t before = mmu_activity(mmu, ACTIVITY_WALKER);
+    bool there = walk(mmu, va, access, el, pan, out, size_log2, level);
+
+    mmu_activity(mmu, before);
+    return there;
+}
+
 bool mmu_translate(struct mmu *mmu, uint64_t va, enum access access, unsigned el, bool pan,
                    struct translation *out)
 {
@@ -189,7 +199,7 @@ bool mmu_translate(struct mmu *mmu, uint64_t va, enum access access, unsigned el
     } else if (likely(tlb2_find(mmu, va, out) && tlb_permits(out->attr, access, el, pan) &&
                       !(access == ACCESS_WRITE && (out->attr & TLB_CLEAN)))) {
         return true;
-    } else if (walk(mmu, va, access, el, pan, out, &size_log2, &level)) {
+    } else if (walk_tables(mmu, va, access, el, pan, out, &size_log2, &level)) {
         if (tlb_permits(out->attr, access, el, pan)) {
             tlb2_fill(mmu, va, out, size_log2);
             return true;

@@ -14,6 +14,19 @@ enum access {
     ACCESS_FETCH,
 };
 
+/* What the vCPU's thread is doing, for -d stats. Set where one thing leads to another that takes
+ * long. */
+enum activity {
+    ACTIVITY_INTERPRETER, /* and all that is not below */
+    ACTIVITY_TRANSLATOR,
+    ACTIVITY_COMPILER,
+    ACTIVITY_CODE, /* what the compiler made */
+    ACTIVITY_CALL, /* handlers and helpers that it calls; only with -d stats */
+    ACTIVITY_WALKER,
+    ACTIVITY_DEVICE,
+    ACTIVITY_COUNT,
+};
+
 /* What went wrong, in the terms of ESR_ELx.ISS: `status` is the DFSC/IFSC code (D17, ESR_ELx). */
 struct mmu_fault {
     uint64_t address; /* for FAR_ELx */
@@ -87,8 +100,9 @@ struct mmu {
         const void *host;
         uint64_t value[2];
     } exclusive;
-    uint64_t walks, misses;      /* counters for -d stats */
-    struct mmu_journal *journal; /* -engine check records and replays accesses; normally NULL */
+    uint64_t walks, misses, mmio; /* counters for -d stats */
+    uint8_t activity;             /* enum activity; looked at by another thread */
+    struct mmu_journal *journal;  /* -engine check records and replays accesses; normally NULL */
 };
 
 /* What -engine check needs: a first run in which every access is seen (the current bank is the
@@ -153,6 +167,15 @@ enum access_flags {
     ACCESS_UNPRIV = 1 << 0,  /* LDTR and friends: with the rights of EL0 (unless UAO) */
     ACCESS_ALIGNED = 1 << 1, /* fault when not aligned to the size, whatever SCTLR.A says */
 };
+
+/* Returns what was done until now, to be gone back to. */
+static inline uint8_t mmu_activity(struct mmu *mmu, uint8_t activity)
+{
+    uint8_t before = mmu->activity;
+
+    __atomic_store_n(&mmu->activity, activity, __ATOMIC_RELAXED);
+    return before;
+}
 
 /* Returned in two registers, so that handlers stay leaf functions. */
 struct mmu_value {

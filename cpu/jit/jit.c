@@ -113,6 +113,7 @@ static void empty_segment(struct cpu *cpu, struct segment *segment)
         struct jit_region *region = segment->regions;
 
         segment->regions = region->next;
+        cpu->jit->stats.evicted += region->count != 0;
         if (region->count)
             drop_region(cpu, region);
         free(region);
@@ -176,6 +177,15 @@ static void install(struct cpu *cpu, struct jit_region *installed)
     }
 }
 
+static void count_region(struct jit *jit, const struct jit_region *installed)
+{
+    jit->stats.compiled++;
+    jit->stats.blocks += installed->count;
+    for (unsigned i = 0; i < installed->count; i++)
+        jit->stats.insns += installed->member[i].block->insns;
+    jit->stats.code_bytes += (uint64_t)(installed->end - installed->code);
+}
+
 static bool compile_in_segment(struct cpu *cpu, struct segment *segment)
 {
     struct jit *jit = cpu->jit;
@@ -209,6 +219,7 @@ static bool compile_in_segment(struct cpu *cpu, struct segment *segment)
     segment->regions = installed;
     segment->used = align_up((uint64_t)(l->code.at - jit->rw), 16) - start;
     install(cpu, installed);
+    count_region(jit, installed);
     if (log_on(cpu->log, LOG_OUT_ASM))
         disasm_host(installed->code, (size_t)(installed->end - installed->code),
                     (uintptr_t)installed->code, log_line_of_code, cpu);
@@ -230,13 +241,11 @@ static bool compile(struct cpu *cpu, struct block *block, unsigned uops)
 void jit_compile(struct cpu *cpu, struct block *block)
 {
     struct jit *jit = cpu->jit;
+    uint8_t before = mmu_activity(&cpu->mmu, ACTIVITY_COMPILER);
 
-    if (compile(cpu, block, jit->region_uops) || compile(cpu, block, 0)) {
-        jit->stats.compiled++;
-        jit->stats.blocks += jit->region.count;
-    } else {
+    if (!compile(cpu, block, jit->region_uops) && !compile(cpu, block, 0))
         block->uop[0].fn = uop_info[block->uop[0].op].fn; /* larger than a segment: interpreted */
-    }
+    mmu_activity(&cpu->mmu, before);
 }
 
 static const struct uop *heat(struct cpu *cpu, const struct uop *uop)
@@ -293,7 +302,8 @@ bool jit_init(struct cpu *cpu, const struct jit_config *config, struct err *err)
     divide_code(jit, cpu->engine == ENGINE_CHECK);
     jit->host = host_features_without(host_features(), &config->masked);
     code = (struct x64){.at = jit->rw, .end = jit->rw + THUNK_BYTES};
-    if (!thunks_write(&code, jit->rx, &jit->thunks))
+    if (!thunks_write(&code, jit->rx, cpu->stats ? &jit->stats.exits[JIT_EXIT_RETURN] : NULL,
+                      &jit->thunks))
         return err_set(err, "the JIT's thunks do not fit in a page");
     block_none(cpu)->entry = jit->thunks.link;
     if (cpu->engine == ENGINE_CHECK)
@@ -327,6 +337,11 @@ const struct thunks *jit_thunks(const struct cpu *cpu)
 void jit_set_host(struct cpu *cpu, const struct host_features *host)
 {
     cpu->jit->host = *host;
+}
+
+void jit_count(struct cpu *cpu, enum jit_exit exit)
+{
+    cpu->jit->stats.exits[exit]++;
 }
 
 struct mmu_journal *jit_journal(struct cpu *cpu)

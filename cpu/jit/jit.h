@@ -16,10 +16,23 @@ void jit_block_dropped(struct cpu *cpu, struct block *block);
  * No compiled code may be running. */
 void jit_compile(struct cpu *cpu, struct block *block);
 
+/* Ways out of regions that are worth counting. */
+enum jit_exit {
+    JIT_EXIT_LINK,      /* C is asked where to go on: the link is not ready for this context */
+    JIT_EXIT_FIND,      /* the same: not in the jump cache, or not compiled */
+    JIT_EXIT_EXCEPTION, /* an instruction has taken one */
+    JIT_EXIT_PENDING,   /* to the run loop: something is pending */
+    JIT_EXIT_COLD,      /* to the run loop: where it goes is not compiled, or faults */
+    JIT_EXIT_RETURN,    /* a return to another place than the newest call's; only with -d stats */
+    JIT_EXIT_COUNT,
+};
+
 struct jit_stats {
     uint64_t compiled, blocks; /* regions, and the blocks in them */
-    uint64_t dropped;          /* regions */
+    uint64_t insns, code_bytes;
+    uint64_t dropped, evicted; /* regions; of them to reclaim memory */
     uint64_t flushes;          /* times that a segment of code memory was emptied */
+    uint64_t exits[JIT_EXIT_COUNT];
     uint64_t bytes, room;      /* of code memory: in use, and all */
     struct host_features host; /* used */
 };
@@ -38,6 +51,7 @@ bool jit_guard_holds(struct cpu *cpu, struct jit_guard *guard);
 /* The code that regions share: for cpu/jit/. */
 struct thunks;
 const struct thunks *jit_thunks(const struct cpu *cpu);
+void jit_count(struct cpu *cpu, enum jit_exit exit);
 
 /* From now on it compiles as if the host had these features: for tests. */
 struct host_features;

@@ -5,6 +5,7 @@
 #include "cpu/exception.h"
 #include "cpu/jit/jit.h"
 #include "cpu/mxcsr.h"
+#include "cpu/stats.h"
 
 #define STACK_BYTES  (64 * KIB) /* for frames of expected returns */
 #define FRAME        32
@@ -42,13 +43,19 @@ static const void *go_on(struct cpu *cpu, struct link *link)
     const struct thunks *thunks = jit_thunks(cpu);
     struct block *block = interp_locate(cpu, link);
 
+    jit_count(cpu, link ? JIT_EXIT_LINK : JIT_EXIT_FIND);
     if (!block && cpu->exit == EXIT_EXCEPTION && cpu->engine != ENGINE_CHECK) {
         cpu->exit = EXIT_NONE;
         cpu_sync_flags(cpu);
         exception_take(cpu, VECTOR_SYNC);
+        jit_count(cpu, JIT_EXIT_EXCEPTION);
         block = interp_locate(cpu, NULL);
     }
-    return block && block->entry != thunks->link ? block->entry : thunks->leave;
+    if (block && block->entry != thunks->link)
+        return block->entry;
+    if (!atomic_load_explicit(&cpu->pending, memory_order_relaxed))
+        jit_count(cpu, JIT_EXIT_COLD);
+    return thunks->leave;
 }
 
 /* A micro-op has refused to go on. */
@@ -59,7 +66,21 @@ static const void *go_elsewhere(struct cpu *cpu)
     cpu->exit = EXIT_NONE;
     cpu_sync_flags(cpu);
     exception_take(cpu, VECTOR_SYNC);
+    jit_count(cpu, JIT_EXIT_EXCEPTION);
     return jit_thunks(cpu)->find;
+}
+
+static void leaving(struct cpu *cpu)
+{
+    if (atomic_load_explicit(&cpu->pending, memory_order_relaxed))
+        jit_count(cpu, JIT_EXIT_PENDING);
+    cpu_sync_flags(cpu);
+    mxcsr_leave(cpu);
+}
+
+static void count_call(struct cpu *cpu, const struct call_record *record)
+{
+    stats_count_call(cpu, &record->uop[0], (const struct block *)(uintptr_t)record->uop[1].imm);
 }
 
 static void sync_flags(struct cpu *cpu)
@@ -67,17 +88,12 @@ static void sync_flags(struct cpu *cpu)
     cpu_sync_flags(cpu);
 }
 
-static void settle(struct cpu *cpu)
-{
-    cpu_sync_flags(cpu);
-    mxcsr_leave(cpu);
-}
-
 /* --- Writing them --- */
 
 struct writer {
     struct x64 *c;
     ptrdiff_t to_rx;
+    uint64_t *count; /* see thunks_write() */
 };
 
 static const uint8_t *here(const struct writer *w)
@@ -97,6 +113,12 @@ static void call_c(struct writer *w, uintptr_t function)
     x64_call_reg(w->c, RAX);
 }
 
+static void now_doing(struct writer *w, enum activity activity)
+{
+    x64_op_mem(w->c, false, 0xc6, 0, CPU_FIELD(mmu.activity)); /* mov byte [], imm8 */
+    x64_u8(w->c, (unsigned)activity);
+}
+
 static void write_enter(struct writer *w, struct thunks *thunks)
 {
     static const enum x64_reg saved[SHADOW_SAVED] = {RBP, RBX, R12, R13, R14, R15};
@@ -112,6 +134,7 @@ static void write_enter(struct writer *w, struct thunks *thunks)
     x64_store_imm(c, true, x64_at(RSP, 16), 0);
     x64_lea(c, true, RAX, x64_at(RSP, -(int32_t)STACK_BYTES));
     x64_store(c, true, CPU_FIELD(jit_limit), RAX);
+    now_doing(w, ACTIVITY_CODE);
     x64_load(c, true, RAX, CPU_FIELD(block));
     x64_load(c, true, R14, CPU_FIELD(instructions)); /* the interpreter has counted the block */
     x64_op_mem(c, false, X64_MOVZX16, RCX, x64_at(RAX, offsetof(struct block, insns)));
@@ -122,7 +145,8 @@ static void write_enter(struct writer *w, struct thunks *thunks)
     x64_jmp_mem(c, x64_at(RAX, offsetof(struct block, entry)));
 
     thunks->leave = here(w);
-    call_c(w, (uintptr_t)settle);
+    now_doing(w, ACTIVITY_INTERPRETER);
+    call_c(w, (uintptr_t)leaving);
     x64_store(c, true, CPU_FIELD(instructions), R14);
     x64_load(c, true, RSP, CPU_FIELD(jit_sp));
     x64_lea(c, true, RSP, x64_at(RSP, 8));
@@ -169,6 +193,10 @@ static void write_links(struct writer *w, struct thunks *thunks)
     uint8_t *bottom, *otherwise[2];
 
     thunks->miss_return = here(w);
+    if (w->count) {
+        x64_mov_imm(c, RCX, (uintptr_t)w->count);
+        x64_op_mem(c, true, 0xff, 0, x64_at(RCX, 0)); /* inc */
+    }
     x64_op_mem(c, true, 0x83, ALU_CMP, x64_at(RSP, 16));
     x64_u8(c, 0);
     bottom = x64_jcc(c, CC_E);
@@ -194,6 +222,14 @@ static void begin_record(struct writer *w)
 {
     struct x64 *c = w->c;
 
+    if (w->count) {
+        x64_push(c, RSI);
+        x64_lea(c, true, RSP, x64_at(RSP, -8));
+        call_c(w, (uintptr_t)count_call);
+        x64_lea(c, true, RSP, x64_at(RSP, 8));
+        x64_pop(c, RSI);
+        now_doing(w, ACTIVITY_CALL);
+    }
     x64_store(c, true, CPU_FIELD(instructions), R14);
     x64_op_mem(c, true, X64_MOVSXD, RAX, x64_at(RSI, RECORD_OFFSET));
     x64_op_mem(c, true, 0x01, RAX, CPU_FIELD(pc));
@@ -207,6 +243,8 @@ static void end_record(struct writer *w, enum x64_reg record, int32_t to_record)
 {
     struct x64 *c = w->c;
 
+    if (w->count)
+        now_doing(w, ACTIVITY_CODE);
     x64_op_mem(c, true, X64_MOVSXD, RCX, x64_at(record, to_record + (int32_t)RECORD_OFFSET));
     x64_op_mem(c, true, 0x29, RCX, CPU_FIELD(pc));
     x64_load(c, true, R14, CPU_FIELD(instructions));
@@ -247,6 +285,8 @@ static void write_calls(struct writer *w, struct thunks *thunks)
     x64_land(c, refused_too);
     x64_lea(c, true, RSP, x64_at(RSP, 16));
     refused_at_end = c->at;
+    if (w->count)
+        now_doing(w, ACTIVITY_CODE);
     x64_load(c, true, R14, CPU_FIELD(instructions)); /* less those that were not executed */
     go(w, (uintptr_t)go_elsewhere);
 
@@ -264,6 +304,8 @@ static void write_calls(struct writer *w, struct thunks *thunks)
     x64_lea(c, true, RSP, x64_at(RSP, 16));
     x64_op_reg(c, false, 0x84, RAX, RAX);
     x64_jcc_to(c, CC_E, refused_at_end);
+    if (w->count)
+        now_doing(w, ACTIVITY_CODE);
     jump(w, thunks->find);
 }
 
@@ -342,9 +384,9 @@ static void write_flags(struct writer *w, struct thunks *thunks)
     x64_ret(c);
 }
 
-bool thunks_write(struct x64 *code, const uint8_t *rx, struct thunks *thunks)
+bool thunks_write(struct x64 *code, const uint8_t *rx, uint64_t *count, struct thunks *thunks)
 {
-    struct writer w = {.c = code, .to_rx = rx - code->at};
+    struct writer w = {.c = code, .to_rx = rx - code->at, .count = count};
 
     write_enter(&w, thunks);
     write_links(&w, thunks);

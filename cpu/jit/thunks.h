@@ -67,7 +67,8 @@ struct thunks {
  * there; the jumps to take otherwise. Uses RDX. */
 void thunks_ask_jump_cache(struct x64 *code, uint8_t *otherwise[2]);
 
-/* Writes them; false: no room. `rx` is where what is written at code->at will run. */
-bool thunks_write(struct x64 *code, const uint8_t *rx, struct thunks *thunks);
+/* Writes them; false: no room. `rx` is where what is written at code->at will run. count: calls of
+ * C (cpu/stats.h) and returns that were not foreseen (there) are counted; NULL: they are not. */
+bool thunks_write(struct x64 *code, const uint8_t *rx, uint64_t *count, struct thunks *thunks);
 
 #endif

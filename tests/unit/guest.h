@@ -47,13 +47,16 @@ static inline bool guest_hvc(void *opaque, struct cpu *cpu, uint16_t imm)
     return imm < 0x100;
 }
 
-static inline void guest_open_with(struct guest *g, enum engine engine, struct jit_config jit)
+/* log: categories (base/log.h) beside those that fake_log_open() takes. */
+static inline void guest_open_with(struct guest *g, enum engine engine, struct jit_config jit,
+                                   uint32_t log)
 {
     struct cpu_config config = {.model = "max", .engine = engine, .jit = jit};
     struct err err;
 
     memset(g, 0, sizeof(*g));
     fake_log_open(&g->log);
+    log_set_mask(g->log.log, LOG_GUEST_ERRORS | LOG_UNIMP | log);
     g->clock = clock_new_stepped();
     g->bus = bus_with_ram();
     config.bus = g->bus;
@@ -71,7 +74,7 @@ static inline void guest_open_with(struct guest *g, enum engine engine, struct j
 
 static inline void guest_open(struct guest *g, enum engine engine)
 {
-    guest_open_with(g, engine, (struct jit_config){.masked = masked_features()});
+    guest_open_with(g, engine, (struct jit_config){.masked = masked_features()}, 0);
 }
 
 static inline void guest_close(struct guest *g)

@@ -179,7 +179,7 @@ START_TEST(code_memory_that_is_full_loses_its_oldest_segment_and_the_guest_goes_
     const uint64_t code = RAM_BASE + 16 * MIB;
     struct jit_stats stats;
 
-    guest_open_with(&guest, _i ? ENGINE_CHECK : ENGINE_JIT, (struct jit_config){.code_mib = 1});
+    guest_open_with(&guest, _i ? ENGINE_CHECK : ENGINE_JIT, (struct jit_config){.code_mib = 1}, 0);
     guest_reset(&guest);
     guest_mmu_on(&guest, D_AP(0));
     put_long_loop(code, blocks);
@@ -212,7 +212,7 @@ START_TEST(a_region_that_does_not_fit_in_a_segment_is_compiled_smaller)
     const uint64_t code = RAM_BASE + 16 * MIB;
     uint32_t *word;
 
-    guest_open_with(&guest, ENGINE_JIT, (struct jit_config){.code_mib = 1});
+    guest_open_with(&guest, ENGINE_JIT, (struct jit_config){.code_mib = 1}, 0);
     guest_reset(&guest);
     guest_mmu_on(&guest, D_AP(0));
     word = bus_ram_pointer(guest.bus, code, 4ull * (blocks * 16 + 3));
