@@ -122,6 +122,7 @@ struct cpu_hooks {
 struct jit_config {
     unsigned code_mib; /* memory for code, JIT_MIB_MIN to JIT_MIB_MAX; 0: JIT_MIB_DEFAULT */
     struct host_features masked; /* features of the host that are not used */
+    bool perfmap, jitdump;       /* tell perf of generated code: cpu/jit/perf.h */
 };
 
 #define JIT_MIB_MIN     1u

@@ -174,6 +174,20 @@ static bool parse_paused(struct options *options, const char *value, struct err 
     return true;
 }
 
+static bool parse_perfmap(struct options *options, const char *value, struct err *err)
+{
+    (void)value, (void)err;
+    options->jit.perfmap = true;
+    return true;
+}
+
+static bool parse_jitdump(struct options *options, const char *value, struct err *err)
+{
+    (void)value, (void)err;
+    options->jit.jitdump = true;
+    return true;
+}
+
 static const char log_help[] = "Log categories (-d A,B,...):\n"
                                "  in_asm         guest code, disassembled when it is translated\n"
                                "  uop            the micro-ops it becomes\n"
@@ -325,6 +339,13 @@ const struct options_row options_rows[] = {
      parse_log},
     {"D", NULL, "FILE", GROUP_DEBUG, "write the log to FILE, not to the terminal",
      "Writes the log to FILE instead of the standard error stream.", parse_log_file},
+    {"perfmap", NULL, NULL, GROUP_DEBUG, NULL,
+     "Writes the names of generated code to /tmp/perf-PID.map, where perf report looks for them.",
+     parse_perfmap},
+    {"jitdump", NULL, NULL, GROUP_DEBUG, NULL,
+     "Writes generated code, its names and the guest addresses it is for to jit-PID.dump in the "
+     "present folder, for perf inject --jit.",
+     parse_jitdump},
     {"S", NULL, NULL, GROUP_DEBUG, "start paused; the monitor's cont starts the CPU",
      "Starts paused; the command cont of the monitor starts the CPU.", parse_paused},
 

@@ -1,37 +1,20 @@
-/* Tier-up, and the memory compiled code lives in: one file mapped twice, writable here and
- * executable there (W^X), in segments that are filled and emptied in turn. */
+/* Tier-up, and the memory compiled code lives in: mapped twice, writable here and executable there
+ * (W^X), in segments that are filled and emptied in turn. */
 #include "cpu/jit/jit.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "cpu/disasm.h"
-#include "cpu/jit/lower.h"
+#include "cpu/jit/code.h"
+#include "cpu/jit/perf.h"
 
 #define THUNK_BYTES  4096
 #define SEGMENTS     8
 #define UOP_BYTES    256 /* of code that a micro-op rarely exceeds */
 #define HOT_RUNS     100 /* interpreted so often, a block is compiled */
 #define DROPPED_RUNS 50  /* what one that was compiled is taken to have run */
-
-/* That a block is part of a region. */
-struct jit_member {
-    struct jit_region *region;
-    struct block *block;
-    struct jit_member *next; /* of the block */
-};
-
-struct jit_region {
-    struct jit_region *next; /* in its segment */
-    const uint8_t *code, *end;
-    struct jit_guard guard;
-    struct region_page page[REGION_PAGES];
-    unsigned pages;
-    unsigned count; /* 0: dropped */
-    struct jit_member member[];
-};
 
 struct segment {
     struct jit_region *regions;
@@ -50,6 +33,7 @@ struct jit {
     struct region region;
     uint32_t last_id; /* given to a region; what is left of an old frame cannot be that old */
     struct jit_stats stats;
+    struct perf *perf;           /* NULL without -perfmap and -jitdump */
     struct mmu_journal *journal; /* of -engine check */
 };
 
@@ -116,6 +100,7 @@ static void empty_segment(struct cpu *cpu, struct segment *segment)
         cpu->jit->stats.evicted += region->count != 0;
         if (region->count)
             drop_region(cpu, region);
+        free((void *)(uintptr_t)region->place);
         free(region);
     }
     if (segment->used)
@@ -164,7 +149,7 @@ static void install(struct cpu *cpu, struct jit_region *installed)
         struct jit_member *member = &installed->member[i];
         struct block *block = l->region->node[i].block;
 
-        *member = (struct jit_member){installed, block, block->regions};
+        *member = (struct jit_member){installed, block, block->regions, l->region->node[i].offset};
         block->regions = member;
     }
     for (unsigned i = 0; i < l->entries; i++) {
@@ -175,6 +160,22 @@ static void install(struct cpu *cpu, struct jit_region *installed)
         block->entry = l->entry[i].at + l->to_rx;
         block->uop[0].fn = (uop_fn *)(uintptr_t)cpu->jit->thunks.enter;
     }
+}
+
+/* What has to be known of the code that was written. */
+static void describe(struct jit_region *region, const struct lower *l)
+{
+    size_t size = l->places * sizeof(struct lower_place);
+    struct lower_place *place = malloc(size);
+
+    region->code = l->start + l->to_rx;
+    region->end = l->code.at + l->to_rx;
+    region->pc = l->region->va;
+    region->count = region->nodes = l->region->count;
+    region->places = place ? l->places : 0; /* without them it is less well described */
+    region->place = place;
+    if (place)
+        memcpy(place, l->place, size);
 }
 
 static void count_region(struct jit *jit, const struct jit_region *installed)
@@ -195,7 +196,8 @@ static bool compile_in_segment(struct cpu *cpu, struct segment *segment)
     struct jit_region *installed;
 
     memset(l, 0, offsetof(struct lower, stub));
-    l->stubs = l->records = l->entries = l->constants = l->constant_uses = 0;
+    l->stubs = l->records = l->entries = l->places = 0;
+    l->constants = l->constant_uses = 0;
     l->code = (struct x64){.at = code, .end = jit->rw + start + jit->segment_bytes};
     l->cpu = cpu;
     l->thunks = &jit->thunks;
@@ -212,14 +214,14 @@ static bool compile_in_segment(struct cpu *cpu, struct segment *segment)
         free(installed);
         return false;
     }
-    installed->code = code + l->to_rx;
-    installed->end = l->code.at + l->to_rx;
-    installed->count = l->region->count;
+    describe(installed, l);
     installed->next = segment->regions;
     segment->regions = installed;
     segment->used = align_up((uint64_t)(l->code.at - jit->rw), 16) - start;
     install(cpu, installed);
     count_region(jit, installed);
+    if (jit->perf)
+        code_tell_region(jit->perf, cpu->log, installed);
     if (log_on(cpu->log, LOG_OUT_ASM))
         disasm_host(installed->code, (size_t)(installed->end - installed->code),
                     (uintptr_t)installed->code, log_line_of_code, cpu);
@@ -261,21 +263,15 @@ static const struct uop *heat(struct cpu *cpu, const struct uop *uop)
 
 /* --- Life --- */
 
+/* Both views are of anonymous shared memory: perf looks up names of code in such only. */
 static bool map_code(struct jit *jit, struct err *err)
 {
-    int fd = memfd_create("ulna-jit", MFD_CLOEXEC);
-
-    if (fd < 0 || ftruncate(fd, (off_t)jit->bytes) != 0) {
-        if (fd >= 0)
-            close(fd);
+    jit->rw = mmap(NULL, jit->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (jit->rw == MAP_FAILED)
         return err_set(err, "no memory for compiled code (%llu MiB)", jit->bytes / MIB);
-    }
-    jit->rw = mmap(NULL, jit->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    jit->rx = mmap(NULL, jit->bytes, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
-    close(fd);
-    if (jit->rw == MAP_FAILED || jit->rx == MAP_FAILED)
-        return err_set(err, "the host does not let memory be executed; use -engine interp");
-    return true;
+    jit->rx = mremap(jit->rw, 0, jit->bytes, MREMAP_MAYMOVE); /* a second mapping */
+    return (jit->rx != MAP_FAILED && mprotect(jit->rx, jit->bytes, PROT_READ | PROT_EXEC) == 0) ||
+           err_set(err, "the host does not let memory be executed; use -engine interp");
 }
 
 static void divide_code(struct jit *jit, bool alone)
@@ -305,6 +301,12 @@ bool jit_init(struct cpu *cpu, const struct jit_config *config, struct err *err)
     if (!thunks_write(&code, jit->rx, cpu->stats ? &jit->stats.exits[JIT_EXIT_RETURN] : NULL,
                       &jit->thunks))
         return err_set(err, "the JIT's thunks do not fit in a page");
+    if (config->perfmap || config->jitdump) {
+        jit->perf = perf_open(config->perfmap, config->jitdump, err);
+        if (!jit->perf)
+            return false;
+        code_tell_thunks(jit->perf, &jit->thunks, code.at + (jit->rx - jit->rw));
+    }
     block_none(cpu)->entry = jit->thunks.link;
     if (cpu->engine == ENGINE_CHECK)
         jit->journal = calloc(1, sizeof(*jit->journal));
@@ -324,9 +326,29 @@ void jit_fini(struct cpu *cpu)
         munmap(jit->rw, jit->bytes);
     if (jit->rx && jit->rx != MAP_FAILED)
         munmap(jit->rx, jit->bytes);
+    perf_close(jit->perf);
     free(jit->journal);
     free(jit);
     cpu->jit = NULL;
+}
+
+bool jit_has_code(const struct cpu *cpu, const void *host)
+{
+    const struct jit *jit = cpu->jit;
+    const uint8_t *at = host;
+
+    return jit && at >= jit->rx && at < jit->rx + jit->bytes;
+}
+
+const struct jit_region *jit_region_at(const struct cpu *cpu, const void *host)
+{
+    const uint8_t *at = host;
+
+    for (unsigned i = 0; jit_has_code(cpu, host) && i < SEGMENTS; i++)
+        for (const struct jit_region *r = cpu->jit->segment[i].regions; r; r = r->next)
+            if (at >= r->code && at < r->end)
+                return r;
+    return NULL;
 }
 
 const struct thunks *jit_thunks(const struct cpu *cpu)

@@ -610,11 +610,21 @@ static void end_by_helper(struct lower *l, const struct uop *uop)
     x64_jmp_to(&l->code, l->thunks->helper_end - l->to_rx);
 }
 
+/* From here on the code is for this micro-op. */
+static void note_place(struct lower *l)
+{
+    if (l->places < LOWER_PLACES)
+        l->place[l->places++] = (struct lower_place){(uint32_t)(l->code.at - l->start),
+                                                     (uint16_t)(l->node - l->region->node),
+                                                     (uint16_t)(l->uop - l->node->block->uop)};
+}
+
 static void write_stub(struct lower *l, const struct stub *stub)
 {
     x64_land(&l->code, stub->from);
     l->node = stub->node;
     l->uop = stub->uop;
+    note_place(l);
     l->valid = stub->valid;
     l->dirty = stub->dirty;
     l->flags = stub->flags;
@@ -660,8 +670,10 @@ static void lower_node(struct lower *l, struct node *node)
     l->node = node;
     lower_start(l);
     for (l->uop = node->block->uop; l->uop < &node->block->uop[node->block->uops]; l->uop++) {
-        const struct uop *last = lower_group(l);
+        const struct uop *last;
 
+        note_place(l);
+        last = lower_group(l);
         if (!last)
             last = lower_extended(l);
         if (last)
@@ -688,6 +700,7 @@ static void write_records(struct lower *l)
 
 bool lower_region(struct lower *l)
 {
+    l->start = l->code.at;
     lower_entry(l, &l->region->node[0]);
     for (unsigned i = 0; i < l->region->count && !l->code.full; i++)
         lower_node(l, &l->region->node[i]);

@@ -76,6 +76,14 @@ struct group {
 #define LOWER_CONSTANT_USES (2 * REGION_UOPS)
 #define UOP_CONSTANTS       16 /* of one micro-op at most */
 
+/* What the code from here on is for. */
+struct lower_place {
+    uint32_t offset; /* from the start of the region's code */
+    uint16_t node, uop;
+};
+
+#define LOWER_PLACES (LOWER_STUBS + 2 * REGION_UOPS)
+
 /* Where in the code a block is entered from outside. */
 struct entry_point {
     struct block *block;
@@ -84,6 +92,7 @@ struct entry_point {
 
 struct lower {
     struct x64 code;
+    const uint8_t *start; /* of the region's code */
     struct cpu *cpu;
     const struct thunks *thunks;
     const struct host_features *host;
@@ -135,6 +144,8 @@ struct lower {
     unsigned constant_uses;
     struct entry_point entry[REGION_NODES + 1];
     unsigned entries;
+    struct lower_place place[LOWER_PLACES];
+    unsigned places;
 };
 
 /* Writes the region; false: no room. */

@@ -248,7 +248,7 @@ START_TEST(no_memory_is_writable_and_executable_at_one_address)
     ck_assert_ptr_nonnull(maps);
     while (fgets(line, sizeof(line), maps)) {
         ck_assert_msg(!strstr(line, " rwx"), "%s", line);
-        executable += strstr(line, "ulna-jit") && strstr(line, " r-xs");
+        executable += strstr(line, " r-xs") != NULL;
     }
     fclose(maps);
     ck_assert_uint_eq(executable, 1);
