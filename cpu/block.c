@@ -305,10 +305,9 @@ static void log_block(struct cpu *cpu, const struct block *block, const uint8_t 
     if (log_on(cpu->log, LOG_UOP)) {
         for (unsigned i = 0; i < block->uops; i++) {
             const struct uop *uop = &block->uop[i];
+            char text[UOP_TEXT];
 
-            log_at(cpu->log, LOG_UOP, cpu->pc + 4u * uop->insn,
-                   "%-8s d=%u a=%u b=%u x=%u y=%u i=0x%llx", uop_info[uop->op].name, uop->d, uop->a,
-                   uop->b, uop->x, uop->y, (unsigned long long)uop->imm);
+            log_at(cpu->log, LOG_UOP, cpu->pc + 4u * uop->insn, "%s", uop_print(uop, text));
         }
     }
 }

@@ -233,6 +233,7 @@ void cpu_run(struct cpu *cpu)
 {
     cpu->thread = pthread_self();
     set_running(cpu, true);
+    jit_thread_begin(cpu);
     for (;;) {
         uint32_t pending = atomic_load(&cpu->pending);
         struct block *block;
@@ -251,6 +252,7 @@ void cpu_run(struct cpu *cpu)
         }
         after_block(cpu);
     }
+    jit_thread_end(cpu);
     atomic_fetch_and(&cpu->pending, ~(uint32_t)PENDING_STOP);
     set_running(cpu, false);
 }

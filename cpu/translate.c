@@ -168,6 +168,13 @@ void tr_check_sp(struct tr *tr, unsigned n)
 
 /* --- Passes over a finished block --- */
 
+const char *uop_print(const struct uop *uop, char *text)
+{
+    snprintf(text, UOP_TEXT, "%-8s d=%u a=%u b=%u x=%u y=%u i=0x%llx", uop_info[uop->op].name,
+             uop->d, uop->a, uop->b, uop->x, uop->y, (unsigned long long)uop->imm);
+    return text;
+}
+
 bool uop_has(enum uop_op op, char effect)
 {
     return strchr(uop_info[op].effects, effect) != NULL;

@@ -50,6 +50,10 @@ struct uop_info {
 /* Indexed by enum uop_op. */
 extern const struct uop_info uop_info[UOP_COUNT];
 
+#define UOP_TEXT 96
+/* "name d=0 a=1 ..." in `text` of UOP_TEXT bytes. Returns it. */
+const char *uop_print(const struct uop *uop, char *text);
+
 /* True when `effects` of op holds the letter. */
 bool uop_has(enum uop_op op, char effect);
 

@@ -55,10 +55,9 @@ static void print_block(const struct block *block)
 {
     for (unsigned i = 0; i < block->uops; i++) {
         const struct uop *uop = &block->uop[i];
+        char text[UOP_TEXT];
 
-        fprintf(stderr, "    +0x%02x %-8s d=%u a=%u b=%u x=%u y=%u i=0x%llx\n", 4u * uop->insn,
-                uop_info[uop->op].name, uop->d, uop->a, uop->b, uop->x, uop->y,
-                (unsigned long long)uop->imm);
+        fprintf(stderr, "    +0x%02x %s\n", 4u * uop->insn, uop_print(uop, text));
     }
 }
 

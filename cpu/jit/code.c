@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cpu/jit/jit.h"
 #include "cpu/jit/perf.h"
 
 const struct lower_place *code_place(const struct jit_region *region, size_t offset)
@@ -46,24 +47,44 @@ void code_tell_region(struct perf *perf, const struct log *log, const struct jit
     free(place);
 }
 
+/* In the order of their addresses. */
+static const struct {
+    const char *name;
+    size_t field; /* in struct thunks */
+} thunk_list[] = {
+    {"thunk enter", offsetof(struct thunks, enter)},
+    {"thunk leave", offsetof(struct thunks, leave)},
+    {"thunk miss_return", offsetof(struct thunks, miss_return)},
+    {"thunk find", offsetof(struct thunks, find)},
+    {"thunk link", offsetof(struct thunks, link)},
+    {"thunk handler", offsetof(struct thunks, handler)},
+    {"thunk helper", offsetof(struct thunks, helper)},
+    {"thunk helper_end", offsetof(struct thunks, helper_end)},
+    {"thunk guard", offsetof(struct thunks, guard)},
+    {"thunk flags", offsetof(struct thunks, flags)},
+};
+
+static const uint8_t *thunk_at(const struct thunks *thunks, size_t i)
+{
+    return *(const uint8_t *const *)((const char *)thunks + thunk_list[i].field);
+}
+
 void code_tell_thunks(struct perf *perf, const struct thunks *thunks, const uint8_t *end)
 {
-    const struct {
-        const char *name;
-        const uint8_t *at;
-    } list[] = {/* in the order of their addresses */
-                {"thunk enter", thunks->enter},
-                {"thunk leave", thunks->leave},
-                {"thunk miss_return", thunks->miss_return},
-                {"thunk find", thunks->find},
-                {"thunk link", thunks->link},
-                {"thunk handler", thunks->handler},
-                {"thunk helper", thunks->helper},
-                {"thunk helper_end", thunks->helper_end},
-                {"thunk guard", thunks->guard},
-                {"thunk flags", thunks->flags},
-                {NULL, end}};
+    for (size_t i = 0; i < ARRAY_SIZE(thunk_list); i++) {
+        const uint8_t *at = thunk_at(thunks, i);
+        const uint8_t *next = i + 1 < ARRAY_SIZE(thunk_list) ? thunk_at(thunks, i + 1) : end;
 
-    for (unsigned i = 0; list[i].name; i++)
-        perf_code(perf, list[i].name, list[i].at, (size_t)(list[i + 1].at - list[i].at), NULL, 0);
+        perf_code(perf, thunk_list[i].name, at, (size_t)(next - at), NULL, 0);
+    }
+}
+
+const char *code_thunk_name(const struct cpu *cpu, const void *host)
+{
+    const char *name = "thunks";
+
+    for (size_t i = 0; i < ARRAY_SIZE(thunk_list); i++)
+        if (thunk_at(jit_thunks(cpu), i) <= (const uint8_t *)host)
+            name = thunk_list[i].name;
+    return name;
 }

@@ -42,5 +42,7 @@ uint64_t code_guest_pc(const struct jit_region *region, const struct lower_place
 struct perf;
 void code_tell_region(struct perf *perf, const struct log *log, const struct jit_region *region);
 void code_tell_thunks(struct perf *perf, const struct thunks *thunks, const uint8_t *end);
+/* "thunk NAME" for an address in them. */
+const char *code_thunk_name(const struct cpu *cpu, const void *host);
 
 #endif

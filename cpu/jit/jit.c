@@ -8,6 +8,7 @@
 
 #include "cpu/disasm.h"
 #include "cpu/jit/code.h"
+#include "cpu/jit/crash.h"
 #include "cpu/jit/perf.h"
 
 #define THUNK_BYTES  4096
@@ -34,6 +35,7 @@ struct jit {
     uint32_t last_id; /* given to a region; what is left of an old frame cannot be that old */
     struct jit_stats stats;
     struct perf *perf;           /* NULL without -perfmap and -jitdump */
+    void *crash_stack;           /* crash.h */
     struct mmu_journal *journal; /* of -engine check */
 };
 
@@ -290,7 +292,7 @@ bool jit_init(struct cpu *cpu, const struct jit_config *config, struct err *err)
     struct x64 code;
 
     cpu->jit = jit;
-    if (!jit)
+    if (!jit || !(jit->crash_stack = malloc(CRASH_STACK_BYTES)))
         return err_set(err, "out of memory for the JIT");
     jit->bytes = (config->code_mib ? config->code_mib : JIT_MIB_DEFAULT) * MIB;
     if (!map_code(jit, err))
@@ -327,9 +329,22 @@ void jit_fini(struct cpu *cpu)
     if (jit->rx && jit->rx != MAP_FAILED)
         munmap(jit->rx, jit->bytes);
     perf_close(jit->perf);
+    free(jit->crash_stack);
     free(jit->journal);
     free(jit);
     cpu->jit = NULL;
+}
+
+void jit_thread_begin(struct cpu *cpu)
+{
+    if (cpu->jit)
+        crash_watch(cpu, cpu->jit->crash_stack);
+}
+
+void jit_thread_end(struct cpu *cpu)
+{
+    if (cpu->jit)
+        crash_unwatch();
 }
 
 bool jit_has_code(const struct cpu *cpu, const void *host)

@@ -8,6 +8,11 @@ bool jit_init(struct cpu *cpu, const struct jit_config *config,
               struct err *err); /* creates cpu->jit */
 void jit_fini(struct cpu *cpu);
 
+/* The calling thread runs the vCPU from here to there: faults of the host in compiled code are
+ * reported. */
+void jit_thread_begin(struct cpu *cpu);
+void jit_thread_end(struct cpu *cpu);
+
 /* A new block: it will be compiled once it has proved warm. */
 void jit_block_created(struct cpu *cpu, struct block *block);
 /* The block is no longer live: the regions that it is part of are dropped. */
