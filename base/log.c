@@ -41,10 +41,11 @@ static const struct {
     const char *name;
     uint32_t category;
 } categories[] = {
-    {"in_asm", LOG_IN_ASM}, {"out_asm", LOG_OUT_ASM},
-    {"uop", LOG_UOP},       {"exec", LOG_EXEC},
-    {"int", LOG_INT},       {"mmu", LOG_MMU},
-    {"unimp", LOG_UNIMP},   {"guest_errors", LOG_GUEST_ERRORS},
+    {"in_asm", LOG_IN_ASM},   {"uop", LOG_UOP},
+    {"region", LOG_REGION},   {"uop_opt", LOG_UOP_OPT},
+    {"out_asm", LOG_OUT_ASM}, {"exec", LOG_EXEC},
+    {"int", LOG_INT},         {"mmu", LOG_MMU},
+    {"unimp", LOG_UNIMP},     {"guest_errors", LOG_GUEST_ERRORS},
     {"stats", LOG_STATS},
 };
 

@@ -17,7 +17,9 @@ enum log_category {
     LOG_UNIMP = 1 << 5,        /* things of the architecture that ulna lacks */
     LOG_GUEST_ERRORS = 1 << 6, /* things a guest should not do */
     LOG_OUT_ASM = 1 << 7,      /* host code of the JIT */
-    LOG_STATS = 1 << 8,        /* what the engine has done, at the end and on SIGUSR1 */
+    LOG_REGION = 1 << 8,       /* what the JIT compiles together */
+    LOG_UOP_OPT = 1 << 9,      /* what it does with each micro-op */
+    LOG_STATS = 1 << 10,       /* what the engine has done, at the end and on SIGUSR1 */
 };
 
 struct log;

@@ -9,6 +9,7 @@
 #include "cpu/disasm.h"
 #include "cpu/jit/code.h"
 #include "cpu/jit/crash.h"
+#include "cpu/jit/dump.h"
 #include "cpu/jit/perf.h"
 
 #define THUNK_BYTES  4096
@@ -235,6 +236,8 @@ static bool compile(struct cpu *cpu, struct block *block, unsigned uops)
     struct jit *jit = cpu->jit;
 
     region_form(cpu, block, uops, &jit->region);
+    if (log_on(cpu->log, LOG_REGION))
+        dump_region(cpu, &jit->region);
     if (compile_in_segment(cpu, &jit->segment[jit->filling]))
         return true;
     jit->filling = (jit->filling + 1) % SEGMENTS;

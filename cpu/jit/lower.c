@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "cpu/jit/dump.h"
+
 /* --- Guest registers --- */
 
 enum x64_reg lower_home(const struct lower *l, unsigned slot)
@@ -670,7 +672,8 @@ static void lower_node(struct lower *l, struct node *node)
     l->node = node;
     lower_start(l);
     for (l->uop = node->block->uop; l->uop < &node->block->uop[node->block->uops]; l->uop++) {
-        const struct uop *last;
+        const struct uop *first = l->uop, *last;
+        const uint8_t *from = l->code.at;
 
         note_place(l);
         last = lower_group(l);
@@ -682,6 +685,8 @@ static void lower_node(struct lower *l, struct node *node)
             lower_uop(l, l->uop);
         if (l->code.full)
             return;
+        if (log_on(l->cpu->log, LOG_UOP_OPT))
+            dump_uops(l, first, from);
     }
 }
 

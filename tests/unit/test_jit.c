@@ -125,7 +125,17 @@ START_TEST(blocks_are_compiled_when_they_prove_warm)
 }
 END_TEST
 
-START_TEST(out_asm_logs_each_block_that_is_compiled)
+static const struct {
+    enum log_category category;
+    const char *name, *line;
+} dumps[] = {
+    {LOG_OUT_ASM, "out_asm", ": sub r12, 1\n"},
+    {LOG_REGION, "region",
+     " runs -> 0, out; entry; loop; flags seen; use x1; def x1; live x1; dirty x1\n"},
+    {LOG_UOP_OPT, "uop_opt", " x1=r12 code +0x"},
+};
+
+START_TEST(what_is_compiled_can_be_logged)
 {
     char *text = NULL, head[64];
     size_t size;
@@ -135,17 +145,17 @@ START_TEST(out_asm_logs_each_block_that_is_compiled)
     guest_start(&guest, ENGINE_JIT);
     guest_program(&guest, CODE, a_subs(1, 1, 1), a_b_cond(1, -4), A_STOP);
     own = guest.cpu->log;
-    guest.cpu->log = log_new(file, false, LOG_OUT_ASM);
+    guest.cpu->log = log_new(file, false, dumps[_i].category);
     guest.cpu->x[1] = 1000;
     guest.cpu->pc = CODE;
     cpu_run(guest.cpu);
     log_free(guest.cpu->log);
     guest.cpu->log = own;
     fclose(file);
-    snprintf(head, sizeof(head), "out_asm: 0x%016llx: ", (unsigned long long)CODE);
+    snprintf(head, sizeof(head), "%s: 0x%016llx: ", dumps[_i].name, (unsigned long long)CODE);
     ck_assert_ptr_nonnull(text);
     ck_assert_msg(!strncmp(text, head, strlen(head)), "%s", text);
-    ck_assert_msg(strstr(text, ": sub r12, 1\n") != NULL, "%s", text);
+    ck_assert_msg(strstr(text, dumps[_i].line) != NULL, "%s", text);
     free(text);
 }
 END_TEST
@@ -322,7 +332,7 @@ static Suite *jit_suite(void)
     tcase_add_test(tc, generated_blocks_give_the_state_of_the_interpreter);
     tcase_add_test(tc, every_condition_branches_as_it_does_in_the_interpreter);
     tcase_add_test(tc, blocks_are_compiled_when_they_prove_warm);
-    tcase_add_test(tc, out_asm_logs_each_block_that_is_compiled);
+    tcase_add_loop_test(tc, what_is_compiled_can_be_logged, 0, ARRAY_SIZE(dumps));
     tcase_add_loop_test(tc, code_memory_that_is_full_loses_its_oldest_segment_and_the_guest_goes_on,
                         0, 2);
     tcase_add_test(tc, a_region_that_does_not_fit_in_a_segment_is_compiled_smaller);
