@@ -163,8 +163,8 @@ END_TEST
 static const char *const good[] = {
     "",
     "-M virt,virtualization=off,secure=no,highmem=on,gic-version=2,accel=tcg,iommu=none",
-    "-machine type=virt -cpu max,sve=off,aarch64=on -accel tcg,thread=multi,tb-size=64 -smp "
-    "1,cores=1",
+    "-machine type=virt -cpu max,sve=off,aarch64=on -accel tcg,tb-size=64 -smp 1,cores=1",
+    "-accel tcg,thread=multi",
     "-net none -nic none -vga none -parallel none -nodefaults -no-user-config",
     "--kernel k --append a --initrd i --nographic --no-reboot -S",
     "-serial none -serial null -monitor stdio",
