@@ -81,12 +81,13 @@ static void store_piece(struct vec *v, const struct structures *s, struct x64_me
 bool lower_structures(struct lower *l, const struct uop *uop)
 {
     struct vec v = {.l = l, .uop = uop};
-    struct structures s = {.count = uop->y, .bytes = uop->x, .size = 1u << uop->b};
+    struct structures s;
     bool load = uop->op == UOP_vldn;
     struct lower_probe p;
 
     if ((!load && uop->op != UOP_vstn) || !l->host->ssse3 || !lower_constants_left(l))
         return false;
+    s = (struct structures){.count = uop->y, .bytes = uop->x, .size = 1u << uop->b};
     for (unsigned i = 0; i < s.count && !load; i++)
         lower_bring_vector(l, (uop->d + i) & 31);
     p = lower_probe_access(l, uop, false, !load, s.count * s.bytes);
