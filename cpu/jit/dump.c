@@ -124,7 +124,9 @@ static void add_flags(struct line *line, const struct flags *flags)
 {
     static const char *const hosts[] = {[HOST_NONE] = "lost",
                                         [HOST_ADD] = "in the host's",
-                                        [HOST_SUB] = "in the host's, C inverted"};
+                                        [HOST_SUB] = "in the host's, C inverted",
+                                        [HOST_FCMP] = "in the host's, of numbers",
+                                        [HOST_FCMP_SWAPPED] = "in the host's, of b and a"};
 
     add(line, "; flags %s, %s", hosts[flags->host],
         !flags->saved  ? flags->source.intact ? "not saved: operands are there" : "not saved"
