@@ -251,6 +251,20 @@ static void end_record(struct writer *w, enum x64_reg record, int32_t to_record)
     x64_load(c, true, R15, CPU_FIELD(mmu.bank));
 }
 
+/* AL = what the helper says of the record in RSI, which is on top of the stack as well. */
+static void call_helper(struct writer *w)
+{
+    struct x64 *c = w->c;
+
+    begin_record(w);
+    x64_op_mem(c, false, X64_MOVZX8, RAX, x64_at(RSI, RECORD_INSN));
+    x64_store_sized(c, 1, CPU_FIELD(insn), RAX);
+    call_c(w, (uintptr_t)sync_flags);
+    x64_load(c, true, RSI, x64_at(RSP, 0));
+    x64_lea(c, true, RDI, x64_at(RBX, -CPU_BIAS));
+    x64_call_mem(c, x64_at(RSI, RECORD_HELPER));
+}
+
 static void write_calls(struct writer *w, struct thunks *thunks)
 {
     struct x64 *c = w->c;
@@ -268,13 +282,7 @@ static void write_calls(struct writer *w, struct thunks *thunks)
 
     thunks->helper = here(w);
     x64_push(c, RSI);
-    begin_record(w);
-    x64_op_mem(c, false, X64_MOVZX8, RAX, x64_at(RSI, RECORD_INSN));
-    x64_store_sized(c, 1, CPU_FIELD(insn), RAX);
-    call_c(w, (uintptr_t)sync_flags);
-    x64_load(c, true, RSI, x64_at(RSP, 0));
-    x64_lea(c, true, RDI, x64_at(RBX, -CPU_BIAS));
-    x64_call_mem(c, x64_at(RSI, RECORD_HELPER));
+    call_helper(w);
     x64_op_reg(c, false, 0x84, RAX, RAX); /* test al, al */
     refused_too = x64_jcc(c, CC_E);
     x64_pop(c, RSI);
@@ -293,13 +301,7 @@ static void write_calls(struct writer *w, struct thunks *thunks)
     thunks->helper_end = here(w);
     x64_lea(c, true, RSP, x64_at(RSP, -16));
     x64_store(c, true, x64_at(RSP, 0), RSI);
-    begin_record(w);
-    x64_op_mem(c, false, X64_MOVZX8, RAX, x64_at(RSI, RECORD_INSN));
-    x64_store_sized(c, 1, CPU_FIELD(insn), RAX);
-    call_c(w, (uintptr_t)sync_flags);
-    x64_load(c, true, RSI, x64_at(RSP, 0));
-    x64_lea(c, true, RDI, x64_at(RBX, -CPU_BIAS));
-    x64_call_mem(c, x64_at(RSI, RECORD_HELPER));
+    call_helper(w);
     x64_load(c, true, R14, CPU_FIELD(instructions));
     x64_lea(c, true, RSP, x64_at(RSP, 16));
     x64_op_reg(c, false, 0x84, RAX, RAX);
