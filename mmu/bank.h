@@ -45,6 +45,8 @@ static inline void va_filter_add(struct va_filter *filter, uint64_t va, bool reg
 /* A new number: all ways to blocks that were found under the old one are forgotten. */
 void bank_context_renew(struct tlb *tlb, struct tlb_bank *bank);
 void kernel_context_renew(struct tlb *tlb);
+/* Forgets what latches name. */
+void latches_clear(struct tlb_bank *bank);
 /* mmu->context from the bank in use. */
 void context_choose(struct mmu *mmu);
 

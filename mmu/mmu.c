@@ -58,6 +58,7 @@ static void bank_clear(struct mmu *mmu, struct tlb_bank *bank)
 {
     for (unsigned i = 0; i < TLB_ENTRIES; i++)
         bank->entry[i].tag_read = bank->entry[i].tag_write = tlb_never(i);
+    latches_clear(bank);
     bank->stamp = mmu->tlb.now;
     bank->own_context = bank->global[0] = bank->global[1] = false;
     memset(&bank->fragments, 0, sizeof(bank->fragments));

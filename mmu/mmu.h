@@ -150,6 +150,9 @@ enum tlbi_flags {
 void mmu_tlbi_va(struct mmu *mmu, uint64_t va, uint16_t asid, unsigned flags);
 void mmu_tlbi_range(struct mmu *mmu, uint64_t va, uint64_t pages, uint16_t asid, unsigned flags);
 uint16_t mmu_asid(const struct mmu *mmu); /* the current one, as TCR.A1 and TCR.AS say */
+/* A load at va that the current bank has an entry for did not find itself in this latch, and need
+ * not wait any longer: the next ones there will. `instructions` the vCPU has executed so far. */
+void mmu_latch(struct mmu *mmu, uint64_t va, struct tlb_latch *latch, uint64_t instructions);
 /* Forget every fast write entry (for the display and the block cache). */
 void mmu_drop_writes(struct mmu *mmu, uint64_t phys_page);
 

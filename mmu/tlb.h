@@ -36,6 +36,23 @@ struct tlb_entry {
     uint64_t phys; /* of the page */
 };
 
+/* The bytes that a load of compiled code went to last, kept by load instead of by address: what it
+ * finds here does not wait for the address to be looked up. `va - base < size` means that the
+ * access is inside; the host address is then va + addend. Empty: size 0. The bytes are of one
+ * mapping and one piece of host memory: pages or a block. */
+struct tlb_latch {
+    uint64_t base, size;
+    uint64_t addend;
+    uint32_t wait;        /* misses until it is filled again, */
+    uint16_t waited_log2; /* of this many, */
+    uint16_t since;       /* when the vCPU had executed so many KiB of instructions, modulo 2^16 */
+};
+
+#define TLB_LATCHES      256
+#define TLB_LATCHES_WIDE 192 /* from here on for accesses of up to TLB_LATCH_WIDE bytes, */
+#define TLB_LATCH_WIDE   64
+#define TLB_LATCH_NARROW 16 /* before it of up to these */
+
 /* The empty tag of an entry: a page of another index. */
 static inline uint64_t tlb_never(unsigned index)
 {
@@ -52,6 +69,7 @@ struct va_filter {
 
 struct tlb_bank {
     struct tlb_entry entry[TLB_ENTRIES];
+    struct tlb_latch latch[TLB_LATCHES];
     uint64_t key;     /* which context: EL, PAN, MMU on, ASID; 0: unused */
     uint64_t stamp;   /* cleared last at this stamp */
     uint64_t context; /* unique id of "this context with this set of executable mappings" */
@@ -59,6 +77,7 @@ struct tlb_bank {
     bool global[2];   /* some global mapping has an entry here or was fetched from; by half */
     uint64_t used;    /* for choosing the bank to reuse */
     struct va_filter fragments; /* 2 MiB regions that have fragments of block mappings here */
+    struct va_filter latched;   /* pages and fragments that a latch may name */
     struct va_filter fetched;   /* pages and fragments fetched from since `context` was made */
     struct va_filter written;   /* physical pages that may have a write entry here */
 };

@@ -113,6 +113,8 @@ static void bank_drop(struct tlb *tlb, struct tlb_bank *bank, const struct named
         for (uint64_t at = span.from; at - span.from < span.size; at += PAGE_SIZE)
             entry_drop(bank, (at >> PAGE_SHIFT) % TLB_ENTRIES, span);
     }
+    if (some_page(&bank->latched, named) || some_region(&bank->latched, named))
+        latches_clear(bank);
     if (some_page(&bank->fetched, named) || some_region(&bank->fetched, named))
         bank_context_renew(tlb, bank);
 }

@@ -637,6 +637,9 @@ static void write_stub(struct lower *l, const struct stub *stub)
     case STUB_GROUP:
         lower_group_stub(l, stub);
         break;
+    case STUB_LATCH:
+        lower_latch_stub(l, stub);
+        break;
     case STUB_FLAGS:
         lower_spill(l, (struct regset){0, l->dirty.v});
         x64_call_to(&l->code, l->thunks->flags - l->to_rx);
@@ -706,12 +709,14 @@ static void write_records(struct lower *l)
 bool lower_region(struct lower *l)
 {
     l->start = l->code.at;
+    l->latches = true;
     lower_entry(l, &l->region->node[0]);
     for (unsigned i = 0; i < l->region->count && !l->code.full; i++)
         lower_node(l, &l->region->node[i]);
     for (unsigned i = 0; i < l->region->count && !l->code.full; i++)
         if (i && l->region->node[i].loop)
             lower_entry(l, &l->region->node[i]);
+    l->latches = false;                                      /* not behind the hot path */
     for (unsigned i = 0; i < l->stubs && !l->code.full; i++) /* those of groups add some */
         write_stub(l, &l->stub[i]);
     for (unsigned i = 0; i < l->forwards && !l->code.full; i++)

@@ -43,6 +43,7 @@ struct stub {
     enum stub_kind {
         STUB_HANDLER, /* runs the micro-op's handler, and before it that of an extension */
         STUB_GROUP,   /* accesses one by one */
+        STUB_LATCH,   /* a load asks the bank by its address; `miss` where that misses */
         STUB_EDGE,    /* takes an edge */
         STUB_LEAVE,   /* something is pending at the start of the node */
         STUB_GUARD,   /* asks whether the region is right in this mapping */
@@ -52,6 +53,9 @@ struct stub {
         STUB_UNWIND,  /* the stack of expected returns is full: forget them */
     } kind;
     uint8_t *from, *back;
+    struct stub *miss;
+    enum x64_reg va;
+    uint16_t latch, bytes;
     struct node *node;
     const struct uop *uop, *last; /* these, and those between */
     enum node_edge edge;
@@ -71,7 +75,7 @@ struct group {
 
 #define GROUP_BYTES 256
 
-#define LOWER_STUBS         (2 * REGION_UOPS + 4 * REGION_NODES)
+#define LOWER_STUBS         (3 * REGION_UOPS + 4 * REGION_NODES)
 #define LOWER_CONSTANTS     512
 #define LOWER_CONSTANT_USES (2 * REGION_UOPS)
 #define UOP_CONSTANTS       16 /* of one micro-op at most */
@@ -99,6 +103,7 @@ struct lower {
     ptrdiff_t to_rx; /* from where code is written to where it runs */
     struct region *region;
     uint32_t id;                   /* of the region, in the frames of calls inside; never 0 */
+    unsigned *latch;               /* number of the next one to give to a load */
     const struct jit_guard *guard; /* of a region of several pages */
     bool alone;                    /* -engine check: after the block, back to C */
     /* the present point */
@@ -109,6 +114,7 @@ struct lower {
     struct {
         uint32_t above64, above32; /* vector registers that are known to be 0 there */
     } zero;
+    bool latches; /* loads may have one */
     struct group group;
     const struct uop *extension; /* of the index of the access being lowered */
     /* by node */
@@ -251,6 +257,7 @@ void lower_bring_vector(struct lower *l, unsigned v);
  * NULL: there is none. And what its stub does. */
 const struct uop *lower_group(struct lower *l);
 void lower_group_stub(struct lower *l, const struct stub *stub);
+void lower_latch_stub(struct lower *l, const struct stub *stub);
 /* The same of an extension and the access whose index it makes. */
 const struct uop *lower_extended(struct lower *l);
 

@@ -88,6 +88,64 @@ static uint8_t *probe_page(struct lower *l, enum x64_reg va, bool user, bool wri
     return miss;
 }
 
+/* --- Latches: loads that find their bytes without looking the address up (mmu/tlb.h) ---
+ *
+ * The probe waits for the address twice: for the entry, and for what is then loaded. Where the
+ * address comes out of another load (lists, trees, tables) that is the longest path through the
+ * code. A latch is known before the address is, and takes two instructions less. Not for the stack:
+ * its addresses are known early, and its pages are the same for most loads. */
+
+#define LATCH_FIELD(number, field)                                                                 \
+    x64_at(R15, (int32_t)(offsetof(struct tlb_bank, latch) + (number) * sizeof(struct tlb_latch) + \
+                          offsetof(struct tlb_latch, field)))
+
+static bool deserves_latch(const struct lower *l, const struct uop *uop, bool indexed,
+                           unsigned size)
+{
+    return l->latches && size <= TLB_LATCH_WIDE && (indexed || uop->a != SLOT_SP);
+}
+
+static unsigned next_latch(struct lower *l, unsigned size)
+{
+    unsigned number = (*l->latch)++;
+
+    return size <= TLB_LATCH_NARROW ? number % TLB_LATCHES_WIDE
+                                    : TLB_LATCHES_WIDE + number % (TLB_LATCHES - TLB_LATCHES_WIDE);
+}
+
+/* RCX is what to add to va. `miss` is for where the bank misses as well. */
+static void probe_latch(struct lower *l, enum x64_reg va, unsigned size, struct stub *stub,
+                        struct stub *miss)
+{
+    struct x64 *c = &l->code;
+    unsigned latch = next_latch(l, size);
+
+    x64_mov(c, true, RDX, va);
+    x64_alu_load(c, true, ALU_SUB, RDX, LATCH_FIELD(latch, base));
+    x64_alu_load(c, true, ALU_CMP, RDX, LATCH_FIELD(latch, size));
+    stub->from = x64_jcc(c, CC_AE);
+    x64_load(c, true, RCX, LATCH_FIELD(latch, addend));
+    stub->back = c->at;
+    stub->miss = miss;
+    stub->va = va;
+    stub->latch = (uint16_t)latch;
+    stub->bytes = (uint16_t)size;
+}
+
+void lower_latch_stub(struct lower *l, const struct stub *stub)
+{
+    struct x64 *c = &l->code;
+
+    stub->miss->from = probe_page(l, stub->va, false, false, stub->bytes);
+    x64_alu_mem_imm(c, false, ALU_SUB, LATCH_FIELD(stub->latch, wait), 1);
+    x64_jcc_to(c, CC_NE, stub->back);
+    if (stub->va != RAX)
+        x64_mov(c, true, RAX, stub->va);
+    x64_lea(c, true, RDX, LATCH_FIELD(stub->latch, base));
+    x64_call_to(c, l->thunks->latch - l->to_rx);
+    x64_jmp_to(c, stub->back);
+}
+
 struct lower_probe lower_probe(struct lower *l, enum x64_reg va, bool user, bool write,
                                unsigned size)
 {
@@ -106,7 +164,16 @@ struct lower_probe lower_probe_access(struct lower *l, const struct uop *uop, bo
         probed.mem = x64_indexed(RCX, RAX, 0, group_offset(l, uop));
         return probed;
     }
-    probed = lower_probe(l, address(l, uop, indexed), false, write, size);
+    if (!write && deserves_latch(l, uop, indexed, size)) {
+        enum x64_reg va = address(l, uop, indexed);
+        struct stub *latch = lower_stub(l, STUB_LATCH, NULL);
+
+        probed.stub = lower_stub(l, STUB_HANDLER, NULL);
+        probed.mem = x64_indexed(RCX, va, 0, 0);
+        probe_latch(l, va, size, latch, probed.stub);
+    } else {
+        probed = lower_probe(l, address(l, uop, indexed), false, write, size);
+    }
     if (l->extension)
         probed.stub->uop = l->extension;
     return probed;
@@ -617,7 +684,7 @@ const struct uop *lower_group(struct lower *l)
 {
     const struct uop *uop = l->uop;
     struct group group;
-    struct stub *stub;
+    struct stub *stub, *latch = NULL;
     enum x64_reg base;
 
     if (!member_bytes(uop->op))
@@ -631,9 +698,14 @@ const struct uop *lower_group(struct lower *l)
     bring_all_home(l);
     base = lower_in(l, true, group.base, RAX);
     x64_lea(&l->code, true, RAX, x64_at(base, group.low));
+    if (!group.write && deserves_latch(l, uop, false, group.bytes))
+        latch = lower_stub(l, STUB_LATCH, NULL);
     stub = lower_stub(l, STUB_GROUP, NULL);
     stub->last = group.last;
-    stub->from = probe_page(l, RAX, false, group.write, group.bytes);
+    if (latch)
+        probe_latch(l, RAX, group.bytes, latch, stub);
+    else
+        stub->from = probe_page(l, RAX, false, group.write, group.bytes);
     l->group.members = group.members;
     lower_members(l, uop, group.last);
     l->group.members = 0;

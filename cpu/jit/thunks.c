@@ -369,6 +369,32 @@ static void write_constants(struct writer *w, struct thunks *thunks)
     x64_bytes(w->c, &constants, sizeof(constants));
 }
 
+/* Called with RSP a multiple of 16; keeps everything, as it is called in the middle of a load. */
+static void write_latch(struct writer *w, struct thunks *thunks)
+{
+    static const enum x64_reg kept[] = {RAX, RCX, RSI, RDI, R8, R9, R10, R11};
+    const int32_t vectors = 16 * 16 + 8;
+    struct x64 *c = w->c;
+
+    thunks->latch = here(w);
+    for (unsigned i = 0; i < sizeof(kept) / sizeof(*kept); i++)
+        x64_push(c, kept[i]);
+    x64_lea(c, true, RSP, x64_at(RSP, -vectors));
+    for (unsigned i = 0; i < 16; i++)
+        x64_op_mem(c, false, X64_MOVUPS_STORE, i, x64_at(RSP, 16 * (int32_t)i));
+    x64_mov(c, true, RSI, RAX);
+    x64_mov(c, true, RCX, R14);
+    x64_lea(c, true, RDI, CPU_FIELD(mmu));
+    x64_mov_imm(c, RAX, (uintptr_t)mmu_latch);
+    x64_call_reg(c, RAX);
+    for (unsigned i = 0; i < 16; i++)
+        x64_op_mem(c, false, X64_MOVUPS_LOAD, i, x64_at(RSP, 16 * (int32_t)i));
+    x64_lea(c, true, RSP, x64_at(RSP, vectors));
+    for (unsigned i = sizeof(kept) / sizeof(*kept); i-- > 0;)
+        x64_pop(c, kept[i]);
+    x64_ret(c);
+}
+
 static void write_flags(struct writer *w, struct thunks *thunks)
 {
     static const enum x64_reg kept[] = {RSI, RDI, R8, R9, R10, R11};
@@ -395,6 +421,7 @@ bool thunks_write(struct x64 *code, const uint8_t *rx, uint64_t *count, struct t
     write_calls(&w, thunks);
     write_guard(&w, thunks);
     write_arithmetic(&w, thunks);
+    write_latch(&w, thunks);
     write_flags(&w, thunks);
     write_constants(&w, thunks);
     return !code->full;

@@ -58,14 +58,29 @@ static void set_asid(unsigned asid)
     mmu_context_changed(mmu);
 }
 
-/* What the engines do: the inline probe first (mmu/tlb.h), then the slow path. */
+static uint64_t word_at_host(uint64_t address)
+{
+    uint64_t word;
+
+    memcpy(&word, (const void *)(uintptr_t)address, sizeof(word));
+    return word;
+}
+
+/* What the engines do: the inline probe first (mmu/tlb.h), of compiled code a latch before it, then
+ * the slow path. One latch serves many addresses. */
 static bool load64(uint64_t va, uint64_t *value)
 {
     const struct tlb_entry *entry = &mmu->bank->entry[(va >> PAGE_SHIFT) % TLB_ENTRIES];
+    struct tlb_latch *latch = &mmu->bank->latch[(va >> 25) % 5];
     struct mmu_value read;
 
+    if (va - latch->base < latch->size) {
+        *value = word_at_host(va + latch->addend);
+        return true;
+    }
     if ((va ^ entry->tag_read) <= PAGE_SIZE - 8) {
-        memcpy(value, (const void *)(uintptr_t)(va + entry->addend), 8);
+        *value = word_at_host(va + entry->addend);
+        mmu_latch(mmu, va, latch, 0);
         return true;
     }
     read = mmu_read(mmu, va, 8, 0);
@@ -88,7 +103,7 @@ static void expect_word(uint64_t va, uint64_t word)
 {
     uint64_t value;
 
-    for (unsigned i = 0; i < 2; i++) { /* the first access may fill, the second hits */
+    for (unsigned i = 0; i < 3; i++) { /* the first may fill the bank, the second the latch */
         ck_assert_msg(load64(va, &value), "0x%llx: status 0x%x", (unsigned long long)va,
                       mmu->fault.status);
         ck_assert_uint_eq(value, word);
@@ -111,6 +126,7 @@ static void touch(uint64_t va)
     const uint8_t *host;
     uint64_t value, phys;
 
+    ck_assert(load64(va, &value));
     ck_assert(load64(va, &value));
     ck_assert(store64(va, value));
     ck_assert(mmu_fetch(mmu, va, &phys, &host));
@@ -725,6 +741,61 @@ START_TEST(fast_writes_are_dropped_for_one_page_or_all)
 }
 END_TEST
 
+static struct tlb_latch latched(uint64_t va, unsigned number)
+{
+    struct tlb_latch *latch = &mmu->bank->latch[number];
+
+    mmu_latch(mmu, va, latch, 0);
+    return *latch;
+}
+
+START_TEST(latches_name_pages_that_continue_and_whole_fragments)
+{
+    const uint64_t narrow = 1 - TLB_LATCH_NARROW, wide = 1 - TLB_LATCH_WIDE;
+    struct tlb_latch latch;
+    uint64_t value;
+
+    for (unsigned i = 1; i < 5; i++) /* the last one elsewhere */
+        tables_set(&low, i * PAGE_SIZE, 3,
+                   (i < 4 ? PAGE_A + i * PAGE_SIZE : PAGE_B) | NORMAL | D_NG | D_PAGE);
+    tables_set(&low, 0x600000, 2, PAGE_B | NORMAL | D_BLOCK);
+    latch = latched(2 * PAGE_SIZE, 0);
+    ck_assert_uint_eq(latch.size, 0); /* the bank does not have it */
+    for (unsigned i = 1; i < 5; i++)
+        ck_assert(load64(i * PAGE_SIZE, &value));
+    latch = latched(2 * PAGE_SIZE + 0x800, 0);
+    ck_assert_uint_eq(latch.base, PAGE_SIZE);
+    ck_assert_uint_eq(latch.size, 3 * PAGE_SIZE + narrow);
+    ck_assert_uint_eq(word_at_host(3 * PAGE_SIZE + latch.addend), PAGE_A + 3 * PAGE_SIZE);
+    latch = latched(4 * PAGE_SIZE, TLB_LATCHES_WIDE);
+    ck_assert_uint_eq(latch.base, 4 * PAGE_SIZE);
+    ck_assert_uint_eq(latch.size, PAGE_SIZE + wide);
+    ck_assert(load64(0x612000, &value));
+    latch = latched(0x612000, 1);
+    ck_assert_uint_eq(latch.base, 0x600000);
+    ck_assert_uint_eq(latch.size, 2 * MIB + narrow);
+    ck_assert_uint_eq(word_at_host(0x7ff800 + latch.addend), PAGE_B + 0x1ff800);
+}
+END_TEST
+
+START_TEST(a_latch_that_is_filled_too_often_waits_longer)
+{
+    struct tlb_latch first, latch;
+    uint64_t value, instructions = 1 << 20;
+
+    tables_set(&low, 0, 3, PAGE_A | NORMAL | D_PAGE);
+    ck_assert(load64(0, &value));
+    mmu_latch(mmu, 0, &mmu->bank->latch[9], instructions);
+    first = mmu->bank->latch[9];
+    for (unsigned i = 0; i < 100; i++)
+        mmu_latch(mmu, 0, &mmu->bank->latch[9], instructions += first.wait);
+    latch = mmu->bank->latch[9];
+    ck_assert_uint_gt(latch.wait, 1000 * first.wait);
+    mmu_latch(mmu, 0, &mmu->bank->latch[9], instructions + 60 * MIB);
+    ck_assert_uint_eq(mmu->bank->latch[9].wait, first.wait);
+}
+END_TEST
+
 static Suite *mmu_suite(void)
 {
     Suite *suite = suite_create("mmu");
@@ -758,6 +829,8 @@ static Suite *mmu_suite(void)
     tcase_add_test(tc, maintenance_inside_a_block_keeps_what_is_outside);
     tcase_add_test(tc, a_page_of_many_processes_stays_in_the_second_level);
     tcase_add_test(tc, fast_writes_are_dropped_for_one_page_or_all);
+    tcase_add_test(tc, latches_name_pages_that_continue_and_whole_fragments);
+    tcase_add_test(tc, a_latch_that_is_filled_too_often_waits_longer);
     suite_add_tcase(suite, tc);
     return suite;
 }
