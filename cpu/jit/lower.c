@@ -665,7 +665,6 @@ static void lower_uop(struct lower *l, const struct uop *uop)
              !lower_fp(l, uop) && !lower_vector(l, uop) && !lower_atomic(l, uop) &&
              !lower_system(l, uop) && !lower_end(l, uop))
         call_handler(l, uop);
-    lower_fp_track(l, uop);
     if (uop_has(uop->op, 'R') && !uop_has(uop->op, 'W') && !lower_keeps_flags(uop))
         l->flags.host = HOST_NONE;
 }
@@ -686,6 +685,8 @@ static void lower_node(struct lower *l, struct node *node)
             l->uop = last;
         else
             lower_uop(l, l->uop);
+        for (const struct uop *uop = first; uop <= l->uop; uop++)
+            lower_fp_track(l, uop);
         if (l->code.full)
             return;
         if (log_on(l->cpu->log, LOG_UOP_OPT))

@@ -256,6 +256,31 @@ START_TEST(any_three_fp_micro_ops_give_compiled_what_handlers_give)
 }
 END_TEST
 
+START_TEST(a_register_loaded_with_others_is_not_taken_for_what_it_was_before)
+{
+    struct block *block = block_with_links();
+    struct state before;
+    struct uop uop[] = {
+        {.op = UOP_fmov32, .d = 13, .a = 19}, /* zeroes above */
+        {.op = UOP_ldv128, .d = 13, .a = 2},
+        {.op = UOP_ldv128, .d = 21, .a = 2, .imm = 16},
+        {.op = UOP_fmov32, .d = 4, .a = 13},
+    };
+
+    choose_host(_i);
+    random_state = 1;
+    choose_state(&before);
+    before.x[2] = DATA + 64;
+    memset(&before.memory[64], 0xa5, 32);
+    for (unsigned i = 0; i < ARRAY_SIZE(uop); i++) {
+        uop[i].fn = uop_info[uop[i].op].fn;
+        uop[i].insn = 1;
+    }
+    put_uops(block, uop, ARRAY_SIZE(uop), 14);
+    compare_engines(block, &uop[3], &before);
+}
+END_TEST
+
 /* One micro-op over every pair of edges, compiled once. */
 struct outcome {
     union vreg v;
@@ -378,6 +403,8 @@ static Suite *lower_fp_suite(void)
     tcase_add_loop_test(tc, comparisons_and_what_follows_them_give_compiled_what_handlers_give, 0,
                         3);
     tcase_add_loop_test(tc, any_three_fp_micro_ops_give_compiled_what_handlers_give, 0, 3);
+    tcase_add_loop_test(tc, a_register_loaded_with_others_is_not_taken_for_what_it_was_before, 0,
+                        3);
     tcase_add_loop_test(tc, every_pair_of_edges_gives_compiled_what_handlers_give, 0, 3);
     tcase_add_loop_test(tc, conversions_of_one_element_give_compiled_what_handlers_give, 0, 3);
     suite_add_tcase(suite, tc);
