@@ -183,8 +183,11 @@ bool lower_keeps_flags(const struct uop *uop)
     case UOP_ldfield:
     case UOP_stfield:
     case UOP_add64:
+    case UOP_add32:
     case UOP_add64i:
+    case UOP_add32i:
     case UOP_sub64i:
+    case UOP_sub32i:
     case UOP_csel64:
     case UOP_csel32:
     case UOP_csinc64:
@@ -639,6 +642,9 @@ static void write_stub(struct lower *l, const struct stub *stub)
         break;
     case STUB_LATCH:
         lower_latch_stub(l, stub);
+        break;
+    case STUB_DIVIDE:
+        lower_divide_stub(l, stub);
         break;
     case STUB_FLAGS:
         lower_spill(l, (struct regset){0, l->dirty.v});

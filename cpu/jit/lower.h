@@ -48,6 +48,7 @@ struct stub {
         STUB_LEAVE,   /* something is pending at the start of the node */
         STUB_GUARD,   /* asks whether the region is right in this mapping */
         STUB_BEHIND,  /* something is pending at its end, or may be */
+        STUB_DIVIDE,  /* by 0 or -1 */
         STUB_FLAGS,   /* makes cpu->nzcv exact */
         STUB_CALL,    /* the edge of a call whose link is not ready: then to `back` */
         STUB_UNWIND,  /* the stack of expected returns is full: forget them */
@@ -117,6 +118,7 @@ struct lower {
     bool latches; /* loads may have one */
     struct group group;
     const struct uop *extension; /* of the index of the access being lowered */
+    const struct uop *remainder; /* this micro-op's result is in RDX from the division before */
     /* by node */
     uint8_t *label[REGION_NODES];
     struct {
@@ -237,6 +239,7 @@ void lower_bring_home(struct lower *l, unsigned slot);
 bool lower_int(struct lower *l, const struct uop *uop); /* lower_int.c, lower_bits.c */
 void lower_subtract(struct lower *l, const struct uop *uop, bool wide, bool immediate);
 bool lower_bits(struct lower *l, const struct uop *uop);
+void lower_divide_stub(struct lower *l, const struct stub *stub);
 bool lower_memory(struct lower *l, const struct uop *uop);   /* lower_mem.c */
 void lower_fp_track(struct lower *l, const struct uop *uop); /* behind any micro-op */
 bool lower_fp(struct lower *l, const struct uop *uop);       /* lower_fp.c, lower_fp_convert.c */

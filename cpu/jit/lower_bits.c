@@ -287,25 +287,45 @@ static bool lower_count(struct lower *l, const struct uop *uop)
 /* d = y + RAX, or y - RAX. */
 static void accumulate(struct lower *l, const struct uop *uop, bool wide, bool subtract)
 {
+    enum x64_reg to = RAX;
+
     if (uop->y == SLOT_ZERO) {
         if (subtract)
             x64_neg(&l->code, wide, RAX);
-        lower_done(l, uop->d, RAX);
     } else if (subtract) {
-        lower_copy(l, wide, uop->y, RCX);
-        x64_alu(&l->code, wide, ALU_SUB, RCX, RAX);
-        lower_done(l, uop->d, RCX);
+        to = lower_out(l, uop->d, RCX);
+        if (lower_home(l, uop->y) == to)
+            (void)lower_in(l, wide, uop->y, to);
+        else
+            lower_copy(l, wide, uop->y, to);
+        x64_alu(&l->code, wide, ALU_SUB, to, RAX);
     } else {
-        x64_alu(&l->code, wide, ALU_ADD, RAX, lower_in(l, wide, uop->y, RCX));
-        lower_done(l, uop->d, RAX);
+        enum x64_reg y = lower_in(l, wide, uop->y, RCX);
+
+        to = lower_out(l, uop->d, RAX);
+        x64_lea(&l->code, wide, to, x64_indexed(RAX, y, 0, 0));
     }
+    lower_done(l, uop->d, to);
 }
 
 static void multiply(struct lower *l, const struct uop *uop, bool wide, bool subtract)
 {
-    lower_copy(l, wide, uop->a, RAX);
-    x64_op_reg(&l->code, wide, X64_IMUL, RAX, lower_in(l, wide, uop->b, RCX));
-    accumulate(l, uop, wide, subtract);
+    enum x64_reg to = uop->y == SLOT_ZERO && !subtract ? lower_out(l, uop->d, RAX) : RAX;
+    unsigned a = uop->a, b = uop->b;
+
+    if (to != RAX && to == lower_home(l, b)) {
+        a = uop->b;
+        b = uop->a;
+    }
+    if (to != RAX && to == lower_home(l, a))
+        (void)lower_in(l, wide, a, to);
+    else
+        lower_copy(l, wide, a, to);
+    x64_op_reg(&l->code, wide, X64_IMUL, to, lower_in(l, wide, b, RCX));
+    if (to == RAX)
+        accumulate(l, uop, wide, subtract);
+    else
+        lower_done(l, uop->d, to);
 }
 
 /* Of words, to a doubleword: the low half of a 64-bit product is the same for both signs. */
@@ -326,36 +346,77 @@ static void multiply_high(struct lower *l, const struct uop *uop, bool is_signed
     lower_done(l, uop->d, RDX);
 }
 
-/* A division by 0 gives 0; the host's only overflow, of the smallest number by -1, the smallest. */
+/* Does the micro-op leave RDX alone? */
+static bool keeps_rdx(const struct uop *uop)
+{
+    return uop->op == UOP_mov64 || uop->op == UOP_mov32 || uop->op == UOP_movi;
+}
+
+/* The multiplication and subtraction soon behind a division that make its remainder; NULL: none. */
+static const struct uop *find_remainder(const struct lower *l, const struct uop *division,
+                                        bool wide)
+{
+    const struct block *block = l->node->block;
+    unsigned d = division->d, a = division->a, b = division->b;
+    struct regset use, def, same = {.x = 1ull << d | 1ull << a | 1ull << b};
+
+    if (d == a || d == b || d == SLOT_SINK)
+        return NULL;
+    for (const struct uop *uop = division + 1; uop < &block->uop[block->uops]; uop++) {
+        if (uop->op == (wide ? UOP_msub64 : UOP_msub32))
+            return uop->y == a && ((uop->a == d && uop->b == b) || (uop->a == b && uop->b == d))
+                       ? uop
+                       : NULL;
+        region_operands(uop, &use, &def);
+        if (!keeps_rdx(uop) || (def.x & same.x))
+            return NULL;
+    }
+    return NULL;
+}
+
+/* The quotient goes to RAX, the remainder to RDX. A division by 0 gives 0; the host's only
+ * overflow, of the smallest number by -1, the smallest: lower_divide_stub(). */
 static void divide(struct lower *l, const struct uop *uop, bool wide, bool is_signed)
 {
     struct x64 *c = &l->code;
-    uint8_t *by_zero, *by_one = NULL, *done, *done_too = NULL;
+    struct stub *stub;
+    enum x64_reg b;
 
     lower_copy(l, wide, uop->a, RAX);
-    lower_copy(l, wide, uop->b, RCX);
-    x64_test(c, wide, RCX, RCX);
-    by_zero = x64_jcc(c, CC_E);
+    b = lower_in(l, wide, uop->b, RCX);
     if (is_signed) {
-        x64_alu_imm(c, wide, ALU_CMP, RCX, -1);
-        by_one = x64_jcc(c, CC_E);
+        x64_lea(c, wide, RDX, x64_at(b, 1)); /* 0 and -1 become 1 and 0 */
+        x64_alu_imm(c, wide, ALU_CMP, RDX, 1);
+        stub = lower_stub(l, STUB_DIVIDE, x64_jcc(c, CC_BE));
         x64_opcode(c, 0x99, (unsigned)wide << 3, false); /* cdq, cqo */
     } else {
+        x64_test(c, wide, b, b);
+        stub = lower_stub(l, STUB_DIVIDE, x64_jcc(c, CC_E));
         x64_alu(c, false, ALU_XOR, RDX, RDX);
     }
-    x64_op_reg(c, wide, 0xf7, is_signed ? 7 : 6, RCX);
-    done = x64_jmp(c);
-    if (by_one) {
-        x64_land(c, by_one);
-        x64_neg(c, wide, RAX);
-        done_too = x64_jmp(c);
-    }
-    x64_land(c, by_zero);
-    x64_alu(c, false, ALU_XOR, RAX, RAX);
-    x64_land(c, done);
-    if (done_too)
-        x64_land(c, done_too);
+    x64_op_reg(c, wide, 0xf7, is_signed ? 7 : 6, b);
+    stub->back = c->at;
+    l->remainder = find_remainder(l, uop, wide);
     lower_done(l, uop->d, RAX);
+}
+
+void lower_divide_stub(struct lower *l, const struct stub *stub)
+{
+    bool wide = stub->uop->op == UOP_udiv64 || stub->uop->op == UOP_sdiv64;
+    struct x64 *c = &l->code;
+
+    if (stub->uop->op == UOP_sdiv64 || stub->uop->op == UOP_sdiv32) {
+        uint8_t *by_zero;
+
+        x64_test(c, wide, RDX, RDX); /* the divisor plus 1 */
+        by_zero = x64_jcc(c, CC_NE);
+        x64_neg(c, wide, RAX);
+        x64_jmp_to(c, stub->back);
+        x64_land(c, by_zero);
+    }
+    x64_mov(c, wide, RDX, RAX);
+    x64_alu(c, false, ALU_XOR, RAX, RAX);
+    x64_jmp_to(c, stub->back);
 }
 
 static bool lower_multiply(struct lower *l, const struct uop *uop)
@@ -367,7 +428,10 @@ static bool lower_multiply(struct lower *l, const struct uop *uop)
         return true;
     case UOP_msub64:
     case UOP_msub32:
-        multiply(l, uop, uop->op == UOP_msub64, true);
+        if (l->remainder == uop)
+            lower_done(l, uop->d, RDX);
+        else
+            multiply(l, uop, uop->op == UOP_msub64, true);
         return true;
     case UOP_smaddl:
     case UOP_umaddl:
@@ -455,7 +519,7 @@ static void select_by_condition(struct lower *l, const struct uop *uop, bool wid
 {
     struct x64 *c = &l->code;
     enum x64_cond cond;
-    enum x64_reg a;
+    enum x64_reg a, to;
 
     if (uop->x >= 14) {
         lower_copy(l, wide, uop->a, RCX);
@@ -463,22 +527,28 @@ static void select_by_condition(struct lower *l, const struct uop *uop, bool wid
         return;
     }
     cond = lower_condition(l, uop->x);
+    to = lower_out(l, uop->d, RCX);
     if (uop->a == SLOT_ZERO && uop->b == SLOT_ZERO && otherwise == INCREMENT) { /* CSET */
-        x64_setcc(c, (enum x64_cond)(cond ^ 1), RCX);
-        x64_op_reg(c, false, X64_MOVZX8, RCX, RCX);
-        lower_done(l, uop->d, RCX);
+        x64_setcc(c, (enum x64_cond)(cond ^ 1), to);
+        x64_op_reg8(c, false, X64_MOVZX8, to, to);
+        lower_done(l, uop->d, to);
         return;
     }
     if (otherwise == PLAIN && select_in_place(l, uop, wide, cond))
         return;
-    lower_copy(l, wide, uop->b, RCX);
+    if (lower_home(l, uop->a) == to)
+        to = RCX;
+    if (lower_home(l, uop->b) == to)
+        (void)lower_in(l, wide, uop->b, to);
+    else
+        lower_copy(l, wide, uop->b, to);
     if (otherwise == INVERT || otherwise == NEGATE)
-        x64_not(c, wide, RCX);
+        x64_not(c, wide, to);
     if (otherwise == INCREMENT || otherwise == NEGATE)
-        x64_lea(c, wide, RCX, x64_at(RCX, 1));
+        x64_lea(c, wide, to, x64_at(to, 1));
     a = lower_in(l, wide, uop->a, RDX);
-    x64_cmov(c, wide, cond, RCX, a);
-    lower_done(l, uop->d, RCX);
+    x64_cmov(c, wide, cond, to, a);
+    lower_done(l, uop->d, to);
 }
 
 /* Sets the host's flags to these; `carry` is the host's. Uses RAX. */

@@ -125,15 +125,15 @@ static bool add_by_lea(struct lower *l, const struct uop *uop, const struct oper
     bool subtract = o->alu == ALU_SUB;
     enum x64_reg a, b, to;
 
-    if (!o->wide || (o->alu != ALU_ADD && !subtract))
+    if (o->alu != ALU_ADD && !subtract)
         return false;
     if (o->form == FORM_IMMEDIATE) {
         int64_t value = (int64_t)(subtract ? -uop->imm : uop->imm);
 
-        a = lower_in(l, true, uop->a, RAX);
+        a = lower_in(l, o->wide, uop->a, RAX);
         to = lower_out(l, uop->d, RAX);
-        if (value == (int32_t)value) {
-            x64_lea(&l->code, true, to, x64_at(a, (int32_t)value));
+        if (!o->wide || value == (int32_t)value) {
+            x64_lea(&l->code, o->wide, to, x64_at(a, (int32_t)value));
         } else {
             x64_mov_imm(&l->code, RCX, (uint64_t)value);
             x64_lea(&l->code, true, to, x64_indexed(a, RCX, 0, 0));
@@ -141,10 +141,10 @@ static bool add_by_lea(struct lower *l, const struct uop *uop, const struct oper
     } else {
         if (subtract || (o->form == FORM_SHIFTED && uop->x > 3))
             return false;
-        a = lower_in(l, true, uop->a, RAX);
-        b = lower_in(l, true, uop->b, RCX);
+        a = lower_in(l, o->wide, uop->a, RAX);
+        b = lower_in(l, o->wide, uop->b, RCX);
         to = lower_out(l, uop->d, RAX);
-        x64_lea(&l->code, true, to, x64_indexed(a, b, o->form == FORM_SHIFTED ? uop->x : 0, 0));
+        x64_lea(&l->code, o->wide, to, x64_indexed(a, b, o->form == FORM_SHIFTED ? uop->x : 0, 0));
     }
     lower_done(l, uop->d, to);
     return true;
