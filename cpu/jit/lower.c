@@ -398,10 +398,29 @@ static void save_source(struct lower *l)
     lower_save_lazy(l, &s, a, s.constant ? X64_NONE : lower_in(l, true, s.b, RCX));
 }
 
+/* At the start of a loop: the operands, unless struct cpu has NZCV. */
+static void save_repeated(struct lower *l)
+{
+    const struct regset valid = l->valid; /* nothing comes home the first time */
+    uint8_t *first_time;
+
+    x64_lea(&l->code, true, RCX, x64_at(R14, -l->flags.counted));
+    x64_alu_load(&l->code, true, ALU_CMP, RCX, CPU_FIELD(loop_entry));
+    first_time = x64_jcc(&l->code, CC_E);
+    save_source(l);
+    x64_land(&l->code, first_time);
+    l->valid = valid;
+    l->flags = (struct flags){.saved = true};
+}
+
 void lower_save_flags(struct lower *l)
 {
     if (l->flags.saved)
         return;
+    if (l->flags.repeated) {
+        save_repeated(l);
+        return;
+    }
     if (l->flags.source.intact && l->flags.source.alu != ALU_AND) {
         save_source(l);
         return;

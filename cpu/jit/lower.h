@@ -35,6 +35,11 @@ struct flags {
     bool bytes;    /* saved in nzcv */
     uint32_t lazy; /* saved in lazy as this; 0: unknown */
     struct flag_source source;
+    /* At the start of a loop that is repeated behind a comparison (struct node): NZCV is of
+     * `source`, but the first time struct cpu has it. That time is where cpu->loop_entry is the
+     * number of instructions, before the `counted` ones. */
+    bool repeated;
+    uint16_t counted;
 };
 
 /* Something to be written behind the hot path: entered by the jump that ends at `from`, it goes
@@ -238,6 +243,7 @@ void lower_bring_home(struct lower *l, unsigned slot);
 /* --- By file; false: not one of theirs --- */
 bool lower_int(struct lower *l, const struct uop *uop); /* lower_int.c, lower_bits.c */
 void lower_subtract(struct lower *l, const struct uop *uop, bool wide, bool immediate);
+struct flag_source lower_subtract_source(const struct uop *uop);
 bool lower_bits(struct lower *l, const struct uop *uop);
 void lower_divide_stub(struct lower *l, const struct stub *stub);
 bool lower_memory(struct lower *l, const struct uop *uop);   /* lower_mem.c */

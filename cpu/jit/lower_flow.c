@@ -2,8 +2,7 @@
  * returns on the host's stack, and branches to addresses in registers. */
 #include "cpu/jit/lower.h"
 
-#define TEMPORARIES (63ull << SLOT_T0) /* nobody reads them behind their instruction */
-#define FRAME       32                 /* bytes on the stack for an expected return */
+#define FRAME 32 /* bytes on the stack for an expected return */
 
 static unsigned number(const struct lower *l, const struct node *node)
 {
@@ -63,6 +62,8 @@ static struct flags inherited_flags(const struct lower *l)
 {
     const struct node *node = l->node;
 
+    if (node->latch)
+        return (struct flags){.source = lower_subtract_source(node->latch), .repeated = true};
     if (node->preds == 1 && !node->entry && !node->loop)
         for (unsigned i = 0; i < number(l, node); i++)
             for (enum node_edge edge = EDGE_LINK0; edge <= EDGE_LINK1; edge++)
@@ -84,6 +85,14 @@ void lower_start(struct lower *l)
         lower_stub(l, STUB_LEAVE, x64_jcc(&l->code, CC_NE));
     }
     x64_lea(&l->code, true, R14, x64_at(R14, l->node->block->insns));
+    l->flags.counted = l->node->block->insns;
+}
+
+/* Before a way into a loop that does not repeat it. */
+static void come_into_loop(struct lower *l, const struct node *node)
+{
+    if (node->latch)
+        x64_store(&l->code, true, CPU_FIELD(loop_entry), R14);
 }
 
 /* A region of several pages is right in the mapping that it was made in; in another one C looks. */
@@ -115,6 +124,7 @@ static void enter_at(struct lower *l, struct node *node, bool from_outside)
     if (from_outside && l->region->pages > 1)
         check_guard(l, node);
     lower_fill(l, region_wanted(l->region, node));
+    come_into_loop(l, node);
 }
 
 void lower_entry(struct lower *l, struct node *node)
@@ -184,12 +194,43 @@ static void leave_by(struct lower *l, enum node_edge edge)
 
 /* --- Edges --- */
 
+/* Does the edge repeat a loop whose NZCV stays in the operands of the comparison? */
+static bool repeats(const struct lower *l, enum node_edge edge)
+{
+    int to = l->node->edge[edge];
+
+    return to >= 0 && to <= (int)number(l, l->node) && l->region->node[to].latch;
+}
+
 /* Where several ways meet, NZCV is expected in struct cpu. */
 static bool wants_flags_saved(const struct lower *l, enum node_edge edge)
 {
     const struct node *to = l->node->edge[edge] < 0 ? NULL : &l->region->node[l->node->edge[edge]];
 
-    return to && to->observes_flags && (to->preds != 1 || to->entry || to->loop);
+    return to && !repeats(l, edge) && to->observes_flags &&
+           (to->preds != 1 || to->entry || to->loop);
+}
+
+/* Makes everything as the node that the edge leads to expects it. */
+static void prepare(struct lower *l, enum node_edge edge)
+{
+    const struct node *to = &l->region->node[l->node->edge[edge]];
+
+    if (wants_flags_saved(l, edge))
+        lower_save_flags(l);
+    lower_fill(l, missing(l, to));
+    if (!repeats(l, edge))
+        come_into_loop(l, to);
+}
+
+/* Is it so already? */
+static bool is_prepared(const struct lower *l, enum node_edge edge)
+{
+    const struct node *to = &l->region->node[l->node->edge[edge]];
+    struct regset set = missing(l, to);
+
+    return !set.x && !set.v && (l->flags.saved || !wants_flags_saved(l, edge)) &&
+           (!to->latch || repeats(l, edge));
 }
 
 /* Goes where the edge leads, from here. */
@@ -201,9 +242,7 @@ static void take(struct lower *l, enum node_edge edge)
         leave_by(l, edge);
         return;
     }
-    if (wants_flags_saved(l, edge))
-        lower_save_flags(l);
-    lower_fill(l, missing(l, &l->region->node[to]));
+    prepare(l, edge);
     land_at_node(l, x64_jmp(&l->code), (unsigned)to);
 }
 
@@ -216,9 +255,7 @@ static void take_last(struct lower *l, enum node_edge edge)
         take(l, edge);
         return;
     }
-    if (wants_flags_saved(l, edge))
-        lower_save_flags(l);
-    lower_fill(l, missing(l, &l->region->node[to]));
+    prepare(l, edge);
 }
 
 static void take_if(struct lower *l, enum x64_cond cond, enum node_edge edge)
@@ -226,15 +263,10 @@ static void take_if(struct lower *l, enum x64_cond cond, enum node_edge edge)
     uint8_t *from = x64_jcc(&l->code, cond);
     int to = l->node->edge[edge];
 
-    if (to >= 0) {
-        struct regset set = missing(l, &l->region->node[to]);
-
-        if (!set.x && !set.v) {
-            land_at_node(l, from, (unsigned)to);
-            return;
-        }
-    }
-    lower_stub(l, STUB_EDGE, from)->edge = edge;
+    if (to >= 0 && is_prepared(l, edge))
+        land_at_node(l, from, (unsigned)to);
+    else
+        lower_stub(l, STUB_EDGE, from)->edge = edge;
 }
 
 static void remember_flags(struct lower *l)
@@ -246,6 +278,8 @@ static void remember_flags(struct lower *l)
 /* Before a conditional branch: so that neither side has to. */
 static void save_for_edges(struct lower *l)
 {
+    if (repeats(l, EDGE_LINK0) || repeats(l, EDGE_LINK1))
+        return; /* leaving the loop is for the other side */
     if (wants_flags_saved(l, EDGE_LINK0) || wants_flags_saved(l, EDGE_LINK1))
         lower_save_flags(l);
 }
@@ -322,9 +356,7 @@ static void call_inside(struct lower *l)
     unsigned callee = (unsigned)l->node->edge[EDGE_LINK0];
     int to = l->node->edge[EDGE_RETURN];
 
-    if (wants_flags_saved(l, EDGE_LINK0))
-        lower_save_flags(l);
-    lower_fill(l, missing(l, &l->region->node[callee]));
+    prepare(l, EDGE_LINK0);
     push_frame(l, l->id);
     land_at_node(l, x64_call(&l->code), callee);
     x64_lea(&l->code, true, RSP, x64_at(RSP, FRAME - 8));

@@ -276,7 +276,20 @@ bool lower_int(struct lower *l, const struct uop *uop)
     }
 }
 
-/* The subtraction of a fused compare-and-branch: for lower_flow.c. */
+/* Of a fused compare-and-branch: for lower_flow.c. */
+struct flag_source lower_subtract_source(const struct uop *uop)
+{
+    return (struct flag_source){
+        .intact = true,
+        .alu = ALU_SUB,
+        .wide = uop->op == UOP_subsb64 || uop->op == UOP_subsbi64,
+        .constant = uop->op == UOP_subsbi64 || uop->op == UOP_subsbi32,
+        .a = uop->a,
+        .b = uop->b,
+        .value = uop->b | uop->y << 8,
+    };
+}
+
 void lower_subtract(struct lower *l, const struct uop *uop, bool wide, bool immediate)
 {
     struct uop subtract = *uop;

@@ -513,6 +513,53 @@ static bool observes(const struct region *region, const struct node *node)
     return false;
 }
 
+/* Do the operands of a comparison stay where they are while NZCV at the start of the node may be
+ * looked at, by handlers of faults only? */
+static bool operands_stay(const struct node *node, const struct uop *compare)
+{
+    const struct block *block = node->block;
+    struct regset operands, use, def;
+    bool lost = false;
+
+    region_operands(compare, &operands, &def);
+    if ((operands.x & def.x) || (operands.x & TEMPORARIES))
+        return false;
+    for (unsigned i = 0; i < block->uops; i++) {
+        const struct uop *uop = &block->uop[i];
+
+        if (uop_has(uop->op, 'R') || uop_has(uop->op, 'C') || (lost && uop_has(uop->op, 'M')))
+            return false;
+        if (uop_has(uop->op, 'W'))
+            return true;
+        region_operands(uop, &use, &def);
+        lost |= (def.x & operands.x) != 0;
+    }
+    return false;
+}
+
+/* See struct node. The loop is left alone if more than one edge repeats it, or calls lead there. */
+static const struct uop *find_latch(const struct region *region, unsigned loop)
+{
+    const struct uop *latch = NULL;
+
+    for (unsigned i = 0; i < region->count; i++) {
+        const struct node *node = &region->node[i];
+
+        for (enum node_edge edge = 0; edge < EDGE_COUNT; edge++) {
+            if (node->edge[edge] != (int)loop)
+                continue;
+            if (region_ends_in_call(node->block) || (i >= loop && latch))
+                return NULL;
+            if (i >= loop)
+                latch = &node->block->uop[node->block->uops - 1];
+        }
+    }
+    return latch && latch->op >= UOP_subsb64 && latch->op <= UOP_subsbi32 &&
+                   operands_stay(&region->node[loop], latch)
+               ? latch
+               : NULL;
+}
+
 void region_form(const struct cpu *cpu, struct block *head, unsigned uops, struct region *region)
 {
     bool changed = true;
@@ -538,6 +585,8 @@ void region_form(const struct cpu *cpu, struct block *head, unsigned uops, struc
         region->node[i].observes_flags = true;
     for (unsigned i = region->count; i-- > 0;)
         region->node[i].observes_flags = observes(region, &region->node[i]);
+    for (unsigned i = 0; i < region->count; i++)
+        region->node[i].latch = find_latch(region, i);
 }
 
 struct regset region_wanted(const struct region *region, const struct node *node)

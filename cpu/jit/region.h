@@ -42,6 +42,8 @@ struct node {
     bool entry;              /* entered otherwise too: from outside, called, or returned to */
     bool has_call;           /* some micro-op runs C code that may touch every register */
     bool observes_flags;     /* NZCV at its start may still be looked at */
+    const struct uop *latch; /* of a loop: the comparison behind which it is repeated, if NZCV can
+                                stay in that one's operands; else NULL */
     struct regset use;       /* read before they are written, and before the first call */
     struct regset def;       /* written, behind the last call */
     struct regset live;      /* at its start: will be used in the region */
@@ -63,6 +65,8 @@ struct region {
 };
 
 #define HOME_NONE 0xff
+
+#define TEMPORARIES (63ull << SLOT_T0) /* nobody reads them behind their instruction */
 
 /* The region around `head`, which is at cpu->pc, of at most `uops` micro-ops (up to REGION_UOPS)
  * unless the head has more; 0: of just this block, with no edge inside. */
