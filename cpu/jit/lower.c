@@ -294,7 +294,7 @@ bool lower_flags_wanted(const struct lower *l, const struct flag_source *source)
 {
     struct flag_source kept = source ? *source : (struct flag_source){0};
 
-    kept.intact = kept.intact && !overwrites(l->uop, &kept);
+    kept.intact = kept.intact && (kept.moved || !overwrites(l->uop, &kept));
     return wanted_from(l, l->node, (unsigned)(l->uop - l->node->block->uop) + 1, false, kept);
 }
 
@@ -355,6 +355,18 @@ void lower_flags_are(struct lower *l, int host, bool wanted)
     l->flags = (struct flags){.host = host, .saved = wanted, .bytes = wanted};
 }
 
+/* The first operand. Changes no flag; may use RAX. */
+static enum x64_reg first_operand(struct lower *l, bool wide)
+{
+    const struct flag_source *s = &l->flags.source;
+    enum x64_reg a = lower_in(l, wide, s->a, RAX);
+
+    if (!s->moved)
+        return a;
+    x64_lea(&l->code, wide, RAX, x64_at(a, s->moved));
+    return RAX;
+}
+
 /* The host's flags again, by doing the operation again. */
 static void redo(struct lower *l)
 {
@@ -366,7 +378,7 @@ static void redo(struct lower *l)
         lower_fp_redo(l);
         return;
     }
-    a = lower_in(l, s->wide, s->a, RAX);
+    a = first_operand(l, s->wide);
     if (s->alu == ALU_ADD) {
         if (a != RAX)
             x64_mov(c, s->wide, RAX, a);
@@ -384,7 +396,24 @@ static void redo(struct lower *l)
     l->flags.host = s->alu == ALU_SUB ? HOST_SUB : HOST_ADD;
 }
 
-/* The operands, to be saved. Changes no flag. */
+/* The result of an AND, to be saved: done again, it leaves the same flags. */
+static void save_result(struct lower *l)
+{
+    const struct flag_source s = l->flags.source;
+
+    lower_copy(l, s.wide, s.a, RAX);
+    if (s.constant)
+        x64_alu_imm(&l->code, s.wide, ALU_AND, RAX, s.value);
+    else
+        x64_alu(&l->code, s.wide, ALU_AND, RAX, lower_in(l, s.wide, s.b, RCX));
+    if (l->flags.host == HOST_SUB)
+        x64_u8(&l->code, 0xf5); /* cmc */
+    else
+        l->flags.host = HOST_ADD;
+    lower_save_lazy(l, &s, RAX, X64_NONE);
+}
+
+/* The operands, to be saved. Keeps the host's flags. */
 static void save_source(struct lower *l)
 {
     const struct flag_source s = l->flags.source;
@@ -394,7 +423,11 @@ static void save_source(struct lower *l)
         lower_fp_save_source(l);
         return;
     }
-    a = lower_in(l, true, s.a, RAX);
+    if (s.alu == ALU_AND) {
+        save_result(l);
+        return;
+    }
+    a = first_operand(l, true);
     lower_save_lazy(l, &s, a, s.constant ? X64_NONE : lower_in(l, true, s.b, RCX));
 }
 
@@ -421,7 +454,7 @@ void lower_save_flags(struct lower *l)
         save_repeated(l);
         return;
     }
-    if (l->flags.source.intact && l->flags.source.alu != ALU_AND) {
+    if (l->flags.source.intact) {
         save_source(l);
         return;
     }

@@ -19,6 +19,7 @@ struct flag_source {
     bool wide, constant;
     uint8_t a, b; /* slots; b not if constant */
     int32_t value;
+    int32_t moved;   /* what to add to slot a: the operation has changed it by a constant */
     uint8_t numbers; /* HOST_FCMP or HOST_FCMP_SWAPPED: of vector registers, or with zero */
 };
 
@@ -196,6 +197,8 @@ bool lower_constants_left(const struct lower *l);
 
 /* --- Flags --- */
 
+/* The source of NZCV behind a latch (struct node). */
+struct flag_source lower_latch_source(const struct uop *latch);
 /* Before a micro-op that sets NZCV: will anybody want them who finds neither the host's flags nor
  * the operands (source; NULL: those are not kept)? Then they are to be saved at once. */
 bool lower_flags_wanted(const struct lower *l, const struct flag_source *source);
@@ -243,7 +246,6 @@ void lower_bring_home(struct lower *l, unsigned slot);
 /* --- By file; false: not one of theirs --- */
 bool lower_int(struct lower *l, const struct uop *uop); /* lower_int.c, lower_bits.c */
 void lower_subtract(struct lower *l, const struct uop *uop, bool wide, bool immediate);
-struct flag_source lower_subtract_source(const struct uop *uop);
 bool lower_bits(struct lower *l, const struct uop *uop);
 void lower_divide_stub(struct lower *l, const struct stub *stub);
 bool lower_memory(struct lower *l, const struct uop *uop);   /* lower_mem.c */

@@ -63,7 +63,7 @@ static struct flags inherited_flags(const struct lower *l)
     const struct node *node = l->node;
 
     if (node->latch)
-        return (struct flags){.source = lower_subtract_source(node->latch), .repeated = true};
+        return (struct flags){.source = lower_latch_source(node->latch), .repeated = true};
     if (node->preds == 1 && !node->entry && !node->loop)
         for (unsigned i = 0; i < number(l, node); i++)
             for (enum node_edge edge = EDGE_LINK0; edge <= EDGE_LINK1; edge++)

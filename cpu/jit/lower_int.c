@@ -74,6 +74,14 @@ static void compute(struct lower *l, const struct operation *o, enum x64_reg to,
     apply(l, o, to, s);
 }
 
+/* What a sum or difference with a constant has to become what was added to. */
+static int32_t moved_by(const struct uop *uop, enum x64_alu alu, int32_t value)
+{
+    if (uop->d != uop->a || alu == ALU_AND || value == INT32_MIN)
+        return 0;
+    return alu == ALU_ADD ? -value : value;
+}
+
 static struct flag_source source_of(const struct uop *uop, const struct operation *o,
                                     struct second s)
 {
@@ -85,7 +93,24 @@ static struct flag_source source_of(const struct uop *uop, const struct operatio
         .a = uop->a,
         .b = uop->b,
         .value = s.value,
+        .moved = s.constant ? moved_by(uop, o->alu, s.value) : 0,
     };
+}
+
+struct flag_source lower_latch_source(const struct uop *latch)
+{
+    enum uop_op op = latch->op;
+    bool add = op >= UOP_adds64 && op <= UOP_adds32i;
+    bool fused = op == UOP_subsbi64 || op == UOP_subsbi32;
+    bool constant =
+        fused || op == UOP_subs64i || op == UOP_subs32i || op == UOP_adds64i || op == UOP_adds32i;
+    struct operation o = {.alu = add ? ALU_ADD : ALU_SUB,
+                          .wide = op == UOP_subsb64 || op == UOP_subsbi64 || op == UOP_subs64 ||
+                                  op == UOP_subs64i || op == UOP_adds64 || op == UOP_adds64i};
+    struct second s = {.constant = constant,
+                       .value = fused ? latch->b | latch->y << 8 : (int32_t)latch->imm};
+
+    return source_of(latch, &o, s);
 }
 
 static void arith_with_flags(struct lower *l, const struct uop *uop, const struct operation *o)
@@ -117,6 +142,7 @@ static void arith_with_flags(struct lower *l, const struct uop *uop, const struc
     if (wanted && logic)
         lower_save_lazy(l, &source, to, X64_NONE);
     lower_done(l, uop->d, to);
+    l->flags.source.intact |= source.moved != 0;
 }
 
 /* By LEA, which leaves the flags alone. */
@@ -276,20 +302,7 @@ bool lower_int(struct lower *l, const struct uop *uop)
     }
 }
 
-/* Of a fused compare-and-branch: for lower_flow.c. */
-struct flag_source lower_subtract_source(const struct uop *uop)
-{
-    return (struct flag_source){
-        .intact = true,
-        .alu = ALU_SUB,
-        .wide = uop->op == UOP_subsb64 || uop->op == UOP_subsbi64,
-        .constant = uop->op == UOP_subsbi64 || uop->op == UOP_subsbi32,
-        .a = uop->a,
-        .b = uop->b,
-        .value = uop->b | uop->y << 8,
-    };
-}
-
+/* The subtraction of a fused compare-and-branch: for lower_flow.c. */
 void lower_subtract(struct lower *l, const struct uop *uop, bool wide, bool immediate)
 {
     struct uop subtract = *uop;

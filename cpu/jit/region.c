@@ -513,6 +513,38 @@ static bool observes(const struct region *region, const struct node *node)
     return false;
 }
 
+/* The sum or difference that the branch at the end of the block looks at; NULL: there is none, or
+ * its operands are not to be had later. That it takes a constant from its own result does not harm.
+ */
+static const struct uop *find_comparison(const struct block *block)
+{
+    const struct uop *uop = &block->uop[block->uops - 1];
+
+    if (uop->op == UOP_bcond && block->uops > 1)
+        uop--;
+    switch (uop->op) {
+    case UOP_adds64i:
+    case UOP_subs64i:
+        return (int64_t)uop->imm == (int32_t)uop->imm && (int32_t)uop->imm != INT32_MIN ? uop
+                                                                                        : NULL;
+    case UOP_adds32i:
+    case UOP_subs32i:
+        return (int32_t)uop->imm != INT32_MIN ? uop : NULL;
+    case UOP_subsbi64:
+    case UOP_subsbi32:
+        return uop;
+    case UOP_adds64:
+    case UOP_adds32:
+    case UOP_subs64:
+    case UOP_subs32:
+    case UOP_subsb64:
+    case UOP_subsb32:
+        return uop->d != uop->a && uop->d != uop->b ? uop : NULL;
+    default:
+        return NULL;
+    }
+}
+
 /* Do the operands of a comparison stay where they are while NZCV at the start of the node may be
  * looked at, by handlers of faults only? */
 static bool operands_stay(const struct node *node, const struct uop *compare)
@@ -522,7 +554,7 @@ static bool operands_stay(const struct node *node, const struct uop *compare)
     bool lost = false;
 
     region_operands(compare, &operands, &def);
-    if ((operands.x & def.x) || (operands.x & TEMPORARIES))
+    if (operands.x & TEMPORARIES)
         return false;
     for (unsigned i = 0; i < block->uops; i++) {
         const struct uop *uop = &block->uop[i];
@@ -550,14 +582,11 @@ static const struct uop *find_latch(const struct region *region, unsigned loop)
                 continue;
             if (region_ends_in_call(node->block) || (i >= loop && latch))
                 return NULL;
-            if (i >= loop)
-                latch = &node->block->uop[node->block->uops - 1];
+            if (i >= loop && !(latch = find_comparison(node->block)))
+                return NULL;
         }
     }
-    return latch && latch->op >= UOP_subsb64 && latch->op <= UOP_subsbi32 &&
-                   operands_stay(&region->node[loop], latch)
-               ? latch
-               : NULL;
+    return latch && operands_stay(&region->node[loop], latch) ? latch : NULL;
 }
 
 void region_form(const struct cpu *cpu, struct block *head, unsigned uops, struct region *region)
