@@ -504,6 +504,8 @@ void block_update_mode(struct cpu *cpu)
         mode |= MODE_SP_EL0;
     if (!bit_get(sctlr, 0) || (cpu->el == 0 && !bit_get(sctlr, 14))) /* DZE */
         mode |= MODE_NO_ZVA;
+    if (cpu->el == 0 && !bit_get(cpu->sys.cntkctl, 1)) /* EL0VCTEN */
+        mode |= MODE_NO_COUNT;
     cpu->mode = mode;
     cpu->mxcsr = mxcsr_of(cpu->fp.fpcr);
     update_context(cpu);

@@ -8,15 +8,16 @@
 
 /* The CPU-mode word: everything translation depends on beside the bytes themselves. */
 enum mode_bit {
-    MODE_EL_MASK = 3 << 0,  /* PSTATE.EL */
-    MODE_FP_TRAP = 1 << 2,  /* CPACR_EL1.FPEN traps FP and Advanced SIMD at this EL */
-    MODE_ALIGN = 1 << 3,    /* SCTLR_ELx.A: unaligned accesses fault */
-    MODE_SP_ALIGN = 1 << 4, /* SCTLR_ELx.SA or SA0 */
-    MODE_UAO = 1 << 5,      /* PSTATE.UAO: LDTR and STTR are privileged */
-    MODE_IL = 1 << 6,       /* PSTATE.IL: no instruction executes, so no block has it */
-    MODE_SP_EL0 = 1 << 7,   /* EL1 with PSTATE.SP 0: the register SP_EL0 is UNDEFINED */
-    MODE_NO_ZVA = 1 << 8,   /* DC ZVA traps from this EL, or all memory is Device */
-    MODE_FZ = 1 << 9,       /* FPCR.FZ: arithmetic is not the host's */
+    MODE_EL_MASK = 3 << 0,   /* PSTATE.EL */
+    MODE_FP_TRAP = 1 << 2,   /* CPACR_EL1.FPEN traps FP and Advanced SIMD at this EL */
+    MODE_ALIGN = 1 << 3,     /* SCTLR_ELx.A: unaligned accesses fault */
+    MODE_SP_ALIGN = 1 << 4,  /* SCTLR_ELx.SA or SA0 */
+    MODE_UAO = 1 << 5,       /* PSTATE.UAO: LDTR and STTR are privileged */
+    MODE_IL = 1 << 6,        /* PSTATE.IL: no instruction executes, so no block has it */
+    MODE_SP_EL0 = 1 << 7,    /* EL1 with PSTATE.SP 0: the register SP_EL0 is UNDEFINED */
+    MODE_NO_ZVA = 1 << 8,    /* DC ZVA traps from this EL, or all memory is Device */
+    MODE_NO_COUNT = 1 << 10, /* EL0, which may not read CNTVCT_EL0 */
+    MODE_FZ = 1 << 9,        /* FPCR.FZ: arithmetic is not the host's */
 
     MODE_BITS = 16, /* room for them in cpu->context */
 };

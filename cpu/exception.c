@@ -8,8 +8,7 @@
 
 uint64_t pstate_get(const struct cpu *cpu)
 {
-    uint64_t spsr = (uint64_t)cpu->nzcv.n << 31 | (uint64_t)cpu->nzcv.z << 30 |
-                    (uint64_t)cpu->nzcv.c << 29 | (uint64_t)cpu->nzcv.v << 28;
+    uint64_t spsr = pstate_nzcv(cpu);
 
     spsr |= (uint64_t)cpu->dit << 24 | (uint64_t)cpu->uao << 23 | (uint64_t)cpu->pan << 22;
     spsr |= (uint64_t)cpu->ss << 21 | (uint64_t)cpu->il << 20 | (uint64_t)cpu->ssbs << 12;
@@ -147,10 +146,7 @@ void exception_return(struct cpu *cpu)
     bool sp_sel = illegal ? cpu->sp_sel : bit_get(spsr, 0);
 
     cpu->pc = cpu->elr[cpu->el];
-    cpu->nzcv.n = bit_get(spsr, 31);
-    cpu->nzcv.z = bit_get(spsr, 30);
-    cpu->nzcv.c = bit_get(spsr, 29);
-    cpu->nzcv.v = bit_get(spsr, 28);
+    pstate_set_nzcv(cpu, spsr);
     cpu->daif = (uint8_t)bits_get(spsr, 6, 4);
     cpu->il = illegal || bit_get(spsr, 20);
     cpu->pan = bit_get(spsr, 22) && model_has(cpu->model, FEAT_PAN);

@@ -43,6 +43,25 @@ uint64_t exception_branch_address(const struct cpu *cpu, uint64_t address);
 /* PSTATE in the layout of SPSR_ELx (C5.2). */
 uint64_t pstate_get(const struct cpu *cpu);
 
+/* NZCV in that layout, from its bytes and back: a multiplication moves all four bits at once, and
+ * no two of its partial products meet. */
+#define NZCV_GATHER (1u << 31 | 1u << 22 | 1u << 13 | 1u << 4)
+#define NZCV_MASK   0xf0000000u
+#define NZCV_SPREAD (1u << 24 | 1u << 15 | 1u << 6) /* of bits 3..0; N moves by itself */
+#define NZCV_BYTES  0x01010100u
+
+static inline uint64_t pstate_nzcv(const struct cpu *cpu)
+{
+    return cpu->nzcv.word * NZCV_GATHER & NZCV_MASK;
+}
+
+static inline void pstate_set_nzcv(struct cpu *cpu, uint64_t value)
+{
+    uint32_t bits = (uint32_t)value >> 28;
+
+    cpu->nzcv.word = (bits * NZCV_SPREAD & NZCV_BYTES) | bits >> 3;
+}
+
 /* Changes PSTATE.EL and .SP: swaps the stack pointer in use and the translation context. */
 void pstate_set_el(struct cpu *cpu, unsigned el, bool sp_sel);
 /* After a change of DAIF or a line: have the run loop look. */

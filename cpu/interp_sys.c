@@ -1,6 +1,7 @@
 /* Interpreter: system registers that are just a place, PSTATE.DAIF, and barriers. */
 #include "cpu/exception.h"
 #include "cpu/interp.h"
+#include "cpu/sysreg.h"
 
 #define HANDLER(name) const struct uop *op_##name(struct cpu *cpu, const struct uop *uop)
 
@@ -13,6 +14,40 @@ HANDLER(ldfield)
 HANDLER(stfield)
 {
     *(uint64_t *)((char *)cpu + uop->imm) = cpu->x[uop->d];
+    return uop_next(cpu, uop);
+}
+
+HANDLER(stbyte)
+{
+    *((uint8_t *)cpu + uop->imm) = uop->x;
+    return uop_next(cpu, uop);
+}
+
+HANDLER(sysread)
+{
+    const struct sysreg *reg = (const struct sysreg *)(uintptr_t)uop->imm;
+
+    cpu->x[uop->d] = reg->read(cpu, reg);
+    return uop_next(cpu, uop);
+}
+
+HANDLER(syswrite)
+{
+    const struct sysreg *reg = (const struct sysreg *)(uintptr_t)uop->imm;
+
+    reg->write(cpu, reg, cpu->x[uop->a]);
+    return uop_next(cpu, uop);
+}
+
+HANDLER(nzcv)
+{
+    cpu->x[uop->d] = pstate_nzcv(cpu);
+    return uop_next(cpu, uop);
+}
+
+HANDLER(nzcvwr)
+{
+    pstate_set_nzcv(cpu, cpu->x[uop->a]);
     return uop_next(cpu, uop);
 }
 

@@ -71,16 +71,13 @@ static void write_csselr(struct cpu *cpu, const struct sysreg *reg, uint64_t val
 static uint64_t read_nzcv(struct cpu *cpu, const struct sysreg *reg)
 {
     (void)reg;
-    return pstate_get(cpu) & 0xf0000000;
+    return pstate_nzcv(cpu);
 }
 
 static void write_nzcv(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
 {
     (void)reg;
-    cpu->nzcv.n = bit_get(value, 31);
-    cpu->nzcv.z = bit_get(value, 30);
-    cpu->nzcv.c = bit_get(value, 29);
-    cpu->nzcv.v = bit_get(value, 28);
+    pstate_set_nzcv(cpu, value);
 }
 
 static uint64_t read_daif(struct cpu *cpu, const struct sysreg *reg)
@@ -307,11 +304,23 @@ static bool check_tscxt(const struct cpu *cpu, const struct sysreg *reg)
     {SYSREG_KEY(op0, op1, crn, crm, op2), access, name, PLACE(place), NULL, NULL, NULL},
 /* the same, with a function that writes it */
 #define W(op0, op1, crn, crm, op2, access, name, place, write)                                     \
-    {SYSREG_KEY(op0, op1, crn, crm, op2), access, name, PLACE(place), NULL, write, NULL},
+    {SYSREG_KEY(op0, op1, crn, crm, op2),                                                          \
+     (access) | SYSREG_LEAF,                                                                       \
+     name,                                                                                         \
+     PLACE(place),                                                                                 \
+     NULL,                                                                                         \
+     write,                                                                                        \
+     NULL},
 #define F(op0, op1, crn, crm, op2, access, name, read, write)                                      \
-    {SYSREG_KEY(op0, op1, crn, crm, op2), access, name, 0, read, write, NULL},
-#define F0(op0, op1, crn, crm, op2, access, name, read, write, check)                              \
-    {SYSREG_KEY(op0, op1, crn, crm, op2), access, name, 0, read, write, check},
+    {SYSREG_KEY(op0, op1, crn, crm, op2), (access) | SYSREG_LEAF, name, 0, read, write, NULL},
+#define F0(op0, op1, crn, crm, op2, access, name, read, write)                                     \
+    {SYSREG_KEY(op0, op1, crn, crm, op2),                                                          \
+     (access) | SYSREG_LEAF | SYSREG_FREE,                                                         \
+     name,                                                                                         \
+     0,                                                                                            \
+     read,                                                                                         \
+     write,                                                                                        \
+     check_always},
 #define R0(op0, op1, crn, crm, op2, access, name, place)                                           \
     {SYSREG_KEY(op0, op1, crn, crm, op2),                                                          \
      (access) | SYSREG_FREE,                                                                       \
@@ -393,7 +402,7 @@ static const struct sysreg rows[] = {
     W(3, 2, 0, 0, 0, SYSREG_RW1, "CSSELR_EL1", sys.csselr, write_csselr)
     {SYSREG_KEY(3, 3, 0, 0, 1), SYSREG_R1 | SYSREG_R0, "CTR_EL0", PLACE(id[ID_CTR]), NULL, NULL,
      check_uct},
-    F0(3, 3, 0, 0, 7, SYSREG_R1 | SYSREG_R0, "DCZID_EL0", read_dczid, NULL, check_always)
+    F0(3, 3, 0, 0, 7, SYSREG_R1 | SYSREG_R0, "DCZID_EL0", read_dczid, NULL)
     /* control of the regime */
     REGIME(3, 0, 1, 0, 0, "SCTLR_EL1", mmu.regs.sctlr, write_sctlr)
     R(3, 0, 1, 0, 1, SYSREG_RW1, "ACTLR_EL1", sys.actlr)
@@ -425,16 +434,17 @@ static const struct sysreg rows[] = {
     {SYSREG_KEY(3, 3, 13, 0, 7), SYSREG_RW1 | SYSREG_RW0, "SCXTNUM_EL0", PLACE(sys.scxtnum_el0),
      NULL, NULL, check_tscxt},
     /* EL0 */
-    F0(3, 3, 2, 4, 0, SYSREG_R1 | SYSREG_R0, "RNDR", read_random, NULL, check_always)
-    F0(3, 3, 2, 4, 1, SYSREG_R1 | SYSREG_R0, "RNDRRS", read_random, NULL, check_always)
-    F0(3, 3, 4, 2, 0, SYSREG_RW1 | SYSREG_RW0, "NZCV", read_nzcv, write_nzcv, check_always)
+    {SYSREG_KEY(3, 3, 2, 4, 0), SYSREG_R1 | SYSREG_R0, "RNDR", 0, read_random, NULL, check_always},
+    {SYSREG_KEY(3, 3, 2, 4, 1), SYSREG_R1 | SYSREG_R0, "RNDRRS", 0, read_random, NULL,
+     check_always},
+    {SYSREG_KEY(3, 3, 4, 2, 0), SYSREG_RW1 | SYSREG_RW0, "NZCV", 0, read_nzcv, write_nzcv,
+     check_always},
     {SYSREG_KEY(3, 3, 4, 2, 1), SYSREG_RW1 | SYSREG_RW0 | SYSREG_END, "DAIF", 0, read_daif,
      write_daif, check_uma},
-    F0(3, 3, 4, 2, 5, SYSREG_RW1 | SYSREG_RW0, "DIT", read_dit, write_dit, check_always)
-    F0(3, 3, 4, 2, 6, SYSREG_RW1 | SYSREG_RW0, "SSBS", read_ssbs, write_ssbs, check_always)
-    F0(3, 3, 4, 4, 0, SYSREG_RW1 | SYSREG_RW0 | SYSREG_END, "FPCR", read_fpcr, write_fpcr,
-       check_always)
-    F0(3, 3, 4, 4, 1, SYSREG_RW1 | SYSREG_RW0, "FPSR", read_fpsr, write_fpsr, check_always)
+    F0(3, 3, 4, 2, 5, SYSREG_RW1 | SYSREG_RW0, "DIT", read_dit, write_dit)
+    F0(3, 3, 4, 2, 6, SYSREG_RW1 | SYSREG_RW0, "SSBS", read_ssbs, write_ssbs)
+    F0(3, 3, 4, 4, 0, SYSREG_RW1 | SYSREG_RW0 | SYSREG_END, "FPCR", read_fpcr, write_fpcr)
+    F0(3, 3, 4, 4, 1, SYSREG_RW1 | SYSREG_RW0, "FPSR", read_fpsr, write_fpsr)
     R0(3, 3, 13, 0, 2, SYSREG_RW1 | SYSREG_RW0, "TPIDR_EL0", sys.tpidr_el0)
     R0(3, 3, 13, 0, 3, SYSREG_RW1 | SYSREG_R0, "TPIDRRO_EL0", sys.tpidrro_el0)
     /* self-hosted debug: the registers are there, no debug event is generated yet */

@@ -14,6 +14,9 @@ enum sysreg_access {
         1 << 4, /* a write changes what translation or fetching depends on: ends the block */
     SYSREG_WORD = 1 << 5, /* bits 63..32 are RES0 */
     SYSREG_FREE = 1 << 6, /* `check` agrees always */
+    /* `read` and `write` (unless SYSREG_END) use and change no more of the vCPU than its system
+     * registers, the lines of its timers and FPSR: compiled code calls them as they are. */
+    SYSREG_LEAF = 1 << 7,
     SYSREG_RW1 = SYSREG_R1 | SYSREG_W1,
     SYSREG_RW0 = SYSREG_R0 | SYSREG_W0,
 };

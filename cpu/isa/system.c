@@ -2,6 +2,8 @@
  */
 #include "cpu/isa/tables.h"
 
+#include <stddef.h>
+
 #include "cpu/decode.h"
 #include "cpu/exception.h"
 #include "cpu/sysreg.h"
@@ -97,13 +99,55 @@ static void access_place(struct tr *tr, const struct sysreg *reg, unsigned rt, b
     }
 }
 
-/* DAIF at EL1, where it needs no leave. */
-static void access_daif(struct tr *tr, unsigned rt, bool read)
+static bool set_byte(struct tr *tr, size_t offset, unsigned value)
+{
+    tr_emit(tr, UOP_stbyte, 0, 0, 0, (uint8_t)value, 0, offset);
+    tr->impure = true;
+    return true;
+}
+
+/* A function of the row's answers, and nobody has to be asked. */
+static void access_leaf(struct tr *tr, const struct sysreg *reg, unsigned rt, bool read)
 {
     if (read)
-        tr_reg(tr, UOP_daif, Xd(rt), 0, 0);
+        tr_imm(tr, UOP_sysread, Xd(rt), 0, (uintptr_t)reg);
     else
-        tr_branch(tr, UOP_daifwr, X(rt), 0, 4);
+        tr_imm(tr, UOP_syswrite, 0, X(rt), (uintptr_t)reg);
+    tr->impure = true;
+}
+
+#define KEY_SP_EL0    SYSREG_KEY(3, 0, 4, 1, 0)
+#define KEY_SPSEL     SYSREG_KEY(3, 0, 4, 2, 0)
+#define KEY_CURRENTEL SYSREG_KEY(3, 0, 4, 2, 2)
+#define KEY_NZCV      SYSREG_KEY(3, 3, 4, 2, 0)
+#define KEY_DAIF      SYSREG_KEY(3, 3, 4, 2, 1)
+#define KEY_CNTVCT    SYSREG_KEY(3, 3, 14, 0, 2)
+
+/* The parts of PSTATE that have micro-ops of their own, or that the mode tells. False: not one. */
+static bool access_pstate(struct tr *tr, uint16_t key, unsigned rt, bool read)
+{
+    switch (key) {
+    case KEY_NZCV:
+        tr_reg(tr, read ? UOP_nzcv : UOP_nzcvwr, read ? Xd(rt) : 0, read ? 0 : X(rt), 0);
+        return true;
+    case KEY_DAIF:
+        if (!(tr->mode & MODE_EL_MASK))
+            return false; /* EL0 needs leave */
+        if (read)
+            tr_reg(tr, UOP_daif, Xd(rt), 0, 0);
+        else
+            tr_branch(tr, UOP_daifwr, X(rt), 0, 4);
+        return true;
+    case KEY_CURRENTEL:
+        tr_imm(tr, UOP_movi, Xd(rt), 0, (tr->mode & MODE_EL_MASK) << 2);
+        return true;
+    case KEY_SPSEL:
+        if (read)
+            tr_imm(tr, UOP_movi, Xd(rt), 0, !(tr->mode & MODE_SP_EL0));
+        return read;
+    default:
+        return false;
+    }
 }
 
 /* SP_EL0 is UNDEFINED while it is the stack pointer in use (C5.2, SP_EL0). */
@@ -112,26 +156,36 @@ static bool accessible(const struct tr *tr, const struct sysreg *reg, bool read)
     bool el0 = (tr->mode & MODE_EL_MASK) == 0;
     unsigned need = el0 ? (read ? SYSREG_R0 : SYSREG_W0) : (read ? SYSREG_R1 : SYSREG_W1);
 
-    if ((tr->mode & MODE_SP_EL0) && reg->key == SYSREG_KEY(3, 0, 4, 1, 0))
+    if ((tr->mode & MODE_SP_EL0) && reg->key == KEY_SP_EL0)
         return false;
     return reg->access & need;
+}
+
+/* Is it known that the row's `check` would agree? */
+static bool needs_no_leave(const struct tr *tr, const struct sysreg *reg)
+{
+    if ((tr->mode & MODE_EL_MASK) || (reg->access & SYSREG_FREE))
+        return true;
+    return reg->key == KEY_CNTVCT && !(tr->mode & MODE_NO_COUNT);
 }
 
 static bool access_row(struct tr *tr, uint16_t key, unsigned rt, bool read)
 {
     int index = sysreg_find(key);
     const struct sysreg *reg = index < 0 ? NULL : sysreg_row((unsigned)index);
-    bool el0 = (tr->mode & MODE_EL_MASK) == 0;
 
     if (!reg || !accessible(tr, reg, read)) {
         tr_call_jump(tr, reg ? forbidden_register : unknown_register, 0, read, 0, (uint8_t)key,
                      (uint8_t)(key >> 8));
         return true;
     }
-    if (!el0 && key == SYSREG_KEY(3, 3, 4, 2, 1))
-        access_daif(tr, rt, read);
-    else if ((!el0 || (reg->access & SYSREG_FREE)) && (read ? !reg->read : !reg->write))
+    if (access_pstate(tr, key, rt, read))
+        return true;
+    if (needs_no_leave(tr, reg) && (read ? !reg->read : !reg->write))
         access_place(tr, reg, rt, read);
+    else if (needs_no_leave(tr, reg) && (reg->access & SYSREG_LEAF) &&
+             (read || !(reg->access & SYSREG_END)))
+        access_leaf(tr, reg, rt, read);
     else if (read)
         tr_call(tr, mrs, Xd(rt), 0, (uint8_t)rt, (uint8_t)index, (uint8_t)(index >> 8));
     else if (reg->access & SYSREG_END)
@@ -328,18 +382,6 @@ static bool set_uao(struct cpu *cpu, const struct uop *uop)
     return true;
 }
 
-static bool set_dit(struct cpu *cpu, const struct uop *uop)
-{
-    cpu->dit = uop->x & 1;
-    return true;
-}
-
-static bool set_ssbs(struct cpu *cpu, const struct uop *uop)
-{
-    cpu->ssbs = uop->x & 1;
-    return true;
-}
-
 static bool tr_daif_set(struct tr *tr, const struct fields *f)
 {
     if (tr->mode & MODE_EL_MASK)
@@ -383,14 +425,12 @@ static bool tr_msr_uao(struct tr *tr, const struct fields *f)
 
 static bool tr_msr_dit(struct tr *tr, const struct fields *f)
 {
-    tr_call(tr, set_dit, 0, 0, 0, (uint8_t)f->i, 0);
-    return true;
+    return set_byte(tr, offsetof(struct cpu, dit), f->i & 1);
 }
 
 static bool tr_msr_ssbs(struct tr *tr, const struct fields *f)
 {
-    tr_call(tr, set_ssbs, 0, 0, 0, (uint8_t)f->i, 0);
-    return true;
+    return set_byte(tr, offsetof(struct cpu, ssbs), f->i & 1);
 }
 
 /* --- Hints and barriers --- */
@@ -431,13 +471,6 @@ static bool wfe(struct cpu *cpu, const struct uop *uop)
     return leave(cpu, uop, EXIT_WFE);
 }
 
-static bool sev(struct cpu *cpu, const struct uop *uop)
-{
-    (void)uop;
-    atomic_store(&cpu->event, true);
-    return true;
-}
-
 static bool tr_wfi(struct tr *tr, const struct fields *f)
 {
     (void)f;
@@ -455,22 +488,13 @@ static bool tr_wfe(struct tr *tr, const struct fields *f)
 static bool tr_sev(struct tr *tr, const struct fields *f)
 {
     (void)f;
-    tr_call(tr, sev, 0, 0, 0, 0, 0);
-    return true;
-}
-
-static bool clrex(struct cpu *cpu, const struct uop *uop)
-{
-    (void)uop;
-    cpu->mmu.exclusive.size = 0;
-    return true;
+    return set_byte(tr, offsetof(struct cpu, event), true);
 }
 
 static bool tr_clrex(struct tr *tr, const struct fields *f)
 {
     (void)f;
-    tr_call(tr, clrex, 0, 0, 0, 0, 0);
-    return true;
+    return set_byte(tr, offsetof(struct cpu, mmu.exclusive.size), 0);
 }
 
 /* CRm<1:0> says between which accesses. The host keeps loads in order and stores in order (Intel

@@ -182,6 +182,7 @@ bool lower_keeps_flags(const struct uop *uop)
     case UOP_pcadd:
     case UOP_ldfield:
     case UOP_stfield:
+    case UOP_stbyte:
     case UOP_add64:
     case UOP_add32:
     case UOP_add64i:
@@ -464,8 +465,7 @@ void lower_save_flags(struct lower *l)
     l->flags.saved = l->flags.bytes = true;
 }
 
-/* cpu->nzcv becomes exact; the host's flags are lost. */
-static void sync_flags(struct lower *l)
+void lower_sync_flags(struct lower *l)
 {
     lower_save_flags(l);
     if (!l->flags.bytes) {
@@ -517,7 +517,7 @@ static enum x64_cond condition_of_bytes(struct lower *l, unsigned condition)
                                     CPU_FIELD(nzcv.v)};
     bool negate = condition & 1;
 
-    sync_flags(l);
+    lower_sync_flags(l);
     switch (condition >> 1) {
     default:
         x64_alu_mem_imm8(c, ALU_CMP, flag[condition >> 1], 0);
@@ -591,8 +591,7 @@ void lower_record(struct lower *l, struct node *node, const struct uop *uop)
     l->record[i].uop = uop;
 }
 
-/* What C code does not keep. */
-static struct regset lost_in_c(const struct lower *l, struct regset set)
+struct regset lower_lost_in_c(const struct lower *l, struct regset set)
 {
     for (unsigned slot = 0; slot < SLOT_COUNT; slot++) {
         enum x64_reg home = lower_home(l, slot);
@@ -615,7 +614,7 @@ static void call_handler_of(struct lower *l, struct node *node, const struct uop
  * micro-ops write is in its home. A fault finds the registers as they were before. */
 static void handler_stub(struct lower *l, const struct stub *stub)
 {
-    struct regset fill = lost_in_c(l, stub->valid);
+    struct regset fill = lower_lost_in_c(l, stub->valid);
 
     lower_spill(l, stub->dirty);
     lower_save_flags(l);
@@ -637,14 +636,14 @@ static void call_handler(struct lower *l, const struct uop *uop)
     struct regset use, def, kept = l->valid;
 
     if (uop_has(uop->op, 'R') || uop_has(uop->op, 'W'))
-        sync_flags(l);
+        lower_sync_flags(l);
     lower_spill(l, l->dirty);
     if (*uop_info[uop->op].effects)
         lower_save_flags(l);
     call_handler_of(l, l->node, uop);
     l->dirty = l->valid = (struct regset){0};
     region_operands(uop, &use, &def);
-    l->valid.x = kept.x & ~def.x & ~lost_in_c(l, kept).x;
+    l->valid.x = kept.x & ~def.x & ~lower_lost_in_c(l, kept).x;
     l->flags.host = HOST_NONE;
     l->flags.source.intact &= !overwrites(uop, &l->flags.source);
 }

@@ -209,6 +209,8 @@ void lower_save_lazy(struct lower *l, const struct flag_source *source, enum x64
 /* Saves NZCV if that has not been done, from whatever is there. Keeps the host's flags unless they
  * are not the guest's. Uses RAX and RCX. */
 void lower_save_flags(struct lower *l);
+/* cpu->nzcv becomes exact; the host's flags are lost. */
+void lower_sync_flags(struct lower *l);
 /* The host's flags are now the guest's; wanted: and saved in cpu->nzcv as well. */
 void lower_flags_are(struct lower *l, int host, bool wanted);
 /* The host's condition that tells the guest's (0 to 13), with the host's flags set accordingly. */
@@ -277,10 +279,12 @@ void lower_start(struct lower *l);
 void lower_entry(struct lower *l, struct node *node);
 void lower_edge_stub(struct lower *l, const struct stub *stub);
 
-/* lower.c, for lower_flow.c */
+/* lower.c, for lower_flow.c and lower_sys.c */
 struct stub *lower_stub(struct lower *l, enum stub_kind kind, uint8_t *from);
 void lower_spill(struct lower *l, struct regset set);
 void lower_fill(struct lower *l, struct regset set);
+/* What of the set C code does not keep. */
+struct regset lower_lost_in_c(const struct lower *l, struct regset set);
 /* lea rsi, the record of the micro-op */
 void lower_record(struct lower *l, struct node *node, const struct uop *uop);
 

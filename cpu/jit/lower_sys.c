@@ -1,6 +1,8 @@
-/* Lowerings of system instructions: registers that are just a place in struct cpu, PSTATE.DAIF, and
- * barriers. */
+/* Lowerings of system instructions: registers that are a place in struct cpu or a leaf function,
+ * PSTATE, and barriers. */
+#include "cpu/exception.h"
 #include "cpu/jit/lower.h"
+#include "cpu/sysreg.h"
 
 static struct x64_mem place(const struct uop *uop)
 {
@@ -13,6 +15,68 @@ static void load_field(struct lower *l, const struct uop *uop)
 
     x64_load(&l->code, true, to, place(uop));
     lower_done(l, uop->d, to);
+}
+
+/* Calls function(cpu, row, RDX), which leaves all guest registers alone: those that the host's
+ * calls lose go to struct cpu, the others stay. The result is in RAX. */
+static void call_leaf(struct lower *l, uintptr_t function, const struct sysreg *reg)
+{
+    struct regset lost = lower_lost_in_c(l, l->valid);
+
+    lower_spill(l, (struct regset){l->dirty.x & lost.x, l->dirty.v & lost.v});
+    l->dirty = (struct regset){l->dirty.x & ~lost.x, l->dirty.v & ~lost.v};
+    l->valid = (struct regset){l->valid.x & ~lost.x, l->valid.v & ~lost.v};
+    x64_lea(&l->code, true, RDI, x64_at(RBX, -CPU_BIAS));
+    x64_mov_imm(&l->code, RSI, (uintptr_t)reg);
+    x64_mov_imm(&l->code, RAX, function);
+    x64_call_reg(&l->code, RAX);
+}
+
+static void read_register(struct lower *l, const struct uop *uop)
+{
+    const struct sysreg *reg = (const struct sysreg *)(uintptr_t)uop->imm;
+
+    call_leaf(l, (uintptr_t)reg->read, reg);
+    lower_done(l, uop->d, RAX);
+}
+
+static void write_register(struct lower *l, const struct uop *uop)
+{
+    const struct sysreg *reg = (const struct sysreg *)(uintptr_t)uop->imm;
+
+    lower_copy(l, true, uop->a, RDX);
+    call_leaf(l, (uintptr_t)reg->write, reg);
+}
+
+/* to = from * constant */
+static void multiply(struct lower *l, enum x64_reg to, enum x64_reg from, uint32_t constant)
+{
+    x64_op_reg(&l->code, false, 0x69, to, from);
+    x64_u32(&l->code, constant);
+}
+
+static void read_nzcv(struct lower *l, const struct uop *uop)
+{
+    enum x64_reg to = lower_out(l, uop->d, RAX);
+
+    lower_sync_flags(l);
+    x64_load(&l->code, false, to, CPU_FIELD(nzcv));
+    multiply(l, to, to, NZCV_GATHER);
+    x64_alu_imm(&l->code, false, ALU_AND, to, (int32_t)NZCV_MASK);
+    lower_done(l, uop->d, to);
+}
+
+static void write_nzcv(struct lower *l, const struct uop *uop)
+{
+    lower_copy(l, false, uop->a, RAX);
+    x64_shift_imm(&l->code, false, SHIFT_SHR, RAX, 28);
+    multiply(l, RCX, RAX, NZCV_SPREAD);
+    x64_alu_imm(&l->code, false, ALU_AND, RCX, NZCV_BYTES);
+    x64_shift_imm(&l->code, false, SHIFT_SHR, RAX, 3);
+    x64_alu(&l->code, false, ALU_OR, RAX, RCX);
+    x64_store(&l->code, false, CPU_FIELD(nzcv), RAX);
+    x64_store_imm(&l->code, false, CPU_FIELD(lazy.kind), LAZY_NONE);
+    l->flags = (struct flags){.saved = true, .bytes = true};
 }
 
 static void load_daif(struct lower *l, const struct uop *uop)
@@ -40,6 +104,21 @@ bool lower_system(struct lower *l, const struct uop *uop)
         return true;
     case UOP_stfield:
         x64_store(&l->code, true, place(uop), lower_in(l, true, uop->d, RAX));
+        return true;
+    case UOP_stbyte:
+        x64_store_imm8(&l->code, place(uop), uop->x);
+        return true;
+    case UOP_sysread:
+        read_register(l, uop);
+        return true;
+    case UOP_syswrite:
+        write_register(l, uop);
+        return true;
+    case UOP_nzcv:
+        read_nzcv(l, uop);
+        return true;
+    case UOP_nzcvwr:
+        write_nzcv(l, uop);
         return true;
     case UOP_daif:
         load_daif(l, uop);

@@ -2,7 +2,7 @@
  * state that its handler leaves; also where the access misses the TLB, crosses a page or faults. */
 #include "lowering.h"
 
-#define LOWERED 271 /* of the integer micro-ops have a lowering: none is to be lost */
+#define LOWERED 276 /* of the integer micro-ops have a lowering: none is to be lost */
 
 /* --- Operands --- */
 
@@ -75,6 +75,11 @@ static void choose_y(struct uop *uop, unsigned width)
             uop->y = (uint8_t)below(32);
 }
 
+static uintptr_t row(uint16_t key)
+{
+    return (uintptr_t)sysreg_row((unsigned)sysreg_find(key));
+}
+
 static void choose_operands(struct uop *uop, enum uop_op op)
 {
     const char *operands = uop_info[op].operands;
@@ -102,8 +107,12 @@ static void choose_operands(struct uop *uop, enum uop_op op)
         uop->b = extreme_below(256);
     if (memory && strchr(operands, 'i'))
         uop->imm = below(3) ? below(64) : (uint64_t) - (int64_t)below(256);
-    else if (op == UOP_ldfield || op == UOP_stfield)
+    else if (op == UOP_ldfield || op == UOP_stfield || op == UOP_stbyte)
         uop->imm = offsetof(struct cpu, PLACE);
+    else if (op == UOP_sysread)
+        uop->imm = row(SYSREG_KEY(3, 3, 4, 2, 1)); /* DAIF */
+    else if (op == UOP_syswrite)
+        uop->imm = row(SYSREG_KEY(3, 3, 4, 4, 1)); /* FPSR */
     else if (op == UOP_movk || op == UOP_movk32)
         uop->imm = garbage(&random_state) & 0xffff;
     else if (strchr(operands, 'i'))
