@@ -481,33 +481,41 @@ struct block *block_find(struct cpu *cpu)
     return block;
 }
 
-void block_update_mode(struct cpu *cpu)
+/* What registers say of the mode of an EL. */
+static uint32_t mode_of_registers(const struct cpu *cpu, unsigned el)
 {
     unsigned fpen = (unsigned)bits_get(cpu->sys.cpacr, 20, 2);
     uint64_t sctlr = cpu->mmu.regs.sctlr;
-    uint32_t mode = cpu->el;
+    uint32_t mode = el;
 
-    if (fpen == 0 || fpen == 2 || (fpen == 1 && cpu->el == 0))
+    if (fpen == 0 || fpen == 2 || (fpen == 1 && el == 0))
         mode |= MODE_FP_TRAP;
     /* With the MMU off all data is Device memory, where unaligned accesses fault too. */
     if (bit_get(sctlr, 1) || !bit_get(sctlr, 0))
         mode |= MODE_ALIGN;
-    if (bit_get(sctlr, cpu->el ? 3 : 4)) /* SA, SA0 */
+    if (bit_get(sctlr, el ? 3 : 4)) /* SA, SA0 */
         mode |= MODE_SP_ALIGN;
-    if (cpu->uao)
-        mode |= MODE_UAO;
-    if (cpu->il)
-        mode |= MODE_IL;
     if (cpu->fp.fpcr & FPCR_FZ)
         mode |= MODE_FZ;
-    if (cpu->el && !cpu->sp_sel)
-        mode |= MODE_SP_EL0;
-    if (!bit_get(sctlr, 0) || (cpu->el == 0 && !bit_get(sctlr, 14))) /* DZE */
+    if (!bit_get(sctlr, 0) || (el == 0 && !bit_get(sctlr, 14))) /* DZE */
         mode |= MODE_NO_ZVA;
-    if (cpu->el == 0 && !bit_get(cpu->sys.cntkctl, 1)) /* EL0VCTEN */
+    if (el == 0 && !bit_get(cpu->sys.cntkctl, 1)) /* EL0VCTEN */
         mode |= MODE_NO_COUNT;
-    cpu->mode = mode;
+    return mode;
+}
+
+void block_update_mode(struct cpu *cpu)
+{
+    for (unsigned el = 0; el < 2; el++)
+        cpu->mode_of_registers[el] = mode_of_registers(cpu, el);
     cpu->mxcsr = mxcsr_of(cpu->fp.fpcr);
+    block_level_changed(cpu);
+}
+
+void block_level_changed(struct cpu *cpu)
+{
+    cpu->mode = cpu->mode_of_registers[cpu->el] | (cpu->uao ? MODE_UAO : 0) |
+                (cpu->il ? MODE_IL : 0) | (cpu->el && !cpu->sp_sel ? MODE_SP_EL0 : 0);
     update_context(cpu);
 }
 

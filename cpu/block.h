@@ -69,6 +69,8 @@ struct block *block_none(struct cpu *cpu);
 /* cpu->mode and cpu->context, and cpu->mxcsr, from the state they depend on; after every change of
  * it. */
 void block_update_mode(struct cpu *cpu);
+/* The same when nothing but PSTATE or cpu->mmu.context changed. */
+void block_level_changed(struct cpu *cpu);
 
 /* IC IVAU: translations of the 64-byte line at this physical address go. IC IALLU: all. */
 void block_invalidate_line(struct cpu *cpu, uint64_t phys);

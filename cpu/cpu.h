@@ -190,6 +190,8 @@ struct cpu {
     uint64_t sp_bank[4]; /* SP_ELx; the entry in use is stale, see SLOT_SP */
     uint64_t elr[4], spsr[4], esr[4], far[4], vbar[4];
 
+    uint32_t mode_of_registers[2]; /* by EL: the part of `mode` that PSTATE has no say in */
+
     struct syndrome syndrome; /* for EXIT_EXCEPTION; pc is then the preferred return address */
 
     /* --- system registers without behaviour of their own --- */

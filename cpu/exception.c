@@ -30,8 +30,8 @@ void pstate_set_el(struct cpu *cpu, unsigned el, bool sp_sel)
     cpu->mmu.el = (uint8_t)el;
     cpu->mmu.pan = cpu->pan;
     cpu->mmu.uao = cpu->uao;
-    mmu_context_changed(&cpu->mmu);
-    block_update_mode(cpu);
+    mmu_level_changed(&cpu->mmu);
+    block_level_changed(cpu);
 }
 
 void pstate_check_interrupts(struct cpu *cpu)

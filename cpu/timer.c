@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include "cpu/block.h"
+
 enum {
     CTL_ENABLE = 1 << 0,
     CTL_IMASK = 1 << 1,
@@ -152,6 +154,14 @@ static void write_tval(struct cpu *cpu, const struct sysreg *reg, uint64_t value
     evaluate(timer);
 }
 
+/* Whether EL0 may read CNTVCT_EL0 is part of its mode. */
+static void write_control(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    (void)reg;
+    cpu->sys.cntkctl = value;
+    block_update_mode(cpu);
+}
+
 /* CNTKCTL_EL1 says what EL0 may use. */
 static bool check_frequency(const struct cpu *cpu, const struct sysreg *reg)
 {
@@ -190,6 +200,6 @@ const struct sysreg timer_rows[] = {
     {SYSREG_KEY(3, 3, 14, 3, 2), SYSREG_RW1 | SYSREG_RW0 | SYSREG_LEAF, "CNTV_CVAL_EL0", 0,
      read_cval, write_cval, check_timer},
     {SYSREG_KEY(3, 0, 14, 1, 0), SYSREG_RW1, "CNTKCTL_EL1", offsetof(struct cpu, sys.cntkctl), NULL,
-     NULL, NULL},
+     write_control, NULL},
 };
 const unsigned timer_row_count = ARRAY_SIZE(timer_rows);

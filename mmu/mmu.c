@@ -66,6 +66,11 @@ static void bank_clear(struct mmu *mmu, struct tlb_bank *bank)
     bank_context_renew(&mmu->tlb, bank);
 }
 
+static unsigned chosen_bit(unsigned el, bool pan)
+{
+    return el ? 2u << pan : 1u;
+}
+
 /* The bank of a context: the one it has, or the one used longest ago. */
 static struct tlb_bank *bank_choose(struct mmu *mmu, uint64_t key)
 {
@@ -82,6 +87,9 @@ static struct tlb_bank *bank_choose(struct mmu *mmu, uint64_t key)
         if (bank != mmu->bank && bank != mmu->user && (!oldest || bank->used < oldest->used))
             oldest = bank;
     }
+    for (unsigned pan = 0; pan < 2; pan++)
+        if (oldest == mmu->kernel[pan])
+            mmu->chosen &= (uint8_t)~chosen_bit(1, pan);
     oldest->key = key;
     bank_clear(mmu, oldest);
     return oldest;
@@ -94,7 +102,7 @@ uint16_t mmu_asid(const struct mmu *mmu)
     return (uint16_t)(bit_get(mmu->regs.tcr, 36) ? ttbr >> 48 : (ttbr >> 48) & 0xff); /* TCR.AS */
 }
 
-void mmu_context_changed(struct mmu *mmu)
+static void choose_banks(struct mmu *mmu)
 {
     uint64_t shared = KEY_USED | (uint64_t)mmu_asid(mmu) << TLB_KEY_ASID_SHIFT;
     uint64_t key;
@@ -117,6 +125,23 @@ void mmu_context_changed(struct mmu *mmu)
         (*kernel)->used = mmu->tlb.now;
         mmu->bank = *kernel;
     }
+    mmu->chosen |= (uint8_t)(chosen_bit(0, false) | chosen_bit(mmu->el, mmu->pan));
+    context_choose(mmu);
+}
+
+void mmu_context_changed(struct mmu *mmu)
+{
+    mmu->chosen = 0;
+    choose_banks(mmu);
+}
+
+void mmu_level_changed(struct mmu *mmu)
+{
+    if (!(mmu->chosen & chosen_bit(mmu->el, mmu->pan))) {
+        choose_banks(mmu);
+        return;
+    }
+    mmu->bank = mmu->el ? mmu->kernel[mmu->pan] : mmu->user;
     context_choose(mmu);
 }
 

@@ -89,6 +89,7 @@ struct mmu {
     bool probing;          /* AT: a write that is only asked about leaves the dirty state alone */
     struct tlb_bank *user; /* of EL0 with the same ASID: what LDTR and STTR probe */
     struct tlb_bank *kernel[2]; /* used last at EL1, by PAN */
+    uint8_t chosen; /* bit 0: `user`, bits 1 and 2: `kernel`, are right for the registers */
     struct tlb tlb;
     struct walk_cache_entry walk_cache[WALK_CACHE_ENTRIES];
     struct bus *bus;
@@ -136,9 +137,11 @@ void mmu_journal_stop(struct mmu *mmu);
 bool mmu_init(struct mmu *mmu, struct bus *bus, struct log *log);
 void mmu_fini(struct mmu *mmu);
 
-/* EL, PAN, UAO or a register of the regime changed: choose the bank. O(1) unless the bank is new.
- */
+/* A register of the regime changed, and perhaps EL, PAN or UAO: choose the bank. O(1) unless the
+ * bank is new. */
 void mmu_context_changed(struct mmu *mmu);
+/* Nothing but EL, PAN or UAO did: the banks that have been chosen since are still the ones. */
+void mmu_level_changed(struct mmu *mmu);
 
 /* --- TLB maintenance; `va` as in the register argument's address, not yet shifted --- */
 void mmu_tlbi_all(struct mmu *mmu);

@@ -255,12 +255,16 @@ static void end_record(struct writer *w, enum x64_reg record, int32_t to_record)
 static void call_helper(struct writer *w)
 {
     struct x64 *c = w->c;
+    uint8_t *exact;
 
     begin_record(w);
     x64_op_mem(c, false, X64_MOVZX8, RAX, x64_at(RSI, RECORD_INSN));
     x64_store_sized(c, 1, CPU_FIELD(insn), RAX);
+    x64_alu_mem_imm(c, false, ALU_CMP, CPU_FIELD(lazy.kind), LAZY_NONE);
+    exact = x64_jcc(c, CC_E);
     call_c(w, (uintptr_t)sync_flags);
     x64_load(c, true, RSI, x64_at(RSP, 0));
+    x64_land(c, exact);
     x64_lea(c, true, RDI, x64_at(RBX, -CPU_BIAS));
     x64_call_mem(c, x64_at(RSI, RECORD_HELPER));
 }
