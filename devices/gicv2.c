@@ -190,7 +190,10 @@ static void find_best(struct gicv2 *gic, unsigned number)
     cpu->best_group1 = false;
     for (unsigned word = 0; word < WORDS; word++) {
         const struct lines *lines = lines_of(gic, number, word);
-        uint32_t set = pending_of(lines) & lines->enabled & ~lines->active & cpu->target[word];
+        uint32_t set = pending_of(lines);
+        if (!set) /* mostly */
+            continue;
+        set &= lines->enabled & ~lines->active & cpu->target[word];
         set &= (gic->ctlr & GROUP0 ? ~lines->group : 0) | (gic->ctlr & GROUP1 ? lines->group : 0);
         for (; set; set &= set - 1) {
             unsigned bit = (unsigned)__builtin_ctz(set);

@@ -66,6 +66,43 @@ struct place {
     uint8_t *host;
 };
 
+/* --- Pages of devices --- */
+
+/* Devices are asked by turns, and lie at multiples of 64 KiB. */
+static struct device_page *device_page(struct mmu *mmu, uint64_t va)
+{
+    return &mmu->device[(va >> 12 ^ va >> 16 ^ va >> 24) % DEVICE_PAGES];
+}
+
+static void remember_device(struct mmu *mmu, const struct tlb_bank *bank, uint64_t va,
+                            const struct translation *tr, unsigned el)
+{
+    *device_page(mmu, va) = (struct device_page){
+        .bank = bank,
+        .page = va & ~(PAGE_SIZE - 1),
+        .phys = tr->phys & ~(PAGE_SIZE - 1),
+        .forgotten = mmu->tlb.forgotten,
+        .attr = tr->attr,
+        .read = tlb_permits(tr->attr, ACCESS_READ, el, mmu->pan),
+        .write = tlb_permits(tr->attr, ACCESS_WRITE, el, mmu->pan) && !(tr->attr & TLB_CLEAN),
+    };
+}
+
+/* The same translation as that of the access that was remembered? */
+static bool device_again(struct mmu *mmu, const struct tlb_bank *bank, uint64_t va, bool write,
+                         struct place *place)
+{
+    const struct device_page *known = device_page(mmu, va);
+
+    if (known->bank != bank || known->page != (va & ~(PAGE_SIZE - 1)) ||
+        known->forgotten != mmu->tlb.forgotten || !(write ? known->write : known->read))
+        return false;
+    place->tr.phys = known->phys | (va & (PAGE_SIZE - 1));
+    place->tr.attr = known->attr;
+    place->ram = NULL;
+    return true;
+}
+
 static bool holds_code(const struct place *place)
 {
     return atomic_load(&place->ram->page_flags[(place->tr.phys - place->ram->base) >> PAGE_SHIFT]) &
@@ -79,11 +116,16 @@ static bool locate(struct mmu *mmu, uint64_t va, bool write, unsigned flags, str
     unsigned el = unprivileged ? 0 : mmu->el;
     struct tlb_bank *bank = unprivileged ? mmu->user : mmu->bank;
 
+    if (device_again(mmu, bank, va, write, place))
+        return true;
     if (!mmu_translate(mmu, va, write ? ACCESS_WRITE : ACCESS_READ, el, mmu->pan, &place->tr))
         return false;
     place->ram = bus_ram(mmu->bus, place->tr.phys);
-    if (!place->ram)
+    if (!place->ram) {
+        if (!mmu->journal)
+            remember_device(mmu, bank, va, &place->tr, el);
         return true;
+    }
     place->host = place->ram->host + (place->tr.phys - place->ram->base);
     if (write && place->ram->kind == RAM_VIDEO) {
         unsigned epoch = atomic_load(&place->ram->epoch) & 1;

@@ -25,6 +25,7 @@ struct region {
 };
 
 #define RAM_BLOCKS 8
+#define GUESSES    32 /* a power of two */
 
 struct bus {
     struct log *log;
@@ -34,7 +35,8 @@ struct bus {
     size_t ram_count;
     struct region *regions; /* sorted by base, none overlapping */
     size_t region_count;
-    struct device **devices; /* owned, in the order they were added */
+    _Atomic uint16_t guess[GUESSES]; /* where region_at() found something last, by address */
+    struct device **devices;         /* owned, in the order they were added */
     size_t device_count;
     _Atomic(struct bus_watcher *) watchers;
     _Atomic uint64_t ticket; /* the last one asked of the watchers */
@@ -105,12 +107,17 @@ static size_t region_index(const struct bus *bus, uint64_t address)
     return low;
 }
 
-static const struct region *region_at(const struct bus *bus, uint64_t address)
+static const struct region *region_at(struct bus *bus, uint64_t address)
 {
-    size_t i = region_index(bus, address);
+    _Atomic uint16_t *guess = &bus->guess[(address >> 16 ^ address >> 9) % GUESSES];
+    size_t i = atomic_load_explicit(guess, memory_order_relaxed);
 
+    if (i < bus->region_count && address - bus->regions[i].base < bus->regions[i].size)
+        return &bus->regions[i];
+    i = region_index(bus, address);
     if (i == bus->region_count || address < bus->regions[i].base)
         return NULL;
+    atomic_store_explicit(guess, (uint16_t)i, memory_order_relaxed);
     return &bus->regions[i];
 }
 

@@ -60,6 +60,7 @@ static void bank_clear(struct mmu *mmu, struct tlb_bank *bank)
         bank->entry[i].tag_read = bank->entry[i].tag_write = tlb_never(i);
     latches_clear(bank);
     bank->stamp = mmu->tlb.now;
+    mmu->tlb.forgotten++;
     bank->own_context = bank->global[0] = bank->global[1] = false;
     memset(&bank->fragments, 0, sizeof(bank->fragments));
     memset(&bank->written, 0, sizeof(bank->written));

@@ -78,6 +78,19 @@ struct walk_cache_entry {
 
 #define WALK_CACHE_ENTRIES 128
 
+/* A page at which a device answered. It needs no translation as long as nothing has been forgotten
+ * since; a bank stands for EL, PAN and ASID. */
+struct device_page {
+    const struct tlb_bank *bank;
+    uint64_t page; /* its address, with the tag byte */
+    uint64_t phys;
+    uint64_t forgotten; /* tlb.forgotten */
+    uint16_t attr;      /* enum tlb_attr */
+    bool read, write;   /* what the bank's EL may do */
+};
+
+#define DEVICE_PAGES 8
+
 struct mmu {
     struct tlb_bank *bank; /* of the current context: what the engines probe */
     uint64_t context; /* of `bank`, or of all the kernel's code (mmu_fetch): part of every guard on
@@ -92,6 +105,7 @@ struct mmu {
     uint8_t chosen; /* bit 0: `user`, bits 1 and 2: `kernel`, are right for the registers */
     struct tlb tlb;
     struct walk_cache_entry walk_cache[WALK_CACHE_ENTRIES];
+    struct device_page device[DEVICE_PAGES];
     struct bus *bus;
     struct log *log;
     struct mmu_fault fault; /* of the access that failed last */

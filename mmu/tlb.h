@@ -136,6 +136,7 @@ struct tlb {
     uint64_t now;                           /* stamp counter */
     uint64_t floor_all;                     /* entries stamped at or below are dead */
     uint64_t floor_asid[256]; /* the same for non-global entries, by ASID modulo 256 */
+    uint64_t forgotten;       /* how often something was: see struct device_page */
     uint64_t next_context;
     uint64_t kernel_context;         /* shared by the banks of EL1 without one of their own */
     struct va_filter kernel_fetched; /* since `kernel_context` was made */

@@ -13,6 +13,7 @@
 /* The floors rose: the banks in use must not be stale; the others look when they are chosen. */
 static void refresh(struct mmu *mmu)
 {
+    mmu->tlb.forgotten++;
     mmu_context_changed(mmu);
 }
 
@@ -125,6 +126,7 @@ static void drop_span(struct mmu *mmu, struct tlb_span span, uint16_t asid, unsi
     struct named named = name_span(tlb, span);
     bool high = bit_get(span.from, 55), all_asids = flags & TLBI_ALL_ASIDS;
 
+    tlb->forgotten++;
     if (!(flags & TLBI_LAST_LEVEL))
         walk_cache_drop(mmu, span);
     tlb2_drop_pages(tlb, named.pages, asid, all_asids);

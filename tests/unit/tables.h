@@ -166,7 +166,7 @@ static inline void mmu_set_el(struct mmu *mmu, unsigned el, bool pan, bool uao)
     mmu->el = (uint8_t)el;
     mmu->pan = pan;
     mmu->uao = uao;
-    mmu_context_changed(mmu);
+    mmu_level_changed(mmu);
 }
 
 static inline void expect_address(struct mmu *mmu, uint64_t va, uint64_t phys)

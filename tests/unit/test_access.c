@@ -208,6 +208,55 @@ START_TEST(device_memory_is_never_fast)
 }
 END_TEST
 
+/* Is a device what is at VA_DEVICE, and how many translations does it take to ask it? */
+static bool device_there(bool write, unsigned translations)
+{
+    uint64_t before = mmu->misses;
+    bool ok;
+
+    story[0] = 0;
+    ok = write ? mmu_write(mmu, VA_DEVICE + 4, 4, 1, 0) : mmu_read(mmu, VA_DEVICE + 4, 4, 0).ok;
+    ck_assert_uint_eq(mmu->misses - before, translations);
+    return ok && !strcmp(story, write ? "w4@4=1 " : "r4@4 ");
+}
+
+START_TEST(a_page_of_a_device_is_translated_once)
+{
+    ck_assert(device_there(false, 1));
+    ck_assert(device_there(false, 0));
+    ck_assert(device_there(true, 0));
+    map(VA_DEVICE, PAGE_A, D_ATTR(2));
+    ck_assert(!device_there(false, 1));
+    map(VA_DEVICE, UART, D_ATTR(2));
+    ck_assert(device_there(true, 1));
+    mmu_tlbi_all(mmu);
+    ck_assert(device_there(true, 1));
+    mmu_tlbi_asid(mmu, 0);
+    ck_assert(device_there(true, 1));
+    ck_assert(!mmu_write(mmu, VA_DEVICE + 2, 4, 1, 0));
+    expect_abort(VA_DEVICE + 2, FAULT_ALIGNMENT, true);
+}
+END_TEST
+
+START_TEST(a_page_of_a_device_is_remembered_with_the_rights_it_has)
+{
+    mmu_set_el(mmu, 1, false, false);
+    ck_assert(device_there(true, 1));
+    mmu_set_el(mmu, 0, false, false);
+    ck_assert(!device_there(true, 1));
+    mmu_set_el(mmu, 1, false, false);
+    ck_assert(device_there(true, 0));
+    map(VA_DEVICE, UART, D_ATTR(2) | D_AP(2)); /* read-only */
+    ck_assert(device_there(false, 1));
+    ck_assert(!device_there(true, 1));
+    expect_abort(VA_DEVICE + 4, FAULT_PERMISSION + 3, true);
+    map(VA_DEVICE, UART, D_ATTR(2) | D_AP(1)); /* of EL0 */
+    ck_assert(device_there(false, 1));
+    mmu_set_el(mmu, 1, true, false); /* PAN */
+    ck_assert(!device_there(false, 1));
+}
+END_TEST
+
 START_TEST(rom_reads_and_ignores_stores)
 {
     uint64_t value = 0x1234567890;
@@ -381,6 +430,8 @@ static Suite *access_suite(void)
     tcase_add_test(tc, crossing_stores_change_nothing_when_the_second_page_faults);
     tcase_add_test(tc, alignment_is_asked_for_by_flag_sctlr_and_device_memory);
     tcase_add_test(tc, device_memory_is_never_fast);
+    tcase_add_test(tc, a_page_of_a_device_is_translated_once);
+    tcase_add_test(tc, a_page_of_a_device_is_remembered_with_the_rights_it_has);
     tcase_add_test(tc, rom_reads_and_ignores_stores);
     tcase_add_test(tc, devices_see_width_and_order);
     tcase_add_test(tc, nothing_there_is_an_external_abort);
