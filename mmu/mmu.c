@@ -67,11 +67,6 @@ static void bank_clear(struct mmu *mmu, struct tlb_bank *bank)
     bank_context_renew(&mmu->tlb, bank);
 }
 
-static unsigned chosen_bit(unsigned el, bool pan)
-{
-    return el ? 2u << pan : 1u;
-}
-
 /* The bank of a context: the one it has, or the one used longest ago. */
 static struct tlb_bank *bank_choose(struct mmu *mmu, uint64_t key)
 {
@@ -88,9 +83,6 @@ static struct tlb_bank *bank_choose(struct mmu *mmu, uint64_t key)
         if (bank != mmu->bank && bank != mmu->user && (!oldest || bank->used < oldest->used))
             oldest = bank;
     }
-    for (unsigned pan = 0; pan < 2; pan++)
-        if (oldest == mmu->kernel[pan])
-            mmu->chosen &= (uint8_t)~chosen_bit(1, pan);
     oldest->key = key;
     bank_clear(mmu, oldest);
     return oldest;
@@ -103,6 +95,12 @@ uint16_t mmu_asid(const struct mmu *mmu)
     return (uint16_t)(bit_get(mmu->regs.tcr, 36) ? ttbr >> 48 : (ttbr >> 48) & 0xff); /* TCR.AS */
 }
 
+static unsigned chosen_bit(unsigned el, bool pan)
+{
+    return el ? 2u << pan : 1u;
+}
+
+/* It never takes a bank that is marked as chosen: at most three are, and all others are older. */
 static void choose_banks(struct mmu *mmu)
 {
     uint64_t shared = KEY_USED | (uint64_t)mmu_asid(mmu) << TLB_KEY_ASID_SHIFT;

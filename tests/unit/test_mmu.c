@@ -637,6 +637,37 @@ START_TEST(levels_do_not_see_each_others_entries)
 }
 END_TEST
 
+START_TEST(a_change_of_level_goes_by_the_registers_of_now)
+{
+    struct tables other = tables_new(bus, 12, 39, ROOT0 + 0x400000);
+
+    tables_set(&low, 0x5000, 3, PAGE_A | NORMAL | D_AP(1) | D_NG | D_PAGE);
+    tables_set(&other, 0x5000, 3, PAGE_B | NORMAL | D_AP(1) | D_NG | D_PAGE);
+    for (unsigned el = 0; el < 2; el++) { /* where the change is made */
+        set_asid(1);
+        for (unsigned i = 0; i < 2; i++) {
+            mmu_set_el(mmu, !i, false, false);
+            expect_word(0x5000, PAGE_A);
+        }
+        mmu_set_el(mmu, el, false, false);
+        mmu->regs.ttbr0 = ttbr(&other, 2);
+        mmu_context_changed(mmu);
+        for (unsigned i = 0; i < 4; i++) {
+            expect_word(0x5000, PAGE_B);
+            mmu_set_el(mmu, i & 1, false, false);
+        }
+        tables_set(&other, 0x5000, 3, (PAGE_B + 0x1000) | NORMAL | D_AP(1) | D_NG | D_PAGE);
+        mmu_tlbi_asid(mmu, 2);
+        for (unsigned i = 0; i < 4; i++) {
+            expect_word(0x5000, PAGE_B + 0x1000);
+            mmu_set_el(mmu, i & 1, false, false);
+        }
+        tables_set(&other, 0x5000, 3, PAGE_B | NORMAL | D_AP(1) | D_NG | D_PAGE);
+        mmu_tlbi_all(mmu);
+    }
+}
+END_TEST
+
 START_TEST(contiguous_pages_translate_as_the_single_ones_they_are)
 {
     for (unsigned i = 0; i < 16; i++)
@@ -824,6 +855,7 @@ static Suite *mmu_suite(void)
     tcase_add_test(tc, a_bank_filled_by_reads_does_not_let_stores_pass);
     tcase_add_test(tc, more_rights_need_no_maintenance);
     tcase_add_test(tc, levels_do_not_see_each_others_entries);
+    tcase_add_test(tc, a_change_of_level_goes_by_the_registers_of_now);
     tcase_add_test(tc, contiguous_pages_translate_as_the_single_ones_they_are);
     tcase_add_test(tc, ranges_stop_where_they_end);
     tcase_add_test(tc, maintenance_inside_a_block_keeps_what_is_outside);
