@@ -55,6 +55,7 @@ static void mmu_on(void)
 /* traps.S: return how many exceptions were taken. */
 uint64_t bare_syscalls(uint64_t count, uint64_t el0_offset);
 uint64_t bare_faults(uint64_t count, uint64_t unmapped_address);
+uint64_t bare_interrupts(uint64_t count, uint64_t gicd_sgir, uint64_t gicc);
 
 /* EL0 calls EL1, which counts and returns. */
 static uint64_t run_syscall(unsigned rounds)
@@ -98,13 +99,59 @@ static uint64_t run_patch(unsigned rounds)
     return sum;
 }
 
+/* Registers that programs and systems read and write without end: the counter, a thread's pointer,
+ * floating-point status, NZCV, the level, and a critical section. */
+static uint64_t run_sysregs(unsigned rounds)
+{
+    uint64_t sum = 0, last = 0;
+    for (uint64_t i = 0; i < rounds * 10000ull; i++) {
+        uint64_t now = READ_REG(cntvct_el0), daif;
+        sum += now < last; /* never */
+        last = now;
+        __asm__ volatile("msr tpidr_el0, %0" : : "r"(i));
+        sum += READ_REG(tpidr_el0) + READ_REG(currentel) + READ_REG(fpcr) + READ_REG(fpsr);
+        __asm__ volatile("mrs %0, daif\n\tmsr daifset, #2\n\tmsr daif, %0" : "=r"(daif));
+        __asm__ volatile("msr nzcv, %1\n\tmrs %0, nzcv" : "=r"(now) : "r"(i << 28));
+        sum += daif + now;
+    }
+    return sum;
+}
+
+enum { UART_FLAGS = 0x09000018, GICD = 0x08000000, GICC = 0x08010000 };
+
+static volatile uint32_t *device_register(uint64_t address)
+{
+    return (volatile uint32_t *)address;
+}
+
+/* The flags that a driver polls, and the interrupt controller's priority mask. */
+static uint64_t run_mmio(unsigned rounds)
+{
+    uint64_t sum = 0;
+    for (uint64_t i = 0; i < rounds * 10000ull; i++) {
+        sum += *device_register(UART_FLAGS) & 1 << 3; /* BUSY: not while nobody writes */
+        *device_register(GICC + 0x04) = 0xf0;         /* GICC_PMR */
+        sum += *device_register(GICC + 0x04);
+    }
+    return sum;
+}
+
+/* An interrupt that the program sends to itself: taken, acknowledged, ended, returned from. */
+static uint64_t run_irq(unsigned rounds)
+{
+    *device_register(GICD) = 1;         /* GICD_CTLR, GICC_CTLR: enabled */
+    *device_register(GICD + 0x100) = 1; /* GICD_ISENABLER0: interrupt 0 */
+    *device_register(GICC) = 1;
+    *device_register(GICC + 0x04) = 0xf0;
+    return bare_interrupts(rounds * 1000ull, GICD + 0xf00, GICC);
+}
+
 /* Their rounds are in the script `run`. */
 static const struct kernel system_kernels[] = {
-    {"syscall", "system", 0, run_syscall},
-    {"fault", "system", 0, run_fault},
-    {"switch", "system", 0, run_switch},
-    {"patch", "system", 0, run_patch},
-    {0},
+    {"syscall", "system", 0, run_syscall}, {"fault", "system", 0, run_fault},
+    {"switch", "system", 0, run_switch},   {"patch", "system", 0, run_patch},
+    {"sysregs", "system", 0, run_sysregs}, {"mmio", "system", 0, run_mmio},
+    {"irq", "system", 0, run_irq},         {0},
 };
 
 /* Reads a word of the command line into `to`; returns what follows it. */
