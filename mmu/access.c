@@ -71,7 +71,7 @@ struct place {
 /* Devices are asked by turns, and lie at multiples of 64 KiB. */
 static struct device_page *device_page(struct mmu *mmu, uint64_t va)
 {
-    return &mmu->device[(va >> 12 ^ va >> 16 ^ va >> 24) % DEVICE_PAGES];
+    return &mmu->device[(va >> 12 ^ va >> 16 ^ va >> 23) % DEVICE_PAGES];
 }
 
 static void remember_device(struct mmu *mmu, const struct tlb_bank *bank, uint64_t va,
