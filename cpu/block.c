@@ -495,8 +495,10 @@ static uint32_t mode_of_registers(const struct cpu *cpu, unsigned el)
         mode |= MODE_ALIGN;
     if (bit_get(sctlr, el ? 3 : 4)) /* SA, SA0 */
         mode |= MODE_SP_ALIGN;
-    if (cpu->fp.fpcr & FPCR_FZ)
-        mode |= MODE_FZ;
+    if (cpu->fp.fpcr & FPCR_FZ) {
+        mxcsr_collect(cpu);
+        mode |= MODE_FZ | (cpu->fp.fpsr & FPSR_IXC ? MODE_INEXACT : 0);
+    }
     if (!bit_get(sctlr, 0) || (el == 0 && !bit_get(sctlr, 14))) /* DZE */
         mode |= MODE_NO_ZVA;
     if (el == 0 && !bit_get(cpu->sys.cntkctl, 1)) /* EL0VCTEN */

@@ -16,8 +16,9 @@ enum mode_bit {
     MODE_IL = 1 << 6,        /* PSTATE.IL: no instruction executes, so no block has it */
     MODE_SP_EL0 = 1 << 7,    /* EL1 with PSTATE.SP 0: the register SP_EL0 is UNDEFINED */
     MODE_NO_ZVA = 1 << 8,    /* DC ZVA traps from this EL, or all memory is Device */
-    MODE_NO_COUNT = 1 << 10, /* EL0, which may not read CNTVCT_EL0 */
-    MODE_FZ = 1 << 9,        /* FPCR.FZ: arithmetic is not the host's */
+    MODE_FZ = 1 << 9,        /* FPCR.FZ */
+    MODE_INEXACT = 1 << 10,  /* and FPSR.IXC was set when the block was looked for: it still is */
+    MODE_NO_COUNT = 1 << 11, /* EL0, which may not read CNTVCT_EL0 */
 
     MODE_BITS = 16, /* room for them in cpu->context */
 };

@@ -86,9 +86,9 @@ static bool where(void *opaque, uint64_t *pc)
  * host arithmetic here. */
 static void sync_comparison(struct cpu *cpu, enum lazy_kind kind)
 {
-    struct fp_status unused = {0};
+    struct fp_status status = {.fpcr = cpu->fp.fpcr};
     enum fp_format format = kind == LAZY_FCMP64 ? FP_DOUBLE : FP_SINGLE;
-    unsigned flags = fp_compare(format, cpu->lazy.a, cpu->lazy.b, false, &unused);
+    unsigned flags = fp_compare(format, cpu->lazy.a, cpu->lazy.b, false, &status);
 
     cpu->lazy.kind = LAZY_NONE;
     cpu->nzcv.n = flags >> 3 & 1;

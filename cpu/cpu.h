@@ -175,10 +175,11 @@ struct cpu {
     uint8_t insn;     /* of the block, that the slow path works for: names it in the log */
     uint32_t mode;    /* enum mode_bit (cpu/block.h): part of a block's key */
     enum cpu_exit exit;
-    struct jump *jumps;  /* cpu/block.h */
-    struct fp_status fp; /* FPCR and FPSR; FPSR may lack flags while compiled code runs */
-    uint32_t mxcsr;      /* what compiled code starts with: cpu/mxcsr.h */
-    uint32_t mxcsr_live; /* compiled code runs: the host's register is the guest's */
+    struct jump *jumps;    /* cpu/block.h */
+    struct fp_status fp;   /* FPCR and FPSR; FPSR may lack flags while compiled code runs */
+    uint32_t mxcsr;        /* what compiled code starts with: cpu/mxcsr.h */
+    uint32_t mxcsr_live;   /* compiled code runs: the host's register is the guest's */
+    uint32_t mxcsr_before; /* an operation that may have to be taken back: cpu/jit/lower_fp.h */
     union vreg v[32];
     struct mmu mmu;
 

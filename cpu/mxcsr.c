@@ -3,15 +3,17 @@
 
 #include <xmmintrin.h>
 
+#define MXCSR_DAZ      (1u << 6) /* denormal operands are zeroes */
 #define MXCSR_RC_SHIFT 13
+#define MXCSR_FTZ      (1u << 15) /* tiny results are flushed, and inexact */
 
 uint32_t mxcsr_of(uint32_t fpcr)
 {
     /* up and down have each other's encoding */
     static const uint8_t control[4] = {0, 2, 1, 3};
 
-    return MXCSR_DEFAULT | (uint32_t)control[(fpcr & FPCR_RMODE) >> FPCR_RMODE_SHIFT]
-                               << MXCSR_RC_SHIFT;
+    return MXCSR_DEFAULT | (fpcr & FPCR_FZ ? MXCSR_FTZ | MXCSR_DAZ : 0) |
+           (uint32_t)control[(fpcr & FPCR_RMODE) >> FPCR_RMODE_SHIFT] << MXCSR_RC_SHIFT;
 }
 
 /* In the order of MXCSR: invalid, (denormal operand,) division by zero, overflow, underflow,

@@ -1,6 +1,6 @@
 /* The host's floating-point control and status register. While compiled code runs it is the
- * guest's: it rounds as FPCR.RMode says, and its sticky flags are part of FPSR. C code that does
- * arithmetic never sees it so. */
+ * guest's: it rounds as FPCR.RMode says, flushes as FPCR.FZ says, and its sticky flags are part of
+ * FPSR. C code that does arithmetic never sees it so. */
 #ifndef ULNA_CPU_MXCSR_H
 #define ULNA_CPU_MXCSR_H
 

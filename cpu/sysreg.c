@@ -194,6 +194,7 @@ static void write_fpsr(struct cpu *cpu, const struct sysreg *reg, uint64_t value
     (void)reg;
     cpu->fp.fpsr = (uint32_t)value & 0x0800009f; /* QC IDC IXC UFC OFC DZC IOC */
     mxcsr_written(cpu);
+    block_update_mode(cpu);
 }
 
 /* --- Identification --- */
@@ -444,7 +445,7 @@ static const struct sysreg rows[] = {
     F0(3, 3, 4, 2, 5, SYSREG_RW1 | SYSREG_RW0, "DIT", read_dit, write_dit)
     F0(3, 3, 4, 2, 6, SYSREG_RW1 | SYSREG_RW0, "SSBS", read_ssbs, write_ssbs)
     F0(3, 3, 4, 4, 0, SYSREG_RW1 | SYSREG_RW0 | SYSREG_END, "FPCR", read_fpcr, write_fpcr)
-    F0(3, 3, 4, 4, 1, SYSREG_RW1 | SYSREG_RW0, "FPSR", read_fpsr, write_fpsr)
+    F0(3, 3, 4, 4, 1, SYSREG_RW1 | SYSREG_RW0 | SYSREG_END, "FPSR", read_fpsr, write_fpsr)
     R0(3, 3, 13, 0, 2, SYSREG_RW1 | SYSREG_RW0, "TPIDR_EL0", sys.tpidr_el0)
     R0(3, 3, 13, 0, 3, SYSREG_RW1 | SYSREG_R0, "TPIDRRO_EL0", sys.tpidrro_el0)
     /* self-hosted debug: the registers are there, no debug event is generated yet */

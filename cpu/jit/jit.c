@@ -257,11 +257,17 @@ void jit_compile(struct cpu *cpu, struct block *block)
     mmu_activity(&cpu->mmu, before);
 }
 
+/* Before code is made for a mode, one that tells more of FPSR takes its place: MODE_INEXACT. */
 static const struct uop *heat(struct cpu *cpu, const struct uop *uop)
 {
     struct block *block = cpu->block;
 
     if (++block->runs >= HOT_RUNS) {
+        block_update_mode(cpu);
+        if (cpu->mode != block->mode) {
+            cpu->instructions -= block->insns;
+            return NULL;
+        }
         jit_compile(cpu, block);
         return uop->fn(cpu, uop);
     }

@@ -215,11 +215,9 @@ bool lower_keeps_flags(const struct uop *uop)
 }
 
 /* Does its lowering take NZCV from the host's flags? Handlers look at cpu->nzcv. */
-static bool reads_host_flags(const struct block *block, const struct uop *uop)
+static bool reads_host_flags(const struct uop *uop)
 {
-    bool compares = uop->op >= UOP_fccmp32 && uop->op <= UOP_fccmpe64;
-
-    return uop->op <= UOP_fcsel64 && !(compares && (block->mode & MODE_FZ));
+    return uop->op <= UOP_fcsel64;
 }
 
 static bool changes_host_flags(const struct uop *uop, const struct flag_source *source)
@@ -271,8 +269,7 @@ static bool wanted_from(const struct lower *l, const struct node *node, unsigned
         const char *effects = uop_info[uop->op].effects;
 
         if (strchr(effects, 'C') || (strchr(effects, 'M') && !source.intact) ||
-            (strchr(effects, 'R') &&
-             ((clobbered && !source.intact) || !reads_host_flags(block, uop))))
+            (strchr(effects, 'R') && ((clobbered && !source.intact) || !reads_host_flags(uop))))
             return true;
         if (strchr(effects, 'W'))
             return false;
@@ -618,6 +615,8 @@ static void handler_stub(struct lower *l, const struct stub *stub)
 
     lower_spill(l, stub->dirty);
     lower_save_flags(l);
+    if (stub->restores)
+        x64_op_mem(&l->code, false, X64_MXCSR, 2, CPU_FIELD(mxcsr_before));
     for (const struct uop *uop = stub->uop; uop <= stub->last; uop++) {
         struct regset use, def;
 
@@ -701,6 +700,10 @@ static void write_stub(struct lower *l, const struct stub *stub)
         lower_spill(l, (struct regset){0, l->dirty.v});
         x64_call_to(&l->code, l->thunks->flags - l->to_rx);
         lower_fill(l, (struct regset){0, l->valid.v});
+        x64_jmp_to(&l->code, stub->back);
+        break;
+    case STUB_DENORMAL:
+        x64_alu_mem_imm(&l->code, false, ALU_OR, CPU_FIELD(fp.fpsr), FPSR_IDC);
         x64_jmp_to(&l->code, stub->back);
         break;
     default:

@@ -58,6 +58,7 @@ struct stub {
         STUB_FLAGS,   /* makes cpu->nzcv exact */
         STUB_CALL,    /* the edge of a call whose link is not ready: then to `back` */
         STUB_UNWIND,  /* the stack of expected returns is full: forget them */
+        STUB_DENORMAL, /* sets FPSR.IDC */
     } kind;
     uint8_t *from, *back;
     struct stub *miss;
@@ -68,6 +69,7 @@ struct stub {
     enum node_edge edge;
     struct regset valid, dirty;
     struct flags flags;
+    bool restores; /* STUB_HANDLER: MXCSR */
 };
 
 /* Accesses off one base with one probe: lower_mem.c. */
@@ -118,9 +120,10 @@ struct lower {
     const struct uop *uop;
     struct regset valid, dirty;
     struct flags flags;
-    struct {
-        uint32_t above64, above32; /* vector registers that are known to be 0 there */
-    } zero;
+    struct {                         /* sets of vector registers */
+        uint32_t above64, above32;   /* are known to be 0 there */
+        uint32_t noted[2], lanes[2]; /* by width, of IDC: lower_fp.h */
+    } known;
     bool latches; /* loads may have one */
     struct group group;
     const struct uop *extension; /* of the index of the access being lowered */
@@ -252,12 +255,15 @@ bool lower_bits(struct lower *l, const struct uop *uop);
 void lower_divide_stub(struct lower *l, const struct stub *stub);
 bool lower_memory(struct lower *l, const struct uop *uop);   /* lower_mem.c */
 void lower_fp_track(struct lower *l, const struct uop *uop); /* behind any micro-op */
+void lower_fp_forget(struct lower *l);                       /* at the start of a node */
 bool lower_fp(struct lower *l, const struct uop *uop);       /* lower_fp.c, lower_fp_convert.c */
 bool lower_fp_convert(struct lower *l, const struct uop *uop);
 bool lower_fp_compare(struct lower *l, const struct uop *uop); /* lower_fp_flags.c */
 bool lower_atomic(struct lower *l, const struct uop *uop);     /* lower_atomic.c */
 bool lower_system(struct lower *l, const struct uop *uop);     /* lower_sys.c */
 bool lower_vector(struct lower *l, const struct uop *uop);     /* lower_vec.c, lower_vec_*.c */
+/* Are all lanes of its result doubles (singles) that are not denormal? */
+bool lower_vector_is_noted(const struct uop *uop, bool wide);
 bool lower_to_general(struct lower *l, const struct uop *uop);
 bool lower_structures(struct lower *l, const struct uop *uop);
 bool lower_end(struct lower *l, const struct uop *uop); /* lower_flow.c */

@@ -79,7 +79,7 @@ void lower_start(struct lower *l)
     l->dirty.x = l->node->dirty.x & l->region->mapped.x;
     l->dirty.v = l->node->dirty.v & l->region->mapped.v;
     l->flags = inherited_flags(l);
-    l->zero.above64 = l->zero.above32 = 0;
+    lower_fp_forget(l);
     if (l->node->loop) {
         x64_alu_mem_imm(&l->code, false, ALU_CMP, CPU_FIELD(pending), 0);
         lower_stub(l, STUB_LEAVE, x64_jcc(&l->code, CC_NE));

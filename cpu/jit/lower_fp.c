@@ -24,9 +24,48 @@ bool fp_flushes_to_zero(const struct lower *l)
     return l->node->block->mode & MODE_FZ;
 }
 
+bool fp_watches_tiny(const struct lower *l)
+{
+    return fp_flushes_to_zero(l) && !(l->node->block->mode & MODE_INEXACT);
+}
+
+void fp_begin(struct lower *l)
+{
+    if (fp_watches_tiny(l))
+        x64_op_mem(&l->code, false, X64_MXCSR, 3, CPU_FIELD(mxcsr_before));
+}
+
+/* Each jump but the last one leads to the next, whose condition then holds as well. */
+void fp_note_denormals(struct lower *l, bool wide, unsigned count, const struct fp_operand *operand)
+{
+    struct x64 *c = &l->code;
+    uint8_t *jump = NULL;
+
+    if (!fp_flushes_to_zero(l))
+        return;
+    for (unsigned i = 0; i < count; i++) {
+        if (l->known.noted[wide] >> operand[i].v & 1)
+            continue;
+        l->known.noted[wide] |= 1u << operand[i].v;
+        x64_op_reg(c, wide, X64_MOVD_STORE, operand[i].xmm, RAX);
+        x64_lea(c, wide, RAX, x64_indexed(RAX, RAX, 0, -1)); /* without the sign, and zero wraps */
+        if (wide) {
+            x64_mov_imm(c, RCX, (1ull << 53) - 1);
+            x64_alu(c, wide, ALU_CMP, RAX, RCX);
+        } else {
+            x64_alu_imm(c, wide, ALU_CMP, RAX, (1 << 24) - 1);
+        }
+        if (jump)
+            x64_land(c, jump);
+        jump = x64_jcc(c, CC_B);
+    }
+    if (jump)
+        lower_stub(l, STUB_DENORMAL, jump);
+}
+
 bool fp_upper_is_zero(const struct lower *l, bool wide, unsigned v)
 {
-    return (wide ? l->zero.above64 : l->zero.above32) >> v & 1;
+    return (wide ? l->known.above64 : l->known.above32) >> v & 1;
 }
 
 unsigned fp_target(struct lower *l, const struct uop *uop, unsigned a, unsigned b, unsigned c)
@@ -68,20 +107,22 @@ static void compare(struct lower *l, bool wide, unsigned a, unsigned b)
     x64_op_reg(&l->code, false, (wide ? 0x660000u : 0) | UCOMIS, a, b);
 }
 
-#define CONSTANT(wide, name)                                                                       \
-    ((wide) ? offsetof(struct thunk_constants, name##64)                                           \
-            : offsetof(struct thunk_constants, name##32))
-
-struct stub *fp_check(struct lower *l, bool wide, unsigned xmm, bool tiny)
+struct stub *fp_check(struct lower *l, bool wide, unsigned xmm, enum fp_tiny tiny)
 {
-    if (!tiny) {
+    bool watches = tiny != FP_NEVER_TINY && fp_watches_tiny(l);
+    enum x64_cond suspect = watches ? CC_BE : tiny == FP_TINY ? CC_E : CC_P; /* or unordered */
+    struct stub *stub;
+
+    if (suspect == CC_P) {
         compare(l, wide, xmm, xmm);
-        return lower_stub(l, STUB_HANDLER, x64_jcc(&l->code, CC_P));
+    } else {
+        fp_op_constant(l, X64_MOVAPS, 3, FP_CONSTANT(wide, magnitude));
+        x64_op_reg(&l->code, false, X64_ANDPS, 3, xmm);
+        fp_op_constant(l, (wide ? 0x660000 : 0) | UCOMIS, 3, FP_CONSTANT(wide, normal));
     }
-    fp_op_constant(l, X64_MOVAPS, 3, CONSTANT(wide, magnitude));
-    x64_op_reg(&l->code, false, X64_ANDPS, 3, xmm);
-    fp_op_constant(l, (wide ? 0x660000 : 0) | UCOMIS, 3, CONSTANT(wide, normal));
-    return lower_stub(l, STUB_HANDLER, x64_jcc(&l->code, CC_E)); /* equal, or unordered */
+    stub = lower_stub(l, STUB_HANDLER, x64_jcc(&l->code, suspect));
+    stub->restores = watches;
+    return stub;
 }
 
 /* to = from, with zeroes above. Uses XMM3. */
@@ -143,22 +184,57 @@ static unsigned result_bits(const struct uop *uop)
     }
 }
 
+/* Is the scalar result no denormal double (single), or is one noted already? */
+static bool is_noted(const struct lower *l, const struct uop *uop, bool wide)
+{
+    switch (uop->op) {
+    case UOP_fmov32:
+    case UOP_fmov64:
+    case UOP_fabs32:
+    case UOP_fabs64:
+    case UOP_fneg32:
+    case UOP_fneg64:
+        return (wide == (result_bits(uop) == 64)) && l->known.noted[wide] >> uop->a & 1;
+    case UOP_fmovi: /* none that an instruction can make is denormal in its own format */
+        return !uop->imm || wide == (uop->imm > UINT32_MAX);
+    case UOP_fcvt32_16:
+    case UOP_fcvt64_16:
+    case UOP_fcsel32:
+    case UOP_fcsel64:
+        return false;
+    default:
+        return uop->op >= UOP_fsqrt32 && uop->op <= UOP_ucvtf_x64 &&
+               wide == (result_bits(uop) == 64);
+    }
+}
+
+void lower_fp_forget(struct lower *l)
+{
+    memset(&l->known, 0, sizeof(l->known));
+}
+
 void lower_fp_track(struct lower *l, const struct uop *uop)
 {
     unsigned bits = result_bits(uop);
     struct regset use, def;
 
     if (uop_has(uop->op, 'C')) {
-        l->zero.above64 = l->zero.above32 = 0;
+        lower_fp_forget(l);
         return;
     }
     region_operands(uop, &use, &def);
-    l->zero.above64 &= ~def.v;
-    l->zero.above32 &= ~def.v;
+    for (unsigned wide = 0; wide < 2; wide++) {
+        bool all = lower_vector_is_noted(uop, wide), low = all || is_noted(l, uop, wide);
+
+        l->known.noted[wide] = (l->known.noted[wide] & ~def.v) | (low ? def.v : 0);
+        l->known.lanes[wide] = (l->known.lanes[wide] & ~def.v) | (all ? def.v : 0);
+    }
+    l->known.above64 &= ~def.v;
+    l->known.above32 &= ~def.v;
     if (bits <= 64)
-        l->zero.above64 |= def.v;
+        l->known.above64 |= def.v;
     if (bits <= 32)
-        l->zero.above32 |= def.v;
+        l->known.above32 |= def.v;
 }
 
 /* --- Moves: no flag of the host changes --- */
@@ -186,9 +262,9 @@ static void absolute(struct lower *l, const struct uop *uop, bool wide)
     unsigned a = lower_vin(l, uop->a, 1), to = lower_vout(l, uop->d, 0);
 
     if (to == a) {
-        fp_op_constant(l, X64_ANDPS, to, CONSTANT(wide, magnitude));
+        fp_op_constant(l, X64_ANDPS, to, FP_CONSTANT(wide, magnitude));
     } else {
-        fp_op_constant(l, X64_MOVAPS, to, CONSTANT(wide, magnitude));
+        fp_op_constant(l, X64_MOVAPS, to, FP_CONSTANT(wide, magnitude));
         x64_op_reg(&l->code, false, X64_ANDPS, to, a);
     }
     lower_vdone(l, uop->d, to);
@@ -202,7 +278,7 @@ static void negate(struct lower *l, const struct uop *uop, bool wide)
         move_clean(l, wide, to, a);
     else if (to != a)
         x64_op_reg(&l->code, false, X64_MOVAPS, to, a);
-    fp_op_constant(l, X64_XORPS, to, CONSTANT(wide, sign));
+    fp_op_constant(l, X64_XORPS, to, FP_CONSTANT(wide, sign));
     lower_vdone(l, uop->d, to);
 }
 
@@ -234,7 +310,7 @@ static bool lower_moves(struct lower *l, const struct uop *uop)
 /* What of two operands and a result needs care. */
 enum traits {
     COMMUTES = 1,
-    TINY = 2, /* the result may be tiny before rounding only; quotients are never so close to 1 */
+    EXACT = 2, /* FP_TINY_EXACT */
     NEGATED = 4,
 };
 
@@ -246,15 +322,17 @@ static void binary(struct lower *l, const struct uop *uop, bool wide, unsigned o
     bool clean = fp_upper_is_zero(l, wide, uop->a);
     struct stub *stub;
 
+    fp_note_denormals(l, wide, 2, (struct fp_operand[]){{uop->a, a}, {uop->b, b}});
+    fp_begin(l);
     if (!clean && (traits & COMMUTES) && fp_upper_is_zero(l, wide, uop->b)) {
         fp_op(l, SCALAR(wide, opcode), to, b, a);
         clean = true;
     } else {
         fp_op(l, SCALAR(wide, opcode), to, a, b);
     }
-    stub = fp_check(l, wide, to, traits & TINY);
+    stub = fp_check(l, wide, to, traits & EXACT ? FP_TINY_EXACT : FP_TINY);
     if (traits & NEGATED)
-        fp_op_constant(l, X64_XORPS, to, CONSTANT(wide, sign));
+        fp_op_constant(l, X64_XORPS, to, FP_CONSTANT(wide, sign));
     fp_done(l, wide, uop->d, to, clean);
     stub->back = l->code.at;
 }
@@ -264,9 +342,10 @@ static void square_root(struct lower *l, const struct uop *uop, bool wide)
     unsigned a = lower_vin(l, uop->a, 1), to = fp_target(l, uop, a, a, a);
     struct stub *stub;
 
+    fp_note_denormals(l, wide, 1, (struct fp_operand[]){{uop->a, a}});
     fp_zero(l, to);
     x64_op_reg(&l->code, false, SCALAR(wide, FP_SQRT), to, a);
-    stub = fp_check(l, wide, to, false);
+    stub = fp_check(l, wide, to, FP_NEVER_TINY);
     fp_done(l, wide, uop->d, to, true);
     stub->back = l->code.at;
 }
@@ -279,6 +358,7 @@ static void extreme(struct lower *l, const struct uop *uop, bool wide, unsigned 
     unsigned to = fp_target(l, uop, a, b, b);
     struct stub *stub;
 
+    fp_note_denormals(l, wide, 2, (struct fp_operand[]){{uop->a, a}, {uop->b, b}});
     compare(l, wide, a, b);
     stub = lower_stub(l, STUB_HANDLER, x64_jcc(&l->code, CC_P));
     fp_op(l, SCALAR(wide, opcode), to, a, b);
@@ -308,10 +388,13 @@ static bool fused(struct lower *l, const struct uop *uop, bool wide, enum fused 
     b = lower_vin(l, uop->b, 2);
     addend = lower_vin(l, uop->y, 0);
     to = fp_target(l, uop, a, b, addend);
+    fp_note_denormals(l, wide, 3,
+                      (struct fp_operand[]){{uop->a, a}, {uop->b, b}, {uop->y, addend}});
+    fp_begin(l);
     if (to != addend)
         x64_op_reg(&l->code, false, X64_MOVAPS, to, addend);
     x64_vex_reg(&l->code, (struct x64_vex){VEX_0F38, VEX_66, opcode, wide, false}, to, a, b);
-    stub = fp_check(l, wide, to, true);
+    stub = fp_check(l, wide, to, FP_TINY);
     fp_done(l, wide, uop->d, to, fp_upper_is_zero(l, wide, uop->y));
     stub->back = l->code.at;
     return true;
@@ -325,11 +408,11 @@ static bool lower_arithmetic(struct lower *l, const struct uop *uop)
     case UOP_##name##64:                                                                           \
         binary(l, uop, uop->op == UOP_##name##64, opcode, traits);                                 \
         return true;
-        BINARY_CASES(fadd, FP_ADD, COMMUTES)
-        BINARY_CASES(fsub, FP_SUB, 0)
-        BINARY_CASES(fmul, FP_MUL, COMMUTES | TINY)
-        BINARY_CASES(fdiv, FP_DIV, 0)
-        BINARY_CASES(fnmul, FP_MUL, COMMUTES | TINY | NEGATED)
+        BINARY_CASES(fadd, FP_ADD, COMMUTES | EXACT)
+        BINARY_CASES(fsub, FP_SUB, EXACT)
+        BINARY_CASES(fmul, FP_MUL, COMMUTES)
+        BINARY_CASES(fdiv, FP_DIV, EXACT)
+        BINARY_CASES(fnmul, FP_MUL, COMMUTES | NEGATED)
 #define EXTREME_CASES(name, opcode)                                                                \
     case UOP_##name##32:                                                                           \
     case UOP_##name##64:                                                                           \
@@ -359,5 +442,5 @@ static bool lower_arithmetic(struct lower *l, const struct uop *uop)
 bool lower_fp(struct lower *l, const struct uop *uop)
 {
     return lower_moves(l, uop) || lower_fp_compare(l, uop) || lower_fp_convert(l, uop) ||
-           (!fp_flushes_to_zero(l) && lower_arithmetic(l, uop));
+           lower_arithmetic(l, uop);
 }

@@ -5,17 +5,19 @@
 #include "cpu/isa/simd.h"
 
 enum {
+    ADDS = 0x58,
+    MULS = 0x59,
+    SUBS = 0x5c,
+    UCOMIS = 0x0f2e,
     CVT_FROM_INT = 0x2a,
     CVT_TRUNCATE = 0x2c,
     CVT_FORMAT = 0x5a, /* from the format that the prefix says to the other one */
     ROUNDS = 0x660f3a0a,
     ROUNDSD = 0x660f3a0b,
     ROUND_MXCSR = 4,
-    ROUND_EXACT = 8, /* without the flag of an inexact result */
 };
 
-/* The immediate of ROUNDSD; -1: the host has no such rounding. */
-static int host_rounding(unsigned rounding)
+int fp_host_rounding(unsigned rounding)
 {
     switch (rounding) {
     case FPRounding_TIEEVEN:
@@ -25,7 +27,7 @@ static int host_rounding(unsigned rounding)
     case FPRounding_POSINF:
         return 2;
     case FPRounding_ZERO:
-        return 3;
+        return FP_TRUNCATES;
     case ROUNDING_FPCR:
         return ROUND_MXCSR;
     default:
@@ -33,24 +35,66 @@ static int host_rounding(unsigned rounding)
     }
 }
 
-static void round_to(struct lower *l, bool wide, unsigned to, unsigned from, unsigned immediate)
+static void host_round(struct lower *l, bool wide, unsigned to, unsigned from, unsigned immediate)
 {
     x64_op_reg(&l->code, false, wide ? ROUNDSD : ROUNDS, to, from);
     x64_u8(&l->code, immediate);
 }
 
-static bool round_integral(struct lower *l, const struct uop *uop, bool wide, int immediate)
+/* to = a, ties away from zero: of the magnitude, the integer part and that of twice the rest; all
+ * of it is exact. Uses XMM3. */
+static void round_away(struct lower *l, bool wide, unsigned to, unsigned a)
+{
+    struct x64 *c = &l->code;
+
+    fp_op_constant(l, X64_MOVAPS, 3, FP_CONSTANT(wide, magnitude));
+    x64_op_reg(c, false, X64_ANDPS, 3, a);
+    host_round(l, wide, to, 3, FP_TRUNCATES | FP_SILENT);
+    x64_op_reg(c, false, SCALAR(wide, SUBS), 3, to);
+    x64_op_reg(c, false, SCALAR(wide, ADDS), 3, 3);
+    host_round(l, wide, 3, 3, FP_TRUNCATES | FP_SILENT);
+    x64_op_reg(c, false, SCALAR(wide, ADDS), to, 3);
+    fp_op_constant(l, X64_ANDPS, to,
+                   FP_CONSTANT(wide, magnitude)); /* downwards, 0 - 0 is negative */
+    fp_op_constant(l, X64_MOVAPS, 3, FP_CONSTANT(wide, sign));
+    x64_op_reg(c, false, X64_ANDPS, 3, a);
+    x64_op_reg(c, false, X64_ORPS, to, 3);
+}
+
+static void round_to(struct lower *l, bool wide, unsigned to, unsigned a, unsigned rounding)
+{
+    int host = fp_host_rounding(rounding);
+
+    if (host >= 0)
+        host_round(l, wide, to, a, (unsigned)host | FP_SILENT);
+    else
+        round_away(l, wide, to, a);
+}
+
+/* FRINT, or FRINTX if not silent */
+static bool round_integral(struct lower *l, const struct uop *uop, bool wide, unsigned rounding,
+                           bool silent)
 {
     unsigned a, to;
     struct stub *stub;
 
-    if (!l->host->sse41 || immediate < 0 || fp_flushes_to_zero(l))
+    if (!l->host->sse41)
         return false;
     a = lower_vin(l, uop->a, 1);
     to = fp_target(l, uop, a, a, a);
-    fp_zero(l, to);
-    round_to(l, wide, to, a, (unsigned)immediate);
-    stub = fp_check(l, wide, to, false);
+    fp_note_denormals(l, wide, 1, (struct fp_operand[]){{uop->a, a}});
+    if (fp_host_rounding(rounding) >= 0) {
+        fp_zero(l, to);
+        host_round(l, wide, to, a, (unsigned)fp_host_rounding(rounding) | (silent ? FP_SILENT : 0));
+        stub = fp_check(l, wide, to, FP_NEVER_TINY);
+    } else { /* of an infinity there is no rest */
+        fp_op_constant(l, X64_MOVAPS, 3, FP_CONSTANT(wide, magnitude));
+        x64_op_reg(&l->code, false, X64_ANDPS, 3, a);
+        fp_op_constant(l, X64_MOVAPS, to, FP_CONSTANT(wide, integral));
+        x64_op_reg(&l->code, false, (wide ? 0x660000u : 0) | UCOMIS, to, 3);
+        stub = lower_stub(l, STUB_HANDLER, x64_jcc(&l->code, CC_BE)); /* or unordered */
+        round_away(l, wide, to, a);
+    }
     fp_done(l, wide, uop->d, to, true);
     stub->back = l->code.at;
     return true;
@@ -61,13 +105,14 @@ static bool change_format(struct lower *l, const struct uop *uop, bool from_wide
     unsigned a, to;
     struct stub *stub;
 
-    if (fp_flushes_to_zero(l))
-        return false;
     a = lower_vin(l, uop->a, 1);
     to = fp_target(l, uop, a, a, a);
+    fp_note_denormals(l, from_wide, 1, (struct fp_operand[]){{uop->a, a}});
+    if (from_wide)
+        fp_begin(l);
     fp_zero(l, to);
     x64_op_reg(&l->code, false, SCALAR(from_wide, CVT_FORMAT), to, a);
-    stub = fp_check(l, !from_wide, to, from_wide);
+    stub = fp_check(l, !from_wide, to, from_wide ? FP_TINY : FP_NEVER_TINY);
     fp_done(l, !from_wide, uop->d, to, true);
     stub->back = l->code.at;
     return true;
@@ -75,63 +120,115 @@ static bool change_format(struct lower *l, const struct uop *uop, bool from_wide
 
 /* --- To integers --- */
 
-/* A result that is out of range is the smallest number on the host. Rounding first is exact about
- * the range, and then truncating the operand itself sets the flag if that is inexact. */
-static struct stub *to_signed(struct lower *l, bool to_wide, bool wide, enum x64_reg d, unsigned a,
-                              unsigned rounding)
+/* xmm = xmm * 2^exponent, of which it is known that it is exact */
+static void scale(struct lower *l, bool wide, unsigned xmm, int exponent)
 {
-    struct x64 *c = &l->code;
-    bool truncates = rounding == FPRounding_ZERO;
-    struct stub *stub;
+    uint64_t power = wide ? (uint64_t)(1023 + exponent) << 52 : (uint64_t)(127 + exponent) << 23;
 
-    if (!truncates)
-        round_to(l, wide, 0, a, (unsigned)host_rounding(rounding) | ROUND_EXACT);
-    x64_op_reg(c, to_wide, SCALAR(wide, CVT_TRUNCATE), d, truncates ? a : 0);
-    x64_alu_imm(c, to_wide, ALU_CMP, d, 1);
-    stub = lower_stub(l, STUB_HANDLER, x64_jcc(c, CC_O));
-    if (!truncates)
-        x64_op_reg(c, to_wide, SCALAR(wide, CVT_TRUNCATE), RCX, a);
-    return stub;
+    if (exponent)
+        lower_constant(l, x64_op_rip(&l->code, SCALAR(wide, MULS), xmm), power, 0);
 }
 
-/* Numbers below 2^32, or 2^63, are compared as their patterns, which leaves out negative ones. */
-static struct stub *to_unsigned(struct lower *l, bool to_wide, bool wide, enum x64_reg d,
-                                unsigned a)
+/* To the handler unless 0 <= a < 2^exponent; is_signed: unless |a| is. Patterns of numbers are in
+ * their order, and that of a negative one is out of range. */
+static struct stub *check_range(struct lower *l, bool wide, unsigned a, int exponent,
+                                bool is_signed)
 {
     struct x64 *c = &l->code;
-    unsigned limit = to_wide ? 63 : 32;
-    struct stub *stub;
+    uint64_t limit = wide ? (uint64_t)(1023 + exponent) << 52 : (uint64_t)(127 + exponent) << 23;
 
     x64_op_reg(c, wide, X64_MOVD_STORE, a, RCX);
-    x64_mov_imm(c, RDX, wide ? (1023ull + limit) << 52 : (127ull + limit) << 23);
+    if (is_signed)
+        x64_alu(c, wide, ALU_ADD, RCX, RCX);
+    x64_mov_imm(c, RDX, limit << is_signed);
     x64_alu(c, wide, ALU_CMP, RCX, RDX);
-    stub = lower_stub(l, STUB_HANDLER, x64_jcc(c, CC_AE));
-    x64_op_reg(c, true, SCALAR(wide, CVT_TRUNCATE), d, a);
+    return lower_stub(l, STUB_HANDLER, x64_jcc(c, CC_AE));
+}
+
+struct to_integer {
+    bool to_wide, wide, is_unsigned;
+    unsigned rounding, fraction_bits;
+};
+
+/* XMM0 = a * 2^fraction_bits */
+static void scale_up(struct lower *l, const struct to_integer *t, unsigned a)
+{
+    x64_op_reg(&l->code, false, X64_MOVAPS, 0, a);
+    scale(l, t->wide, 0, (int)t->fraction_bits);
+}
+
+/* A result that is out of range is the smallest number on the host. Rounding first is exact about
+ * the range, and then truncating the operand itself sets the flag if that is inexact. Fraction bits
+ * come with truncation only. */
+static struct stub *to_signed(struct lower *l, const struct to_integer *t, enum x64_reg d,
+                              unsigned a)
+{
+    struct x64 *c = &l->code;
+    bool truncates = t->rounding == FPRounding_ZERO;
+    struct stub *stub;
+
+    if (t->fraction_bits) {
+        stub = check_range(l, t->wide, a, (t->to_wide ? 63 : 31) - (int)t->fraction_bits, true);
+        scale_up(l, t, a);
+        x64_op_reg(c, t->to_wide, SCALAR(t->wide, CVT_TRUNCATE), d, 0);
+        return stub;
+    }
+    if (!truncates)
+        round_to(l, t->wide, 0, a, t->rounding);
+    x64_op_reg(c, t->to_wide, SCALAR(t->wide, CVT_TRUNCATE), d, truncates ? a : 0);
+    x64_alu_imm(c, t->to_wide, ALU_CMP, d, 1);
+    stub = lower_stub(l, STUB_HANDLER, x64_jcc(c, CC_O));
+    if (!truncates)
+        x64_op_reg(c, t->to_wide, SCALAR(t->wide, CVT_TRUNCATE), RCX, a);
     return stub;
 }
 
-static bool has_conversion(const struct lower *l, unsigned rounding, bool is_unsigned)
+/* Numbers below 2^32, or 2^63. */
+static struct stub *to_unsigned(struct lower *l, const struct to_integer *t, enum x64_reg d,
+                                unsigned a)
 {
-    bool truncates = rounding == FPRounding_ZERO;
+    bool truncates = t->rounding == FPRounding_ZERO;
+    unsigned rounded = truncates ? a : 0;
+    struct stub *stub;
 
-    if (fp_flushes_to_zero(l))
-        return false;
-    return is_unsigned ? truncates : truncates || (l->host->sse41 && host_rounding(rounding) >= 0);
+    if (!truncates)
+        round_to(l, t->wide, rounded, a, t->rounding);
+    stub = check_range(l, t->wide, rounded, (t->to_wide ? 63 : 32) - (int)t->fraction_bits, false);
+    if (t->fraction_bits) {
+        scale_up(l, t, a);
+        rounded = 0;
+    }
+    x64_op_reg(&l->code, true, SCALAR(t->wide, CVT_TRUNCATE), d, rounded);
+    if (!truncates)
+        x64_op_reg(&l->code, true, SCALAR(t->wide, CVT_TRUNCATE), RCX, a);
+    return stub;
+}
+
+static bool has_conversion(const struct lower *l, const struct to_integer *t)
+{
+    return (t->rounding == FPRounding_ZERO || (l->host->sse41 && !t->fraction_bits)) &&
+           lower_constants_left(l);
+}
+
+static struct stub *convert(struct lower *l, const struct to_integer *t, enum x64_reg d, unsigned a)
+{
+    return t->is_unsigned ? to_unsigned(l, t, d, a) : to_signed(l, t, d, a);
 }
 
 static bool to_integer(struct lower *l, const struct uop *uop, bool to_wide, bool wide,
                        bool is_unsigned)
 {
+    struct to_integer t = {to_wide, wide, is_unsigned, uop->x, uop->y};
     enum x64_reg d;
     struct stub *stub;
     unsigned a;
 
-    if (uop->y || !has_conversion(l, uop->x, is_unsigned))
+    if (!has_conversion(l, &t))
         return false;
     a = lower_vin(l, uop->a, 1);
+    fp_note_denormals(l, wide, 1, (struct fp_operand[]){{uop->a, a}});
     d = lower_out(l, uop->d, RAX);
-    stub = is_unsigned ? to_unsigned(l, to_wide, wide, d, a)
-                       : to_signed(l, to_wide, wide, d, a, uop->x);
+    stub = convert(l, &t, d, a);
     lower_done(l, uop->d, d);
     stub->back = l->code.at;
     return true;
@@ -140,15 +237,16 @@ static bool to_integer(struct lower *l, const struct uop *uop, bool to_wide, boo
 /* The same in a vector register of one element. */
 static bool element_to_integer(struct lower *l, const struct uop *uop, bool wide, bool is_unsigned)
 {
-    unsigned fraction_bits = uop->imm & 0xff, rounding = (unsigned)(uop->imm >> 8), a, to;
+    struct to_integer t = {wide, wide, is_unsigned, (unsigned)(uop->imm >> 8), uop->imm & 0xff};
     struct stub *stub;
+    unsigned a, to;
 
-    if (uop->x != (wide ? 8 : 4) || fraction_bits || !has_conversion(l, rounding, is_unsigned))
+    if (uop->x != (wide ? 8 : 4) || !has_conversion(l, &t))
         return false;
     a = lower_vin(l, uop->a, 1);
+    fp_note_denormals(l, wide, 1, (struct fp_operand[]){{uop->a, a}});
     to = lower_vout(l, uop->d, 0);
-    stub = is_unsigned ? to_unsigned(l, wide, wide, RAX, a)
-                       : to_signed(l, wide, wide, RAX, a, rounding);
+    stub = convert(l, &t, RAX, a);
     x64_op_reg(&l->code, wide, X64_MOVD_LOAD, to, RAX);
     lower_vdone(l, uop->d, to);
     stub->back = l->code.at;
@@ -157,9 +255,9 @@ static bool element_to_integer(struct lower *l, const struct uop *uop, bool wide
 
 /* --- From integers --- */
 
-/* Vector register d = the integer in a. Uses RAX. */
+/* Vector register d = the integer in a / 2^fraction_bits. Uses RAX. */
 static void from_register(struct lower *l, unsigned d, enum x64_reg a, bool from_wide, bool wide,
-                          bool is_unsigned)
+                          bool is_unsigned, unsigned fraction_bits)
 {
     struct x64 *c = &l->code;
     unsigned to = lower_vout(l, d, 0);
@@ -174,6 +272,7 @@ static void from_register(struct lower *l, unsigned d, enum x64_reg a, bool from
     }
     fp_zero(l, to);
     x64_op_reg(c, from_wide || is_unsigned, SCALAR(wide, CVT_FROM_INT), to, a);
+    scale(l, wide, to, -(int)fraction_bits);
     fp_done(l, wide, d, to, true);
     if (stub)
         stub->back = l->code.at;
@@ -182,19 +281,20 @@ static void from_register(struct lower *l, unsigned d, enum x64_reg a, bool from
 static bool from_integer(struct lower *l, const struct uop *uop, bool from_wide, bool wide,
                          bool is_unsigned)
 {
-    if (uop->x)
+    if (!lower_constants_left(l))
         return false;
-    from_register(l, uop->d, lower_in(l, from_wide, uop->a, RAX), from_wide, wide, is_unsigned);
+    from_register(l, uop->d, lower_in(l, from_wide, uop->a, RAX), from_wide, wide, is_unsigned,
+                  uop->x);
     return true;
 }
 
 static bool element_from_integer(struct lower *l, const struct uop *uop, bool wide,
                                  bool is_unsigned)
 {
-    if (uop->x != (wide ? 8 : 4) || uop->imm)
+    if (uop->x != (wide ? 8 : 4) || !lower_constants_left(l))
         return false;
     x64_op_reg(&l->code, wide, X64_MOVD_STORE, lower_vin(l, uop->a, 1), RAX);
-    from_register(l, uop->d, RAX, wide, wide, is_unsigned);
+    from_register(l, uop->d, RAX, wide, wide, is_unsigned, (unsigned)uop->imm);
     return true;
 }
 
@@ -206,12 +306,10 @@ bool lower_fp_convert(struct lower *l, const struct uop *uop)
         return change_format(l, uop, uop->op == UOP_fcvt64_32);
     case UOP_frint32:
     case UOP_frint64:
-        if (host_rounding(uop->x) < 0)
-            return false;
-        return round_integral(l, uop, uop->op == UOP_frint64, host_rounding(uop->x) | ROUND_EXACT);
+        return round_integral(l, uop, uop->op == UOP_frint64, uop->x, true);
     case UOP_frintx32:
     case UOP_frintx64:
-        return round_integral(l, uop, uop->op == UOP_frintx64, ROUND_MXCSR);
+        return round_integral(l, uop, uop->op == UOP_frintx64, ROUNDING_FPCR, false);
 #define INTEGER_CASES(name, lowering, is_unsigned)                                                 \
     case UOP_##name##_w32:                                                                         \
     case UOP_##name##_w64:                                                                         \

@@ -92,6 +92,13 @@ static void compare(struct lower *l, bool wide, bool signals, unsigned a, unsign
     x64_op_reg(&l->code, false, (wide ? 0x660000u : 0) | (signals ? COMIS : UCOMIS), a, b);
 }
 
+static void note_denormals(struct lower *l, const struct flag_source *source, unsigned a,
+                           unsigned b)
+{
+    fp_note_denormals(l, source->wide, source->constant ? 1 : 2,
+                      (struct fp_operand[]){{source->a, a}, {source->b, b}});
+}
+
 void lower_fp_save_source(struct lower *l)
 {
     const struct flag_source *source = &l->flags.source;
@@ -151,6 +158,7 @@ static void compare_numbers(struct lower *l, const struct uop *uop, bool wide, b
     if (lower_flags_wanted(l, &source))
         lower_fp_save_source(l);
     operands(l, &source, &a, &b);
+    note_denormals(l, &source, a, b);
     compare(l, wide, signals, order == HOST_FCMP ? a : b, order == HOST_FCMP ? b : a);
     l->flags.host = order;
 }
@@ -176,7 +184,8 @@ static void save_bytes(struct lower *l)
 /* if x then flags(a, b) else flags = y */
 static void compare_by_condition(struct lower *l, const struct uop *uop, bool wide, bool signals)
 {
-    const struct flag_source source = {.a = uop->a, .b = uop->b};
+    const struct flag_source source = {.wide = wide, .a = uop->a, .b = uop->b};
+    const uint32_t noted = l->known.noted[wide];
     struct x64 *c = &l->code;
     uint8_t *holds, *done;
     enum x64_cond cond;
@@ -195,6 +204,8 @@ static void compare_by_condition(struct lower *l, const struct uop *uop, bool wi
     x64_store_imm(c, false, CPU_FIELD(lazy.kind), LAZY_NONE);
     done = x64_jmp(c);
     x64_land(c, holds);
+    note_denormals(l, &source, a, b);
+    l->known.noted[wide] = noted; /* on one of two ways */
     compare(l, wide, signals, a, b);
     save_bytes(l);
     x64_land(c, done);
@@ -230,8 +241,6 @@ bool lower_fp_compare(struct lower *l, const struct uop *uop)
         select_number(l, uop, uop->op == UOP_fcsel64);
         return true;
     }
-    if (fp_flushes_to_zero(l))
-        return false;
     switch (uop->op) {
 #define COMPARE_CASES(name, signals)                                                               \
     case UOP_f##name##32:                                                                          \

@@ -199,6 +199,7 @@ static void write_result(struct vec *v)
 #define SUBTRACT                 .op = 1
 #define FP(f, opcode)            .form = vec_fp_##f, .op = opcode, .floating = true
 #define TINY                     .op2 = 1
+#define TO_INTEGERS              .to_integers = true
 #define UNSIGNED_RESULT          .op = 1
 #define ROUNDED                  .op2 = 1
 #define PLAIN(name, ...)         [UOP_##name - UOP_fmov32] = {__VA_ARGS__},
@@ -406,6 +407,10 @@ static const struct vec_row rows[] = {
     SD(fmin, FP(extreme, 0x5d))
     SD(fmaxnm, FP(extreme, 0x5f))
     SD(fminnm, FP(extreme, 0x5d))
+    ROW(fmaxv, 32, FP(across, 0x5f))
+    ROW(fminv, 32, FP(across, 0x5d))
+    ROW(fmaxnmv, 32, FP(across, 0x5f))
+    ROW(fminnmv, 32, FP(across, 0x5d))
     SD(faddp, FP(pairs, 0))
     SD(fmaxp, FP(pairs_extreme, 0x5f))
     SD(fminp, FP(pairs_extreme, 0x5d))
@@ -429,7 +434,12 @@ static const struct vec_row rows[] = {
     SD(frint, FP(round, 0))
     ROW(scvtf, 32, FP(from_signed, 0))
     ROW(ucvtf, 32, FP(from_unsigned, 0))
-    ROW(fcvts, 32, FP(to_signed, 0))
+    ROW(scvtf, 64, FP(from_doublewords, 0), SIGNED)
+    ROW(ucvtf, 64, FP(from_doublewords, 0))
+    ROW(fcvts, 32, FP(to_signed, 0), SIGNED, TO_INTEGERS)
+    ROW(fcvtu, 32, FP(to_unsigned, 0), TO_INTEGERS)
+    ROW(fcvts, 64, FP(to_doublewords, 0), SIGNED, TO_INTEGERS)
+    ROW(fcvtu, 64, FP(to_doublewords, 0), TO_INTEGERS)
     ROW(fcvtl, 32, FP(long, 0))
     ROW(fcvtn, 32, FP(narrow, 0))
     /* clang-format on */
@@ -437,20 +447,35 @@ static const struct vec_row rows[] = {
 
 /* --- One micro-op --- */
 
+static const struct vec_row *row_of(const struct uop *uop)
+{
+    unsigned index = uop->op - UOP_fmov32;
+
+    return uop->op < UOP_fmov32 || index >= ARRAY_SIZE(rows) || !rows[index].form ? NULL
+                                                                                  : &rows[index];
+}
+
+bool lower_vector_is_noted(const struct uop *uop, bool wide)
+{
+    const struct vec_row *row = row_of(uop);
+
+    if (!row || !row->floating || row->to_integers || row->form == vec_fp_narrow)
+        return false;
+    return wide == (row->bits == 64 || row->form == vec_fp_long);
+}
+
 bool lower_vector(struct lower *l, const struct uop *uop)
 {
     struct vec v = {.l = l, .uop = uop};
     struct x64 code = l->code;
     struct regset valid = l->valid;
     unsigned constants = l->constants, uses = l->constant_uses, stubs = l->stubs;
-    unsigned index = uop->op - UOP_fmov32;
 
-    if (uop->op < UOP_fmov32 || index >= ARRAY_SIZE(rows) || !rows[index].form ||
-        !lower_constants_left(l))
+    v.row = row_of(uop);
+    if (!v.row || !lower_constants_left(l))
         return lower_to_general(l, uop) || lower_structures(l, uop);
-    v.row = &rows[index];
     v.bytes = strchr(uop_info[uop->op].operands, 'x') ? uop->x : 16;
-    if (v.row->floating && (fp_flushes_to_zero(l) || !l->host->avx))
+    if (v.row->floating && !l->host->avx)
         return false;
     v.row->form(&v);
     if (v.missing) {

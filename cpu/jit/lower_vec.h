@@ -31,7 +31,8 @@ struct vec_row {
     unsigned bits; /* of a lane; where sizes differ, the narrow one */
     unsigned op, op2;
     bool is_signed, floating;
-    bool element; /* b is one lane, y, for all */
+    bool to_integers; /* from numbers */
+    bool element;     /* b is one lane, y, for all */
 };
 
 /* --- Operands --- */
@@ -117,9 +118,10 @@ vec_form vec_dup_gen, vec_dup_elem, vec_ins_gen, vec_ins_elem;
 vec_form vec_zip, vec_uzp, vec_trn, vec_ext, vec_rev, vec_tbl, vec_tbx;
 /* lower_vec_fp.c */
 enum { VEC_SWAPPED = 1, VEC_WITH_ZERO = 2, VEC_MAGNITUDES = 4 }; /* op2 of vec_fp_compare */
-vec_form vec_fp_two, vec_fp_abd, vec_fp_sqrt, vec_fp_fused, vec_fp_extreme;
+vec_form vec_fp_two, vec_fp_abd, vec_fp_sqrt, vec_fp_fused, vec_fp_extreme, vec_fp_across;
 vec_form vec_fp_pairs, vec_fp_pairs_extreme, vec_fp_pair, vec_fp_pair_extreme, vec_fp_compare;
-vec_form vec_fp_from_signed, vec_fp_from_unsigned, vec_fp_to_signed, vec_fp_round;
+vec_form vec_fp_from_signed, vec_fp_from_unsigned, vec_fp_from_doublewords;
+vec_form vec_fp_round, vec_fp_to_signed, vec_fp_to_unsigned, vec_fp_to_doublewords;
 vec_form vec_fp_long, vec_fp_narrow;
 /* lower_vec_crypto.c */
 vec_form vec_aes_last, vec_aesmc, vec_aesimc, vec_pmull64;

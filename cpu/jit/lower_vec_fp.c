@@ -1,16 +1,24 @@
 /* Forms of Advanced SIMD lowerings: floating point. As with scalars (lower_fp.h), the host computes
  * what the guest asked for, flags included, and a stub runs the handler where a lane of the result
- * is a NaN or may have been tiny. All with AVX, and not where FPCR.FZ is set.
+ * is a NaN or may have been tiny. All with AVX.
  *
  * The host always has four or two lanes. Where fewer count, they are repeated, so that the others
  * raise no flags of their own. */
 #include "cpu/isa/simd.h"
+#include "cpu/jit/lower_fp.h"
 #include "cpu/jit/lower_vec.h"
 
-enum { ANDPS = 0x0f54, MOVMSKPS = 0x0f50, CVTDQ2PS = 0x0f5b, CVTTPS2DQ = 0xf30f5b, MULPS = 0x0f59 };
+enum { ANDPS = 0x0f54, MOVMSK = 0x50, CVTDQ2PS = 0x0f5b, CVTTPS2DQ = 0xf30f5b, MULPS = 0x0f59 };
+enum { CVTSI2SD = 0xf20f2a, CVTTSD2SI = 0xf20f2c };
 enum { CVTPS2PD = 0x0f5a, CVTPD2PS = 0x660f5a, ROUNDPS = 0x660f3a08, ROUNDPD = 0x660f3a09 };
-enum { ADD = 0x58, SUB = 0x5c, MIN = 0x5d, COMPARE = 0xc2 };
-enum { UNORDERED = 3, EQUAL_OR_UNORDERED = 8 }; /* predicates of COMPARE; no flag by quiet NaNs */
+enum { ADD = 0x58, MUL = 0x59, SUB = 0x5c, MIN = 0x5d, COMPARE = 0xc2, PTEST = 0x660f3817 };
+enum {
+    EQUAL = 0,
+    UNORDERED = 3,
+    EQUAL_OR_UNORDERED = 8,
+    NOT_GREATER = 26,
+    NOT_LESS = 21
+}; /* predicates of COMPARE; no flag by quiet NaNs */
 
 /* The packed form of an opcode of the 0x0f map. */
 static unsigned packed(unsigned bits, unsigned opcode)
@@ -35,14 +43,50 @@ static unsigned repeat(struct vec *v, unsigned xmm, unsigned t)
     return t;
 }
 
+/* Under FPCR.FZ: sets FPSR.IDC if a lane is denormal, that is, the host takes it for zero, but not
+ * all its bits are 0. `t` is another register. */
+static void note_lanes(struct vec *v, unsigned bits, unsigned xmm, unsigned t)
+{
+    uint64_t magnitude = vec_splat(bits, ~sign(bits));
+
+    if (!fp_flushes_to_zero(v->l))
+        return;
+    vec_zero(v, t);
+    vec_3i(v, packed(bits, COMPARE), t, xmm, t, EQUAL);
+    vec_3(v, ANDPS, t, t, xmm);
+    vec_3c(v, PTEST, t, 0, magnitude, magnitude);
+    lower_stub(v->l, STUB_DENORMAL, x64_jcc(&v->l->code, CC_NE));
+}
+
+/* The same of all lanes that count of vector register `reg`, repeated in XMM `xmm`, if need be. */
+static void note(struct vec *v, unsigned bits, unsigned reg, unsigned xmm)
+{
+    bool wide = bits == 64;
+
+    if (v->l->known.lanes[wide] >> reg & 1)
+        return;
+    note_lanes(v, bits, xmm, xmm == 3 ? 2 : 3);
+    if (v->bytes == 16)
+        v->l->known.lanes[wide] |= 1u << reg;
+}
+
 static unsigned operand_n(struct vec *v)
 {
-    return repeat(v, vec_n(v), 0);
+    unsigned n = repeat(v, vec_n(v), 0);
+
+    note(v, v->row->bits, v->uop->a, n);
+    return n;
 }
 
 static unsigned operand_m(struct vec *v)
 {
-    return repeat(v, vec_m(v), 1);
+    unsigned m = repeat(v, vec_m(v), 1);
+
+    if (!v->row->element)
+        note(v, v->row->bits, v->uop->b, m);
+    else if (!(v->l->known.lanes[v->row->bits == 64] >> v->uop->b & 1))
+        note_lanes(v, v->row->bits, m, 3);
+    return m;
 }
 
 /* To the handler where a lane of XMM2 has its highest bit set. */
@@ -50,27 +94,26 @@ static void leave_if_any(struct vec *v)
 {
     struct x64 *c = &v->l->code;
 
-    vec_2(v, MOVMSKPS, RAX, 2);
+    vec_2(v, packed(v->row->bits, MOVMSK), RAX, 2);
     x64_test(c, false, RAX, RAX);
     v->stub = lower_stub(v->l, STUB_HANDLER, x64_jcc(c, CC_NE));
 }
 
-static void check_nan(struct vec *v, unsigned bits, unsigned xmm)
-{
-    vec_3i(v, packed(bits, COMPARE), 2, xmm, xmm, UNORDERED);
-    leave_if_any(v);
-}
-
-/* Of what rounding may have brought up to the smallest normal number, too: the guest takes it for
- * tiny before rounding, the host after. */
-static void check_nan_or_tiny(struct vec *v, unsigned bits, unsigned xmm)
+/* To the handler where a lane is a NaN, or a result that is not the host's: see fp_check(). */
+static void check(struct vec *v, unsigned bits, unsigned xmm, enum fp_tiny tiny)
 {
     uint64_t normal = vec_splat(bits, bits == 64 ? 1ull << 52 : 1u << 23);
+    bool watches = tiny != FP_NEVER_TINY && fp_watches_tiny(v->l);
 
-    vec_3k(v, ANDPS, 2, xmm, bits, ~sign(bits));
-    vec_constant(v, 1, normal, normal);
-    vec_3i(v, packed(bits, COMPARE), 2, 2, 1, EQUAL_OR_UNORDERED);
+    if (!watches && tiny != FP_TINY) {
+        vec_3i(v, packed(bits, COMPARE), 2, xmm, xmm, UNORDERED);
+    } else {
+        vec_3k(v, ANDPS, 2, xmm, bits, ~sign(bits));
+        vec_constant(v, 1, normal, normal);
+        vec_3i(v, packed(bits, COMPARE), 2, 2, 1, watches ? NOT_GREATER : EQUAL_OR_UNORDERED);
+    }
     leave_if_any(v);
+    v->stub->restores = watches;
 }
 
 /* --- Arithmetic: op is the opcode; op2: the result may be tiny and inexact --- */
@@ -79,8 +122,9 @@ void vec_fp_two(struct vec *v)
 {
     unsigned n = operand_n(v), m = operand_m(v), bits = v->row->bits;
 
+    fp_begin(v->l);
     vec_3(v, packed(bits, v->row->op), 3, n, m);
-    (v->row->op2 ? check_nan_or_tiny : check_nan)(v, bits, 3);
+    check(v, bits, 3, v->row->op2 ? FP_TINY : FP_TINY_EXACT);
     vec_end(v, 3);
 }
 
@@ -88,8 +132,9 @@ void vec_fp_abd(struct vec *v)
 {
     unsigned n = operand_n(v), m = operand_m(v), bits = v->row->bits;
 
+    fp_begin(v->l);
     vec_3(v, packed(bits, SUB), 3, n, m);
-    check_nan(v, bits, 3);
+    check(v, bits, 3, FP_TINY_EXACT);
     vec_3k(v, ANDPS, 3, 3, bits, ~sign(bits));
     vec_end(v, 3);
 }
@@ -97,7 +142,7 @@ void vec_fp_abd(struct vec *v)
 void vec_fp_sqrt(struct vec *v)
 {
     vec_2(v, packed(v->row->bits, v->row->op), 3, operand_n(v));
-    check_nan(v, v->row->bits, 3);
+    check(v, v->row->bits, 3, FP_NEVER_TINY);
     vec_end(v, 3);
 }
 
@@ -107,24 +152,31 @@ void vec_fp_fused(struct vec *v)
     unsigned n = operand_n(v), m = operand_m(v), bits = v->row->bits;
     unsigned d = repeat(v, vec_d(v), 3);
 
+    note(v, bits, v->uop->d, d);
+    fp_begin(v->l);
     if (d != 3)
         vec_2(v, X64_MOVAPS, 3, d);
     vec_3(v, v->row->op | (bits == 64 ? X64_W : 0), 3, n, m);
-    check_nan_or_tiny(v, bits, 3);
+    check(v, bits, 3, FP_TINY);
     vec_end(v, 3);
 }
 
-/* FMAX, FMIN: the host's returns the second operand where both are zeroes, so both orders together
- * tell the sign. NaNs go away first. */
+/* XMM3 = FMAX, FMIN of numbers: the host's returns the second operand where both are zeroes, so
+ * both orders together tell the sign. */
+static void choose(struct vec *v, unsigned n, unsigned m)
+{
+    unsigned op = packed(v->row->bits, v->row->op);
+
+    vec_3(v, op, 2, m, n);
+    vec_3(v, op, 3, n, m);
+    vec_3(v, v->row->op == MIN ? X64_POR : X64_PAND, 3, 3, 2);
+}
+
 static void extreme(struct vec *v, unsigned n, unsigned m)
 {
-    unsigned bits = v->row->bits, op = packed(bits, v->row->op);
-
-    vec_3i(v, packed(bits, COMPARE), 2, n, m, UNORDERED);
+    vec_3i(v, packed(v->row->bits, COMPARE), 2, n, m, UNORDERED);
     leave_if_any(v);
-    vec_3(v, op, 3, n, m);
-    vec_3(v, op, 2, m, n);
-    vec_3(v, v->row->op == MIN ? X64_POR : X64_PAND, 3, 3, 2);
+    choose(v, n, m);
     vec_end(v, 3);
 }
 
@@ -133,6 +185,20 @@ void vec_fp_extreme(struct vec *v)
     unsigned n = operand_n(v), m = operand_m(v);
 
     extreme(v, n, m);
+}
+
+/* Of four lanes. */
+void vec_fp_across(struct vec *v)
+{
+    unsigned n = operand_n(v);
+
+    check(v, 32, n, FP_NEVER_TINY);
+    vec_2i(v, X64_PSHUFD, 1, n, 0x4e);
+    choose(v, n, 1);
+    vec_2i(v, X64_PSHUFD, 1, 3, 0xb1);
+    choose(v, 3, 1);
+    v->bytes = 4;
+    vec_end(v, 3);
 }
 
 /* --- Pairs --- */
@@ -145,6 +211,10 @@ static void pair_up(struct vec *v)
     if (v->bytes == 8) {
         vec_3(v, X64_PUNPCKLQDQ, 2, n, m);
         n = m = 2;
+        note_lanes(v, bits, 2, 3);
+    } else {
+        note(v, bits, v->uop->a, n);
+        note(v, bits, v->uop->b, m);
     }
     vec_unzip(v, bits, 0, 3, n, m, 3);
     vec_unzip(v, bits, 1, 1, n, m, 1);
@@ -153,9 +223,10 @@ static void pair_up(struct vec *v)
 
 void vec_fp_pairs(struct vec *v)
 {
+    fp_begin(v->l);
     pair_up(v);
     vec_3(v, packed(v->row->bits, ADD), 3, 0, 1);
-    check_nan(v, v->row->bits, 3);
+    check(v, v->row->bits, 3, FP_TINY_EXACT);
     vec_end(v, 3);
 }
 
@@ -173,13 +244,16 @@ static void split_pair(struct vec *v)
     v->bytes = bits / 8;
     vec_2i(v, X64_PSHUFD, 1, n, bits == 64 ? 0xee : 0x55);
     vec_2i(v, X64_PSHUFD, 0, n, bits == 64 ? 0x44 : 0x00);
+    note_lanes(v, bits, 0, 3);
+    note_lanes(v, bits, 1, 3);
 }
 
 void vec_fp_pair(struct vec *v)
 {
+    fp_begin(v->l);
     split_pair(v);
     vec_3(v, packed(v->row->bits, ADD), 3, 0, 1);
-    check_nan(v, v->row->bits, 3);
+    check(v, v->row->bits, 3, FP_TINY_EXACT);
     vec_end(v, 3);
 }
 
@@ -216,80 +290,209 @@ void vec_fp_compare(struct vec *v)
     x64_u8(&v->l->code, v->row->op);
 }
 
-/* --- Conversions; those with fraction bits are for the handler --- */
+/* --- Conversions from integers --- */
+
+/* XMM3 = XMM3 / 2^fraction bits: exact. */
+static void scale_down(struct vec *v)
+{
+    uint64_t fraction_bits = v->uop->imm;
+    bool wide = v->row->bits == 64;
+
+    if (fraction_bits)
+        vec_3k(v, packed(v->row->bits, MUL), 3, 3, v->row->bits,
+               wide ? (1023 - fraction_bits) << 52 : (127 - fraction_bits) << 23);
+}
 
 void vec_fp_from_signed(struct vec *v)
 {
-    v->missing = v->uop->imm != 0;
-    vec_2(v, CVTDQ2PS, 3, operand_n(v));
+    vec_2(v, CVTDQ2PS, 3, repeat(v, vec_n(v), 0));
+    scale_down(v);
+    vec_end(v, 3);
+}
+
+/* SCVTF, UCVTF of two doublewords, one by one; those of the host have a sign. */
+void vec_fp_from_doublewords(struct vec *v)
+{
+    struct x64 *c = &v->l->code;
+    unsigned n = vec_n(v);
+
+    v->missing = v->bytes != 16;
+    vec_2i(v, X64_PSHUFD, 2, n, 0xee);
+    x64_op_reg(c, true, X64_MOVD_STORE, n, RAX);
+    x64_op_reg(c, true, X64_MOVD_STORE, 2, RCX);
+    if (!v->row->is_signed) {
+        x64_mov(c, true, RDX, RAX);
+        x64_alu(c, true, ALU_OR, RDX, RCX);
+        v->stub = lower_stub(v->l, STUB_HANDLER, x64_jcc(c, CC_S));
+    }
+    vec_zero(v, 3);
+    vec_zero(v, 2);
+    x64_op_reg(c, true, CVTSI2SD, 3, RAX);
+    x64_op_reg(c, true, CVTSI2SD, 2, RCX);
+    vec_3(v, X64_PUNPCKLQDQ, 3, 3, 2);
+    scale_down(v);
     vec_end(v, 3);
 }
 
 /* The halves of each word are exact; their sum rounds once. */
 void vec_fp_from_unsigned(struct vec *v)
 {
-    unsigned n = operand_n(v);
+    unsigned n = repeat(v, vec_n(v), 0);
 
-    v->missing = v->uop->imm != 0;
     vec_3k(v, X64_PAND, 3, n, 32, 0xffff);
     vec_shift_op(v, X64_PSRLD, 2, n, 16);
     vec_2(v, CVTDQ2PS, 3, 3);
     vec_2(v, CVTDQ2PS, 2, 2);
     vec_3k(v, MULPS, 2, 2, 32, 0x47800000); /* 65536.0 */
-    vec_end_3(v, packed(32, ADD), 2, 3);
+    vec_3(v, packed(32, ADD), 3, 2, 3);
+    scale_down(v);
+    vec_end(v, 3);
 }
 
-/* FCVTZS. What does not fit the host makes its smallest integer. */
-void vec_fp_to_signed(struct vec *v)
+/* --- To integral values, and to integers --- */
+
+/* XMM3 = n, rounded; silent: without the flag of an inexact result. Uses XMM2. */
+static void round_lanes(struct vec *v, unsigned n, unsigned rounding, bool silent)
 {
-    if (v->uop->imm != SIMD_ROUNDING(ZERO)) {
-        v->missing = true;
+    unsigned bits = v->row->bits, op = bits == 64 ? ROUNDPD : ROUNDPS;
+    int host = fp_host_rounding(rounding);
+
+    if (host >= 0) {
+        vec_2i(v, op, 3, n, (unsigned)host | (silent ? FP_SILENT : 0));
         return;
     }
-    vec_2(v, CVTTPS2DQ, 3, operand_n(v));
+    /* Ties go away from zero: of the magnitude, the integer part and that of twice the rest; all of
+     * it is exact. */
+    if (!silent)
+        vec_2i(v, op, 2, n, FP_TRUNCATES);
+    vec_3k(v, ANDPS, 2, n, bits, ~sign(bits));
+    vec_2i(v, op, 3, 2, FP_TRUNCATES | FP_SILENT);
+    vec_3(v, packed(bits, SUB), 2, 2, 3);
+    vec_3(v, packed(bits, ADD), 2, 2, 2);
+    vec_2i(v, op, 2, 2, FP_TRUNCATES | FP_SILENT);
+    vec_3(v, packed(bits, ADD), 3, 3, 2);
+    vec_3k(v, ANDPS, 3, 3, bits, ~sign(bits)); /* downwards, 0 - 0 is negative */
+    vec_3k(v, ANDPS, 2, n, bits, sign(bits));
+    vec_3(v, X64_POR, 3, 3, 2);
+}
+
+/* FRINT. Of an infinity there is no rest. */
+void vec_fp_round(struct vec *v)
+{
+    unsigned n = operand_n(v), bits = v->row->bits, rounding = v->uop->imm & 7;
+    bool silent = !(v->uop->imm & VEC_EXACT);
+
+    if (fp_host_rounding(rounding) >= 0) {
+        round_lanes(v, n, rounding, silent);
+        check(v, bits, 3, FP_NEVER_TINY);
+    } else {
+        uint64_t integral = vec_splat(bits, bits == 64 ? 1075ull << 52 : 150u << 23);
+
+        vec_3k(v, ANDPS, 2, n, bits, ~sign(bits));
+        vec_constant(v, 3, integral, integral);
+        vec_3i(v, packed(bits, COMPARE), 2, 2, 3, NOT_LESS);
+        leave_if_any(v);
+        round_lanes(v, n, rounding, silent);
+    }
+    vec_end(v, 3);
+}
+
+/* XMM3 = n, the operand of FCVT, rounded. The flag of that comes with it if the result is signed:
+ * then what is out of range is an integer itself. Fraction bits are for the handler. */
+static void round_operand(struct vec *v, unsigned n)
+{
+    v->missing |= (v->uop->imm & 0xff) != 0;
+    round_lanes(v, n, (unsigned)(v->uop->imm >> 8), !v->row->is_signed);
+}
+
+/* Else it comes behind this: to the handler if a lane of XMM3 is negative, -0 included, or larger
+ * than signed integers of the host. */
+static void check_unsigned(struct vec *v, unsigned n)
+{
+    bool wide = v->row->bits == 64;
+
+    vec_constant(v, 2, wide ? 0x43dfffffffffffff : 0x4effffff4effffff,
+                 wide ? 0x43dfffffffffffff : 0x4effffff4effffff); /* the largest that is not */
+    vec_3(v, vec_compare_gt[vec_size(v->row->bits)], 2, 3, 2);
+    vec_3(v, X64_POR, 2, 2, 3);
+    leave_if_any(v);
+    vec_2i(v, wide ? ROUNDPD : ROUNDPS, 2, n, FP_TRUNCATES);
+}
+
+/* What does not fit the host makes its smallest integer. */
+void vec_fp_to_signed(struct vec *v)
+{
+    round_operand(v, operand_n(v));
+    vec_2(v, CVTTPS2DQ, 3, 3);
     vec_3k(v, X64_PCMPEQD, 2, 3, 32, 0x80000000);
     leave_if_any(v);
     vec_end(v, 3);
 }
 
-/* FRINT */
-void vec_fp_round(struct vec *v)
+void vec_fp_to_unsigned(struct vec *v)
 {
-    static const uint8_t host[8] = {
-        [FPRounding_TIEEVEN] = 0 | 8, [FPRounding_POSINF] = 2 | 8, [FPRounding_NEGINF] = 1 | 8,
-        [FPRounding_ZERO] = 3 | 8,    [ROUNDING_FPCR] = 4 | 8, /* 8: inexactness is no exception */
-    };
-    unsigned rounding = host[v->uop->imm & 7], exact = v->uop->imm & VEC_EXACT;
+    unsigned n = operand_n(v);
 
-    if (!rounding) {
-        v->missing = true;
-        return;
-    }
-    vec_2i(v, v->row->bits == 64 ? ROUNDPD : ROUNDPS, 3, operand_n(v), rounding & (exact ? 7 : 15));
-    check_nan(v, v->row->bits, 3);
+    round_operand(v, n);
+    check_unsigned(v, n);
+    vec_2(v, CVTTPS2DQ, 3, 3);
     vec_end(v, 3);
 }
+
+/* To two doublewords, one by one. */
+void vec_fp_to_doublewords(struct vec *v)
+{
+    struct x64 *c = &v->l->code;
+    unsigned n = operand_n(v);
+
+    v->missing = v->bytes != 16;
+    round_operand(v, n);
+    if (!v->row->is_signed)
+        check_unsigned(v, n);
+    vec_2i(v, X64_PSHUFD, 2, 3, 0xee);
+    x64_op_reg(c, true, CVTTSD2SI, RAX, 3);
+    x64_op_reg(c, true, CVTTSD2SI, RCX, 2);
+    if (v->row->is_signed) {
+        uint8_t *overflow;
+
+        x64_alu_imm(c, true, ALU_CMP, RAX, 1);
+        overflow = x64_jcc(c, CC_O); /* to the other jump */
+        x64_alu_imm(c, true, ALU_CMP, RCX, 1);
+        x64_land(c, overflow);
+        v->stub = lower_stub(v->l, STUB_HANDLER, x64_jcc(c, CC_O));
+    }
+    x64_op_reg(c, true, X64_MOVD_LOAD, 3, RAX);
+    x64_op_reg(c, true, X64_MOVD_LOAD, 2, RCX);
+    vec_3(v, X64_PUNPCKLQDQ, 3, 3, 2);
+    vec_end(v, 3);
+}
+
+/* --- Between formats --- */
 
 /* FCVTL of singles */
 void vec_fp_long(struct vec *v)
 {
     unsigned n = vec_n(v);
 
-    if (v->bytes == 16)
-        vec_2i(v, X64_PSHUFD, 0, n, 0xee);
-    vec_2(v, CVTPS2PD, 3, v->bytes == 16 ? 0 : n);
+    vec_2i(v, X64_PSHUFD, 0, n, v->bytes == 16 ? 0xee : 0x44);
+    note_lanes(v, 32, 0, 3);
+    vec_2(v, CVTPS2PD, 3, 0);
     v->bytes = 16;
-    check_nan(v, 64, 3);
+    check(v, 64, 3, FP_NEVER_TINY);
     vec_end(v, 3);
 }
 
 /* FCVTN to singles */
 void vec_fp_narrow(struct vec *v)
 {
-    vec_2(v, CVTPD2PS, 3, vec_n(v));
+    unsigned n = vec_n(v);
+
+    fp_begin(v->l);
+    note_lanes(v, 64, n, 3);
+    vec_2(v, CVTPD2PS, 3, n);
     if (v->bytes == 16)
         lower_bring_vector(v->l, v->uop->d);
-    check_nan_or_tiny(v, 32, 3);
+    check(v, 32, 3, FP_TINY);
     if (v->bytes == 16)
         vec_end_3(v, X64_PUNPCKLQDQ, vec_d(v), 3);
     else

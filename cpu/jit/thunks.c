@@ -76,6 +76,8 @@ static void leaving(struct cpu *cpu)
         jit_count(cpu, JIT_EXIT_PENDING);
     cpu_sync_flags(cpu);
     mxcsr_leave(cpu);
+    if (cpu->mode & MODE_FZ)
+        block_update_mode(cpu); /* MODE_INEXACT */
 }
 
 static void count_call(struct cpu *cpu, const struct call_record *record)
@@ -365,6 +367,8 @@ static void write_constants(struct writer *w, struct thunks *thunks)
         .sign32 = {1u << 31},
         .normal64 = {1ull << 52},
         .normal32 = {1u << 23},
+        .integral64 = {1075ull << 52},
+        .integral32 = {150u << 23},
     };
 
     while (((uintptr_t)w->c->at & 15) && !w->c->full)

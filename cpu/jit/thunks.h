@@ -40,7 +40,8 @@ void call_record_init(struct call_record *record, const struct uop *uop, struct 
 struct thunk_constants {
     uint64_t magnitude64[2], magnitude32[2]; /* all bits but the sign; above it none */
     uint64_t sign64[2], sign32[2];
-    uint64_t normal64[2], normal32[2]; /* the smallest normal number */
+    uint64_t normal64[2], normal32[2];     /* the smallest normal number */
+    uint64_t integral64[2], integral32[2]; /* from this on all numbers are integers */
 };
 
 struct thunks {

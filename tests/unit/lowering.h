@@ -185,6 +185,14 @@ static inline struct lower *lower_alone(struct block *block, const struct host_f
     return l;
 }
 
+/* The block is now for this FPCR and FPSR, as if it had been found there. */
+static inline void set_mode(struct block *block, uint32_t fpcr, uint32_t fpsr)
+{
+    guest.cpu->fp = (struct fp_status){fpcr, fpsr};
+    block_update_mode(guest.cpu);
+    block->mode = guest.cpu->mode;
+}
+
 /* Does compiled code run this without its handler, at least as a rule? */
 static inline bool has_lowering(struct block *block, const struct host_features *host)
 {

@@ -7,6 +7,7 @@
 #define LOWERED   71 /* micro-ops have a lowering on a host with everything: none is to be lost */
 #define ROUNDS    60 /* of each micro-op */
 #define SEQUENCES 1000
+#define MODES     6 /* of compare_pairs() */
 
 /* --- Operands --- */
 
@@ -56,7 +57,8 @@ static const uint32_t edges32[] = {
     0,          1,          0x007fffff, 0x00800000, 0x00800001, 0x20000001, 0x1ffffffe,
     0x3f000000, 0x3f7fffff, 0x3f800000, 0x3f800001, 0x3fc00000, 0x40200000, 0x4effffff,
     0x4f000000, 0x4f000001, 0x4f7fffff, 0x4f800000, 0x5effffff, 0x5f000000, 0x5f800000,
-    0x7f7fffff, 0x7f800000, 0x7f800001, 0x7fc00002, 0x7fa00003,
+    0x7f7fffff, 0x7f800000, 0x7f800001, 0x7fc00002, 0x7fa00003, 0x38800000, 0x387fffff,
+    0x387fefff, 0x33800000, 0x477fe000, 0x477ff000, 0x3f801000, /* edges of half precision */
 };
 
 static uint32_t number32(void)
@@ -90,6 +92,7 @@ static void choose_integer_operands(struct uop *uop, enum uop_op op)
 static void choose_operands(struct uop *uop, enum uop_op op)
 {
     const char *operands = uop_info[op].operands;
+    unsigned fraction_bits = strstr(uop_info[op].name, "_x") ? 64 : 32; /* at most */
 
     *uop = (struct uop){.fn = uop_info[op].fn, .op = (uint16_t)op, .insn = 1};
     uop->d = (uint8_t)(operands[0] == 'd' && !below(8) ? SLOT_SINK : below(32));
@@ -103,11 +106,11 @@ static void choose_operands(struct uop *uop, enum uop_op op)
     else if (!strcmp(operands, "ABxy"))
         uop->y = (uint8_t)below(16); /* NZCV */
     else if (!strcmp(operands, "dAxy"))
-        uop->y = (uint8_t)(below(4) ? 0 : 1 + below(32)); /* fraction bits */
+        uop->y = (uint8_t)(below(4) ? 0 : 1 + below(fraction_bits));
     if (uop_has(op, 'R'))
         uop->x = (uint8_t)below(16);
     else if (!strcmp(operands, "Vax"))
-        uop->x = (uint8_t)(below(4) ? 0 : 1 + below(32));
+        uop->x = (uint8_t)(below(4) ? 0 : 1 + below(fraction_bits));
     else
         uop->x = (uint8_t)(!below(4) && operands[0] == 'V' ? ROUNDING_FPCR : below(5));
 }
@@ -156,14 +159,11 @@ static void put_uops(struct block *block, const struct uop *uop, unsigned count,
 }
 
 /* In some mode. The block is for it, as if it had been found there. */
-static void compare_in_mode(struct block *block, const struct uop *uop, const struct state *state)
+static void compare_in_mode(struct block *block, const struct uop *uop, struct state *state)
 {
-    struct cpu *cpu = guest.cpu;
-
-    cpu->fp.fpcr =
-        below(4) << FPCR_RMODE_SHIFT | (below(4) ? 0 : FPCR_FZ) | (below(4) ? 0 : FPCR_DN);
-    block_update_mode(cpu);
-    block->mode = cpu->mode;
+    state->fpcr = below(4) << FPCR_RMODE_SHIFT | (below(3) ? 0 : FPCR_FZ) |
+                  (below(4) ? 0 : FPCR_DN) | (below(6) ? 0 : FPCR_AHP);
+    set_mode(block, state->fpcr, state->fpsr);
     compare_engines(block, uop, state);
 }
 
@@ -288,7 +288,8 @@ struct outcome {
     uint32_t nzcv, fpsr;
 };
 
-static struct outcome run_pair(struct block *block, bool compiled, uint64_t a, uint64_t b)
+static struct outcome run_pair(struct block *block, bool compiled, uint64_t a, uint64_t b,
+                               uint32_t fpsr)
 {
     struct cpu *cpu = guest.cpu;
     struct outcome outcome;
@@ -296,7 +297,7 @@ static struct outcome run_pair(struct block *block, bool compiled, uint64_t a, u
     cpu->v[0] = (union vreg){.d = {a, 1}};
     cpu->v[1] = (union vreg){.d = {b, 2}};
     cpu->v[2] = (union vreg){.d = {a & b, 3}};
-    cpu->fp.fpsr = 0;
+    cpu->fp.fpsr = fpsr;
     cpu->nzcv.word = 0;
     cpu->x[1] = 0;
     cpu->pc = CODE;
@@ -310,17 +311,22 @@ static struct outcome run_pair(struct block *block, bool compiled, uint64_t a, u
     return outcome;
 }
 
-static void compare_pairs(struct block *block, const struct uop *uop, bool wide)
+/* mode: a rounding; 4: FPCR.FZ, and IXC is known to be set; 5: it is not. */
+static void compare_pairs(struct block *block, const struct uop *uop, unsigned mode, bool wide)
 {
     unsigned count = wide ? ARRAY_SIZE(edges64) : ARRAY_SIZE(edges32);
+    uint32_t fpsr = mode == 4 ? FPSR_IXC : 0;
 
+    set_mode(block, mode < 4 ? mode << FPCR_RMODE_SHIFT : FPCR_FZ, fpsr);
+    jit_compile(guest.cpu, block);
     for (unsigned i = 0; i < 4 * count * count; i++) {
         unsigned first = i / 2 % count, second = i / 2 / count / 2 % count;
         uint64_t a = wide ? edges64[first] | (uint64_t)(i & 1) << 63
                           : edges32[first] | (uint64_t)(i & 1) << 31;
         uint64_t b = wide ? edges64[second] | (uint64_t)(i / 2 / count & 1) << 63
                           : edges32[second] | (uint64_t)(i / 2 / count & 1) << 31;
-        struct outcome interp = run_pair(block, false, a, b), jit = run_pair(block, true, a, b);
+        struct outcome interp = run_pair(block, false, a, b, fpsr),
+                       jit = run_pair(block, true, a, b, fpsr);
 
         ck_assert_msg(!memcmp(&interp, &jit, sizeof(interp)),
                       "%s x=%u of 0x%llx, 0x%llx, FPCR 0x%x: V 0x%llx X 0x%llx FPSR 0x%x NZCV "
@@ -346,19 +352,15 @@ START_TEST(every_pair_of_edges_gives_compiled_what_handlers_give)
 
         if (op >= UOP_scvtf_w32 && op <= UOP_ucvtf_x64)
             continue; /* of integers */
-        for (unsigned mode = 0; mode < 4; mode++) {
+        for (unsigned mode = 0; mode < MODES; mode++) {
             struct uop uop = {.fn = uop_info[op].fn, .op = (uint16_t)op, .insn = 1};
 
             uop.d = uop_info[op].operands[0] == 'd' ? 1 : 3;
             uop.b = 1;
             uop.y = strcmp(uop_info[op].operands, "VABy") ? 0 : 2;
-            uop.x = uop_has(op, 'R') ? 1 : (uint8_t)(3 - mode); /* NE, or a rounding */
+            uop.x = uop_has(op, 'R') ? 1 : (uint8_t)(4 - mode % 5); /* NE, or a rounding */
             put_uops(block, &uop, 1, 14);
-            guest.cpu->fp.fpcr = mode << FPCR_RMODE_SHIFT;
-            block_update_mode(guest.cpu);
-            block->mode = guest.cpu->mode;
-            jit_compile(guest.cpu, block);
-            compare_pairs(block, &uop, wide);
+            compare_pairs(block, &uop, mode, wide);
         }
     }
 }
@@ -375,18 +377,14 @@ START_TEST(conversions_of_one_element_give_compiled_what_handlers_give)
     for (unsigned i = 0; i < ARRAY_SIZE(ops); i++) {
         bool wide = i >= 4, from_integer = i % 4 >= 2;
 
-        for (unsigned mode = 0; mode < 4; mode++) {
+        for (unsigned mode = 0; mode < MODES; mode++) {
             struct uop uop = {.fn = uop_info[ops[i]].fn, .op = (uint16_t)ops[i], .d = 3, .insn = 1};
 
             uop.x = wide ? 8 : 4;
-            uop.imm = from_integer ? 0 : (3 - mode) << 8;
+            uop.imm = from_integer ? 0 : (4 - mode % 5) << 8;
             put_uops(block, &uop, 1, 14);
             ck_assert(mode || has_lowering(block, &newest));
-            guest.cpu->fp.fpcr = mode << FPCR_RMODE_SHIFT;
-            block_update_mode(guest.cpu);
-            block->mode = guest.cpu->mode;
-            jit_compile(guest.cpu, block);
-            compare_pairs(block, &uop, wide);
+            compare_pairs(block, &uop, mode, wide);
         }
     }
 }

@@ -3,8 +3,9 @@
 #include "cpu/isa/simd.h"
 #include "lowering.h"
 
-#define LOWERED 500 /* micro-ops have a lowering on a host with everything: none is to be lost */
-#define ROUNDS  24
+#define LOWERED   500 /* micro-ops have a lowering on a host with everything: none is to be lost */
+#define ROUNDS    24
+#define SEQUENCES 1000
 
 /* --- What micro-ops want in their fields --- */
 
@@ -74,12 +75,14 @@ static uint64_t choose_immediate(enum uop_op op, unsigned bits)
 
     if (!walk || op == UOP_vbici64 || op == UOP_vorri64)
         return below(4) ? garbage(&random_state) : below(2) ? 0 : ~0ull;
-    if (!strcmp(lane, "xtn") || strstr(lane, "vtf"))
+    if (!strcmp(lane, "xtn"))
         return 0;
+    if (strstr(lane, "vtf"))
+        return below(2) ? 0 : 1 + below(bits);
     if (!strcmp(lane, "frint"))
         return below(5) | (below(2) ? VEC_EXACT : 0);
     if (!strcmp(lane, "fcvts") || !strcmp(lane, "fcvtu"))
-        return SIMD_ROUNDING(ZERO);
+        return below(4) ? below(5) << 8 : SIMD_ROUNDING(ZERO) | (1 + below(bits));
     if (!strcmp(walk, "narrow_imm") && lane[1] == 'q' && !below(3)) /* SQXTN and its like */
         return 0;
     if (!strncmp(walk, "long", 4) || strstr(lane, "shl") || !strcmp(lane, "sli"))
@@ -130,8 +133,9 @@ static uint64_t edge(unsigned bits)
 static uint64_t number(unsigned bits, unsigned kind)
 {
     unsigned fraction = bits == 64 ? 52 : 23, bias = bits == 64 ? 1023 : 127;
-    const uint64_t exponents[] = {0,        1,        bias - 1,  2 * bias + 1, 2,
-                                  bias / 2, bias + 1, bias + 30, bias + 31,    2 * bias};
+    const uint64_t exponents[] = {0,         1,        bias - 1,  2 * bias + 1,
+                                  2,         bias / 2, bias + 1,  bias + 30,
+                                  bias + 31, 2 * bias, bias - 15, bias - 14};
     const uint64_t fractions[] = {0,
                                   1,
                                   bits_ones(fraction) - 1,
@@ -157,7 +161,9 @@ static void choose_numbers(struct state *state, unsigned bits)
 
             *half = (*half & ~(bits_ones(bits) << at)) | value << at;
         }
-    state->fpcr = (uint32_t)below(4) << FPCR_RMODE_SHIFT | (below(4) ? 0 : FPCR_DN);
+    state->fpcr = (uint32_t)below(4) << FPCR_RMODE_SHIFT | (below(3) ? 0 : FPCR_FZ) |
+                  (below(4) ? 0 : FPCR_DN) | (below(6) ? 0 : FPCR_AHP);
+    state->fpsr = below(4) ? FPSR_IXC : 0;
 }
 
 static void choose_vectors(struct state *state, unsigned bits)
@@ -274,8 +280,11 @@ START_TEST(every_vector_micro_op_gives_compiled_what_its_handler_gives)
             choose_fields(&uop, op);
             choose_vectors(&before, family_bits(op));
             if (is_floating(op))
-                choose_numbers(&before, op == UOP_vfcvtn32 ? 64 : family_bits(op));
+                choose_numbers(&before, op == UOP_vfcvtn16 || op == UOP_vfcvtn32
+                                            ? 2 * family_bits(op)
+                                            : family_bits(op));
             put(block, &uop, round % 2);
+            set_mode(block, before.fpcr, before.fpsr);
             if (!has_lowering(block, &host))
                 continue;
             compare_engines(block, &uop, &before);
@@ -285,6 +294,39 @@ START_TEST(every_vector_micro_op_gives_compiled_what_its_handler_gives)
     }
     if (host.avx2 && host.aes && host.pclmul)
         ck_assert_msg(lowered >= LOWERED, "%u vector micro-ops have a lowering", lowered);
+}
+END_TEST
+
+/* What is known of results holds for those that use them. */
+START_TEST(any_three_vector_fp_micro_ops_give_compiled_what_handlers_give)
+{
+    struct block *block = roomy_block();
+    struct host_features host = host_of(_i);
+    struct state before;
+
+    jit_set_host(guest.cpu, &host);
+    random_state = 0xbf58476d1ce4e5b9;
+    for (unsigned round = 0; round < SEQUENCES; round++) {
+        struct uop uop[3];
+
+        block->uops = 0;
+        for (unsigned i = 0; i < 3; i++) {
+            enum uop_op op;
+
+            do
+                op = UOP_vfadd32 + below(UOP_vfcvtl32 - UOP_vfadd32 + 1);
+            while (!is_floating(op));
+            choose_fields(&uop[i], op);
+            if (i && below(4)) /* of the one before */
+                uop[i].a = uop[i - 1].d;
+            append(block, uop[i]);
+        }
+        append(block, (struct uop){.op = UOP_cbz64, .a = SLOT_ZERO, .imm = (uintptr_t)block->link});
+        choose_vectors(&before, 64);
+        choose_numbers(&before, below(2) ? 32 : 64);
+        set_mode(block, before.fpcr, before.fpsr);
+        compare_engines(block, &uop[0], &before);
+    }
 }
 END_TEST
 
@@ -325,6 +367,8 @@ static Suite *lower_vec_suite(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, every_vector_micro_op_gives_compiled_what_its_handler_gives, 0,
+                        ARRAY_SIZE(hosts) + 1);
+    tcase_add_loop_test(tc, any_three_vector_fp_micro_ops_give_compiled_what_handlers_give, 0,
                         ARRAY_SIZE(hosts) + 1);
     tcase_add_loop_test(tc, structures_in_memory_are_compiled_as_their_handlers_have_them, 0,
                         ARRAY_SIZE(hosts) + 1);
