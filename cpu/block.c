@@ -499,6 +499,8 @@ static uint32_t mode_of_registers(const struct cpu *cpu, unsigned el)
         mxcsr_collect(cpu);
         mode |= MODE_FZ | (cpu->fp.fpsr & FPSR_IXC ? MODE_INEXACT : 0);
     }
+    if (cpu->fp.fpcr & FPCR_AHP)
+        mode |= MODE_AHP;
     if (!bit_get(sctlr, 0) || (el == 0 && !bit_get(sctlr, 14))) /* DZE */
         mode |= MODE_NO_ZVA;
     if (el == 0 && !bit_get(cpu->sys.cntkctl, 1)) /* EL0VCTEN */

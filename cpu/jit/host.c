@@ -53,6 +53,7 @@ struct host_features host_features(void)
         }
         f.avx = ymm && bit_get(c, 28);
         f.fma = ymm && bit_get(c, 12);
+        f.f16c = ymm && bit_get(c, 29);
     }
     if (__get_cpuid_count(7, 0, &a, &b, &c, &d)) {
         f.bmi1 = bit_get(b, 3);
@@ -117,6 +118,7 @@ struct host_features host_features_without(struct host_features features,
             *field(&features, i) = false;
     features.avx2 = features.avx2 && features.avx;
     features.fma = features.fma && features.avx;
+    features.f16c = features.f16c && features.avx;
     return features;
 }
 

@@ -10,7 +10,9 @@
 #define HOST_FEATURES(X)                                                                           \
     X(bmi1)                                                                                        \
     X(bmi2)                                                                                        \
-    X(lzcnt) X(popcnt) X(ssse3) X(sse41) X(sse42) X(avx) X(avx2) X(fma) X(aes) X(pclmul) X(sha)
+    X(lzcnt)                                                                                       \
+    X(popcnt)                                                                                      \
+    X(ssse3) X(sse41) X(sse42) X(avx) X(avx2) X(fma) X(f16c) X(aes) X(pclmul) X(sha)
 
 struct host_features {
 #define HOST_FEATURE(name) bool name;
@@ -26,7 +28,7 @@ struct host_features host_features(void);
  */
 bool host_features_parse(const char *text, struct host_features *masked, struct err *err);
 
-/* What remains of `features`; without AVX there is neither AVX2 nor FMA. */
+/* What remains of `features`; without AVX there is neither AVX2, FMA nor F16C. */
 struct host_features host_features_without(struct host_features features,
                                            const struct host_features *masked);
 

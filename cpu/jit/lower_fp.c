@@ -29,6 +29,11 @@ bool fp_watches_tiny(const struct lower *l)
     return fp_flushes_to_zero(l) && !(l->node->block->mode & MODE_INEXACT);
 }
 
+bool fp_has_alternative_halves(const struct lower *l)
+{
+    return l->node->block->mode & MODE_AHP;
+}
+
 void fp_begin(struct lower *l)
 {
     if (fp_watches_tiny(l))

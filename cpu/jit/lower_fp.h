@@ -21,7 +21,9 @@
 
 /* FPCR.FZ in this block? */
 bool fp_flushes_to_zero(const struct lower *l);
-/* And is a tiny result not the host's? */
+/* FPCR.AHP? */
+bool fp_has_alternative_halves(const struct lower *l);
+/* FPCR.FZ, and is a tiny result not the host's? */
 bool fp_watches_tiny(const struct lower *l);
 /* Before an operation that may have one: keeps MXCSR, then. */
 void fp_begin(struct lower *l);
@@ -41,6 +43,7 @@ bool fp_upper_is_zero(const struct lower *l, bool wide, unsigned v);
 int fp_host_rounding(unsigned rounding);
 enum {
     FP_TRUNCATES = 3,
+    FP_MXCSR = 4,  /* as MXCSR says */
     FP_SILENT = 8, /* in that immediate: without the flag of an inexact result */
 };
 

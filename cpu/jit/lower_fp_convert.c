@@ -3,6 +3,7 @@
 #include "cpu/jit/lower_fp.h"
 
 #include "cpu/isa/simd.h"
+#include "cpu/jit/x64_vec.h"
 
 enum {
     ADDS = 0x58,
@@ -14,7 +15,6 @@ enum {
     CVT_FORMAT = 0x5a, /* from the format that the prefix says to the other one */
     ROUNDS = 0x660f3a0a,
     ROUNDSD = 0x660f3a0b,
-    ROUND_MXCSR = 4,
 };
 
 int fp_host_rounding(unsigned rounding)
@@ -29,7 +29,7 @@ int fp_host_rounding(unsigned rounding)
     case FPRounding_ZERO:
         return FP_TRUNCATES;
     case ROUNDING_FPCR:
-        return ROUND_MXCSR;
+        return FP_MXCSR;
     default:
         return -1;
     }
@@ -114,6 +114,67 @@ static bool change_format(struct lower *l, const struct uop *uop, bool from_wide
     x64_op_reg(&l->code, false, SCALAR(from_wide, CVT_FORMAT), to, a);
     stub = fp_check(l, !from_wide, to, from_wide ? FP_TINY : FP_NEVER_TINY);
     fp_done(l, !from_wide, uop->d, to, true);
+    stub->back = l->code.at;
+    return true;
+}
+
+/* to = the lowest bits of a */
+static void isolate(struct lower *l, unsigned to, unsigned a, uint64_t mask)
+{
+    lower_constant(l, x64_vload_rip(&l->code, to), mask, 0);
+    x64_op_reg(&l->code, false, X64_ANDPS, to, a);
+}
+
+static bool has_halves(const struct lower *l)
+{
+    return l->host->f16c && !fp_has_alternative_halves(l) && lower_constants_left(l);
+}
+
+/* FCVT from half precision: exact. */
+static bool widen_half(struct lower *l, const struct uop *uop, bool wide)
+{
+    unsigned a, to;
+    struct stub *stub;
+
+    if (!has_halves(l))
+        return false;
+    a = lower_vin(l, uop->a, 1);
+    to = fp_target(l, uop, a, a, a);
+    isolate(l, to, a, UINT16_MAX);
+    x64_v2(&l->code, true, X64_VCVTPH2PS, to, to);
+    stub = fp_check(l, false, to, FP_NEVER_TINY);
+    if (wide)
+        x64_op_reg(&l->code, false, SCALAR(false, CVT_FORMAT), to, to);
+    fp_done(l, wide, uop->d, to, true);
+    stub->back = l->code.at;
+    return true;
+}
+
+/* FCVT from single to half precision. To the handler with NaNs, and with what may have been rounded
+ * up to the smallest normal number; FPCR.FZ is about the operand only. */
+static bool narrow_to_half(struct lower *l, const struct uop *uop)
+{
+    struct x64 *c = &l->code;
+    unsigned a, to;
+    uint8_t *unordered;
+    struct stub *stub;
+
+    if (!has_halves(l))
+        return false;
+    a = lower_vin(l, uop->a, 1);
+    to = fp_target(l, uop, a, a, a);
+    fp_note_denormals(l, false, 1, (struct fp_operand[]){{uop->a, a}});
+    x64_op_reg(c, false, UCOMIS, a, a);
+    unordered = x64_jcc(c, CC_P); /* to the other jump: ZF is set, too */
+    isolate(l, to, a, UINT32_MAX);
+    x64_v2(c, true, X64_VCVTPS2PH, to, to);
+    x64_u8(c, FP_MXCSR);
+    x64_op_reg(c, false, X64_MOVD_STORE, to, RAX);
+    x64_alu_imm(c, false, ALU_AND, RAX, 0x7fff);
+    x64_alu_imm(c, false, ALU_CMP, RAX, 0x0400);
+    x64_land(c, unordered);
+    stub = lower_stub(l, STUB_HANDLER, x64_jcc(c, CC_E));
+    fp_done(l, false, uop->d, to, true);
     stub->back = l->code.at;
     return true;
 }
@@ -304,6 +365,11 @@ bool lower_fp_convert(struct lower *l, const struct uop *uop)
     case UOP_fcvt32_64:
     case UOP_fcvt64_32:
         return change_format(l, uop, uop->op == UOP_fcvt64_32);
+    case UOP_fcvt16_32:
+    case UOP_fcvt16_64:
+        return widen_half(l, uop, uop->op == UOP_fcvt16_64);
+    case UOP_fcvt32_16:
+        return narrow_to_half(l, uop);
     case UOP_frint32:
     case UOP_frint64:
         return round_integral(l, uop, uop->op == UOP_frint64, uop->x, true);

@@ -21,6 +21,8 @@ static bool host_has(const struct host_features *host, unsigned op)
         return host->ssse3;
     if (op == X64_PCMPGTQ)
         return host->sse42;
+    if (op == X64_VCVTPH2PS || op == X64_VCVTPS2PH)
+        return host->f16c;
     if (map == 0x38 && low < 0x20)
         return host->ssse3;
     if (map == 0x38 && (low == 0xb8 || low == 0xbc))
@@ -440,7 +442,9 @@ static const struct vec_row rows[] = {
     ROW(fcvtu, 32, FP(to_unsigned, 0), TO_INTEGERS)
     ROW(fcvts, 64, FP(to_doublewords, 0), SIGNED, TO_INTEGERS)
     ROW(fcvtu, 64, FP(to_doublewords, 0), TO_INTEGERS)
+    ROW(fcvtl, 16, FP(long_half, 0))
     ROW(fcvtl, 32, FP(long, 0))
+    ROW(fcvtn, 16, FP(narrow_half, 0), TO_INTEGERS)
     ROW(fcvtn, 32, FP(narrow, 0))
     /* clang-format on */
 };

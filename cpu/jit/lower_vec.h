@@ -31,7 +31,7 @@ struct vec_row {
     unsigned bits; /* of a lane; where sizes differ, the narrow one */
     unsigned op, op2;
     bool is_signed, floating;
-    bool to_integers; /* from numbers */
+    bool to_integers; /* from numbers; or to halves */
     bool element;     /* b is one lane, y, for all */
 };
 
@@ -122,7 +122,7 @@ vec_form vec_fp_two, vec_fp_abd, vec_fp_sqrt, vec_fp_fused, vec_fp_extreme, vec_
 vec_form vec_fp_pairs, vec_fp_pairs_extreme, vec_fp_pair, vec_fp_pair_extreme, vec_fp_compare;
 vec_form vec_fp_from_signed, vec_fp_from_unsigned, vec_fp_from_doublewords;
 vec_form vec_fp_round, vec_fp_to_signed, vec_fp_to_unsigned, vec_fp_to_doublewords;
-vec_form vec_fp_long, vec_fp_narrow;
+vec_form vec_fp_long, vec_fp_narrow, vec_fp_long_half, vec_fp_narrow_half;
 /* lower_vec_crypto.c */
 vec_form vec_aes_last, vec_aesmc, vec_aesimc, vec_pmull64;
 vec_form vec_sha1_rounds, vec_sha1h, vec_sha1su0, vec_sha1su1;

@@ -498,3 +498,41 @@ void vec_fp_narrow(struct vec *v)
     else
         vec_end(v, 3);
 }
+
+/* FCVTL of halves */
+void vec_fp_long_half(struct vec *v)
+{
+    unsigned n = vec_n(v);
+
+    v->missing = fp_has_alternative_halves(v->l);
+    if (v->bytes == 16)
+        vec_2i(v, X64_PSHUFD, 0, n, 0xee);
+    vec_2(v, X64_VCVTPH2PS, 3, v->bytes == 16 ? 0 : n);
+    v->bytes = 16;
+    check(v, 32, 3, FP_NEVER_TINY);
+    vec_end(v, 3);
+}
+
+/* FCVTN to halves. FPCR.FZ is about the operands only. */
+void vec_fp_narrow_half(struct vec *v)
+{
+    struct x64 *c = &v->l->code;
+    unsigned n = vec_n(v);
+
+    v->missing = fp_has_alternative_halves(v->l);
+    note_lanes(v, 32, n, 3);
+    vec_2i(v, X64_VCVTPS2PH, n, 3, FP_MXCSR); /* to XMM3 */
+    vec_3i(v, packed(32, COMPARE), 2, n, n, UNORDERED);
+    vec_3k(v, X64_PAND, 1, 3, 16, 0x7fff);
+    vec_3k(v, X64_PCMPEQW, 1, 1, 16, 0x0400); /* the smallest normal number: see fp_check() */
+    vec_3(v, X64_POR, 2, 2, 1);
+    if (v->bytes == 16)
+        lower_bring_vector(v->l, v->uop->d);
+    x64_v2(c, true, X64_PMOVMSKB, RAX, 2);
+    x64_test(c, false, RAX, RAX);
+    v->stub = lower_stub(v->l, STUB_HANDLER, x64_jcc(c, CC_NE));
+    if (v->bytes == 16)
+        vec_end_3(v, X64_PUNPCKLQDQ, vec_d(v), 3);
+    else
+        vec_end(v, 3);
+}

@@ -103,6 +103,9 @@ enum x64_vector {
     X64_VPSRAVD = 0x660f3846,
     X64_VPSLLVD = 0x660f3847,
     X64_VPSLLVQ = X64_W | 0x660f3847,
+    /* F16C: no other form */
+    X64_VCVTPH2PS = 0x660f3813,
+    X64_VCVTPS2PH = 0x660f3a1d, /* imm8: as that of roundings; to is r/m */
     /* cryptography */
     X64_SHA256RNDS2 = 0x0f38cb, /* with XMM0; none of SHA has an AVX form */
     X64_SHA256MSG1 = 0x0f38cc,

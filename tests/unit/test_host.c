@@ -7,12 +7,12 @@
 static const struct {
     const char *text, *rest; /* of all features */
 } lists[] = {
-    {"all", "bmi1 bmi2 lzcnt popcnt ssse3 sse41 sse42 avx avx2 fma aes pclmul sha"},
+    {"all", "bmi1 bmi2 lzcnt popcnt ssse3 sse41 sse42 avx avx2 fma f16c aes pclmul sha"},
     {"none", "none"},
-    {"-avx2-bmi2", "bmi1 lzcnt popcnt ssse3 sse41 sse42 avx fma aes pclmul sha"},
-    {"all-fma", "bmi1 bmi2 lzcnt popcnt ssse3 sse41 sse42 avx avx2 aes pclmul sha"},
+    {"-avx2-bmi2", "bmi1 lzcnt popcnt ssse3 sse41 sse42 avx fma f16c aes pclmul sha"},
+    {"all-fma", "bmi1 bmi2 lzcnt popcnt ssse3 sse41 sse42 avx avx2 f16c aes pclmul sha"},
     {"none+bmi2+sse41", "bmi2 sse41"},
-    {"+avx", "bmi1 bmi2 lzcnt popcnt ssse3 sse41 sse42 avx avx2 fma aes pclmul sha"},
+    {"+avx", "bmi1 bmi2 lzcnt popcnt ssse3 sse41 sse42 avx avx2 fma f16c aes pclmul sha"},
     {"-avx",
      "bmi1 bmi2 lzcnt popcnt ssse3 sse41 sse42 aes pclmul sha"}, /* what needs it goes with it */
     {"none+avx2", "none"},
