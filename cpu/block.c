@@ -495,10 +495,8 @@ static uint32_t mode_of_registers(const struct cpu *cpu, unsigned el)
         mode |= MODE_ALIGN;
     if (bit_get(sctlr, el ? 3 : 4)) /* SA, SA0 */
         mode |= MODE_SP_ALIGN;
-    if (cpu->fp.fpcr & FPCR_FZ) {
-        mxcsr_collect(cpu);
+    if (cpu->fp.fpcr & FPCR_FZ)
         mode |= MODE_FZ | (cpu->fp.fpsr & FPSR_IXC ? MODE_INEXACT : 0);
-    }
     if (cpu->fp.fpcr & FPCR_AHP)
         mode |= MODE_AHP;
     if (!bit_get(sctlr, 0) || (el == 0 && !bit_get(sctlr, 14))) /* DZE */
@@ -510,6 +508,8 @@ static uint32_t mode_of_registers(const struct cpu *cpu, unsigned el)
 
 void block_update_mode(struct cpu *cpu)
 {
+    if (cpu->fp.fpcr & FPCR_FZ)
+        mxcsr_collect(cpu);
     for (unsigned el = 0; el < 2; el++)
         cpu->mode_of_registers[el] = mode_of_registers(cpu, el);
     cpu->mxcsr = mxcsr_of(cpu->fp.fpcr);

@@ -47,17 +47,17 @@ struct flags {
  * back to `back`. */
 struct stub {
     enum stub_kind {
-        STUB_HANDLER, /* runs the micro-op's handler, and before it that of an extension */
-        STUB_GROUP,   /* accesses one by one */
-        STUB_LATCH,   /* a load asks the bank by its address; `miss` where that misses */
-        STUB_EDGE,    /* takes an edge */
-        STUB_LEAVE,   /* something is pending at the start of the node */
-        STUB_GUARD,   /* asks whether the region is right in this mapping */
-        STUB_BEHIND,  /* something is pending at its end, or may be */
-        STUB_DIVIDE,  /* by 0 or -1 */
-        STUB_FLAGS,   /* makes cpu->nzcv exact */
-        STUB_CALL,    /* the edge of a call whose link is not ready: then to `back` */
-        STUB_UNWIND,  /* the stack of expected returns is full: forget them */
+        STUB_HANDLER,  /* runs the micro-op's handler, and before it that of an extension */
+        STUB_GROUP,    /* accesses one by one */
+        STUB_LATCH,    /* a load asks the bank by its address; `miss` where that misses */
+        STUB_EDGE,     /* takes an edge */
+        STUB_LEAVE,    /* something is pending at the start of the node */
+        STUB_GUARD,    /* asks whether the region is right in this mapping */
+        STUB_BEHIND,   /* something is pending at its end, or may be */
+        STUB_DIVIDE,   /* by 0 or -1 */
+        STUB_FLAGS,    /* makes cpu->nzcv exact */
+        STUB_CALL,     /* the edge of a call whose link is not ready: then to `back` */
+        STUB_UNWIND,   /* the stack of expected returns is full: forget them */
         STUB_DENORMAL, /* sets FPSR.IDC */
     } kind;
     uint8_t *from, *back;
