@@ -48,8 +48,8 @@ struct tlb_latch {
     uint16_t since;       /* when the vCPU had executed so many KiB of instructions, modulo 2^16 */
 };
 
-#define TLB_LATCHES      256
-#define TLB_LATCHES_WIDE 192 /* from here on for accesses of up to TLB_LATCH_WIDE bytes, */
+#define TLB_LATCHES      1024
+#define TLB_LATCHES_WIDE 768 /* from here on for accesses of up to TLB_LATCH_WIDE bytes, */
 #define TLB_LATCH_WIDE   64
 #define TLB_LATCH_NARROW 16 /* before it of up to these */
 

@@ -102,7 +102,8 @@ static uint8_t *probe_page(struct lower *l, enum x64_reg va, bool user, bool wri
 static bool deserves_latch(const struct lower *l, const struct uop *uop, bool indexed,
                            unsigned size)
 {
-    return l->latches && size <= TLB_LATCH_WIDE && (indexed || uop->a != SLOT_SP);
+    return l->latches && l->node->repeats && size <= TLB_LATCH_WIDE &&
+           (indexed || uop->a != SLOT_SP);
 }
 
 static unsigned next_latch(struct lower *l, unsigned size)

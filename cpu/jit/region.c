@@ -489,6 +489,21 @@ static bool flow(struct region *region, struct node *node)
     return changed || !same(before, node->live);
 }
 
+/* Which nodes lead back to themselves. */
+static void find_loops(struct region *region)
+{
+    uint64_t reached[REGION_NODES];
+
+    for (unsigned i = 0; i < region->count; i++)
+        reached[i] = successors(region, &region->node[i]);
+    for (unsigned via = 0; via < region->count; via++)
+        for (unsigned i = 0; i < region->count; i++)
+            if (reached[i] >> via & 1)
+                reached[i] |= reached[via];
+    for (unsigned i = 0; i < region->count; i++)
+        region->node[i].repeats = reached[i] >> i & 1;
+}
+
 /* Is NZCV at the start of the node looked at: read, seen by whoever handles a fault, or carried out
  * of the region? */
 static bool observes(const struct region *region, const struct node *node)
@@ -602,6 +617,7 @@ void region_form(const struct cpu *cpu, struct block *head, unsigned uops, struc
     }
     connect(cpu, region, uops == 0);
     map_registers(region);
+    find_loops(region);
     for (unsigned i = 0; i < region->count; i++)
         summarise(&region->node[i]);
     while (changed) {

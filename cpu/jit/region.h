@@ -39,6 +39,7 @@ struct node {
     int8_t edge[EDGE_COUNT]; /* node it leads to; -1: out of the region */
     uint8_t preds;           /* edges of the region that lead here */
     bool loop;               /* one of them comes from behind in the order of emission */
+    bool repeats;            /* it is part of a loop, which may be a recursion */
     bool entry;              /* entered otherwise too: from outside, called, or returned to */
     bool has_call;           /* some micro-op runs C code that may touch every register */
     bool observes_flags;     /* NZCV at its start may still be looked at */
