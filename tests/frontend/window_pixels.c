@@ -782,7 +782,7 @@ int main(int argc, char *argv[])
         fprintf(stderr, "skipped: needs Xvfb and xdotool (tests/install-packages test)\n");
         return SKIPPED;
     }
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 300);
     tcase_add_test(tcase, window_shows_every_pixel_of_the_guest);
     tcase_add_test(tcase, window_draws_only_lines_that_were_written);
     tcase_add_test(tcase, window_scales_sharply_and_keeps_the_aspect);
