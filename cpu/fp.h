@@ -21,6 +21,7 @@
 #include <float.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 _Static_assert(FLT_EVAL_METHOD == 0, "the fast paths need float and double without excess bits");
@@ -212,10 +213,30 @@ static inline uint16_t fp16_muladd(uint16_t addend, uint16_t op1, uint16_t op2,
     return (uint16_t)fp_muladd(FP_HALF, addend, op1, op2, st);
 }
 
+/* A half as an integer in the same order: its magnitude with its sign. NaNs are beyond +-0x7c00. */
+static inline int fp16_order(uint16_t op)
+{
+    return op & 0x8000 ? -(op & 0x7fff) : op;
+}
+
+/* Numbers that nothing flushes; false: FPCompare has to look. */
+static inline bool fp16_host_compare(uint16_t op1, uint16_t op2, const struct fp_status *st,
+                                     unsigned *flags)
+{
+    int value1 = fp16_order(op1), value2 = fp16_order(op2);
+
+    *flags = (unsigned)(value1 < value2) << 3 | (unsigned)(value1 == value2) << 2 |
+             (unsigned)(value1 >= value2) << 1;
+    return (st->fpcr & FPCR_FZ16) == 0 && abs(value1) <= 0x7c00 && abs(value2) <= 0x7c00;
+}
+
 static inline unsigned fp16_compare(uint16_t op1, uint16_t op2, bool signal_nans,
                                     struct fp_status *st)
 {
-    return fp_compare(FP_HALF, op1, op2, signal_nans, st);
+    unsigned flags;
+
+    return fp16_host_compare(op1, op2, st, &flags) ? flags
+                                                   : fp_compare(FP_HALF, op1, op2, signal_nans, st);
 }
 
 static inline uint64_t fp16_to_fixed(uint16_t op, unsigned int_bits, unsigned fbits,

@@ -11,6 +11,11 @@ static inline void set_scalar(struct cpu *cpu, unsigned v, uint64_t value)
     cpu->v[v].d[1] = 0;
 }
 
+static inline uint16_t get16(const struct cpu *cpu, unsigned v)
+{
+    return cpu->v[v].h[0];
+}
+
 static inline uint32_t get32(const struct cpu *cpu, unsigned v)
 {
     return cpu->v[v].s[0];
@@ -149,14 +154,14 @@ BINARY(fnmul, 64, fp64_neg(fp64_mul(n, m, &cpu->fp)))
         set_scalar(cpu, uop->d, result);                                                           \
         return uop_next(cpu, uop);                                                                 \
     }
-FUSED(fmadd, 32, fp32_muladd(a, n, m, &cpu->fp))
-FUSED(fmadd, 64, fp64_muladd(a, n, m, &cpu->fp))
-FUSED(fmsub, 32, fp32_muladd(a, fp32_neg(n), m, &cpu->fp))
-FUSED(fmsub, 64, fp64_muladd(a, fp64_neg(n), m, &cpu->fp))
-FUSED(fnmadd, 32, fp32_muladd(fp32_neg(a), fp32_neg(n), m, &cpu->fp))
-FUSED(fnmadd, 64, fp64_muladd(fp64_neg(a), fp64_neg(n), m, &cpu->fp))
-FUSED(fnmsub, 32, fp32_muladd(fp32_neg(a), n, m, &cpu->fp))
-FUSED(fnmsub, 64, fp64_muladd(fp64_neg(a), n, m, &cpu->fp))
+#define FUSED_ALL(bits)                                                                            \
+    FUSED(fmadd, bits, fp##bits##_muladd(a, n, m, &cpu->fp))                                       \
+    FUSED(fmsub, bits, fp##bits##_muladd(a, fp##bits##_neg(n), m, &cpu->fp))                       \
+    FUSED(fnmadd, bits, fp##bits##_muladd(fp##bits##_neg(a), fp##bits##_neg(n), m, &cpu->fp))      \
+    FUSED(fnmsub, bits, fp##bits##_muladd(fp##bits##_neg(a), n, m, &cpu->fp))
+FUSED_ALL(16)
+FUSED_ALL(32)
+FUSED_ALL(64)
 
 /* --- Comparison and selection --- */
 
@@ -170,23 +175,23 @@ static inline void set_nzcv(struct cpu *cpu, unsigned flags)
 }
 
 #define COMPARE_WITH(name, bits, op2, signal_nans)                                                 \
-    static NOINLINE const struct uop *name##_slow(struct cpu *cpu, const struct uop *uop)          \
+    static NOINLINE const struct uop *name##bits##_slow(struct cpu *cpu, const struct uop *uop)    \
     {                                                                                              \
         set_nzcv(cpu, fp##bits##_compare(get##bits(cpu, uop->a), op2, signal_nans, &cpu->fp));     \
         return uop_next(cpu, uop);                                                                 \
     }                                                                                              \
-    HANDLER(name)                                                                                  \
+    HANDLER(name##bits)                                                                            \
     {                                                                                              \
         unsigned flags;                                                                            \
                                                                                                    \
         if (!fp##bits##_host_compare(get##bits(cpu, uop->a), op2, &cpu->fp, &flags))               \
-            return name##_slow(cpu, uop);                                                          \
+            return name##bits##_slow(cpu, uop);                                                    \
         set_nzcv(cpu, flags);                                                                      \
         return uop_next(cpu, uop);                                                                 \
     }
 #define COMPARE(name, bits, signal_nans)                                                           \
-    COMPARE_WITH(f##name##bits, bits, get##bits(cpu, uop->b), signal_nans)                         \
-    COMPARE_WITH(f##name##z##bits, bits, 0, signal_nans)                                           \
+    COMPARE_WITH(f##name, bits, get##bits(cpu, uop->b), signal_nans)                               \
+    COMPARE_WITH(f##name##z, bits, 0, signal_nans)                                                 \
     HANDLER(fc##name##bits)                                                                        \
     {                                                                                              \
         if (condition_holds(cpu, uop->x))                                                          \
@@ -196,8 +201,10 @@ static inline void set_nzcv(struct cpu *cpu, unsigned flags)
             set_nzcv(cpu, uop->y);                                                                 \
         return uop_next(cpu, uop);                                                                 \
     }
+COMPARE(cmp, 16, false)
 COMPARE(cmp, 32, false)
 COMPARE(cmp, 64, false)
+COMPARE(cmpe, 16, true)
 COMPARE(cmpe, 32, true)
 COMPARE(cmpe, 64, true)
 
@@ -244,14 +251,14 @@ UNARY(frintx, 64, fp64_round_int(n, fp_rounding_mode(&cpu->fp), true, &cpu->fp))
         set_scalar(cpu, uop->d, fp##bits##_from_fixed(n, uop->x, is_unsigned, &cpu->fp));          \
         return uop_next(cpu, uop);                                                                 \
     }
-FROM_INT(scvtf, w, int32_t, 32, false)
-FROM_INT(scvtf, w, int32_t, 64, false)
-FROM_INT(scvtf, x, int64_t, 32, false)
-FROM_INT(scvtf, x, int64_t, 64, false)
-FROM_INT(ucvtf, w, uint32_t, 32, true)
-FROM_INT(ucvtf, w, uint32_t, 64, true)
-FROM_INT(ucvtf, x, uint64_t, 32, true)
-FROM_INT(ucvtf, x, uint64_t, 64, true)
+#define FROM_INT_ALL(bits)                                                                         \
+    FROM_INT(scvtf, w, int32_t, bits, false)                                                       \
+    FROM_INT(scvtf, x, int64_t, bits, false)                                                       \
+    FROM_INT(ucvtf, w, uint32_t, bits, true)                                                       \
+    FROM_INT(ucvtf, x, uint64_t, bits, true)
+FROM_INT_ALL(16)
+FROM_INT_ALL(32)
+FROM_INT_ALL(64)
 
 #define TO_INT(name, suffix, int_bits, bits, is_unsigned)                                          \
     HANDLER(name##_##suffix##bits)                                                                 \
@@ -261,11 +268,11 @@ FROM_INT(ucvtf, x, uint64_t, 64, true)
                                 vec_rounding(&cpu->fp, uop->x), &cpu->fp);                         \
         return uop_next(cpu, uop);                                                                 \
     }
-TO_INT(fcvts, w, 32, 32, false)
-TO_INT(fcvts, w, 32, 64, false)
-TO_INT(fcvts, x, 64, 32, false)
-TO_INT(fcvts, x, 64, 64, false)
-TO_INT(fcvtu, w, 32, 32, true)
-TO_INT(fcvtu, w, 32, 64, true)
-TO_INT(fcvtu, x, 64, 32, true)
-TO_INT(fcvtu, x, 64, 64, true)
+#define TO_INT_ALL(bits)                                                                           \
+    TO_INT(fcvts, w, 32, bits, false)                                                              \
+    TO_INT(fcvts, x, 64, bits, false)                                                              \
+    TO_INT(fcvtu, w, 32, bits, true)                                                               \
+    TO_INT(fcvtu, x, 64, bits, true)
+TO_INT_ALL(16)
+TO_INT_ALL(32)
+TO_INT_ALL(64)

@@ -36,7 +36,7 @@ static const struct cpu_model models[] = {
         .features = BIT(FP) | BIT(AdvSIMD) | BIT(CRC32) | BIT(LSE) | BIT(LRCPC) | BIT(LRCPC2) |
                     BIT(RDM) | BIT(DotProd) | BIT(AES) | BIT(PMULL) | BIT(SHA1) | BIT(SHA256) |
                     BIT(PAN) | BIT(UAO) | BIT(SSBS) | BIT(SB) | BIT(DIT) | BIT(RNG) | BIT(DPB) |
-                    BIT(DPB2) | BIT(TLBIRANGE) | BIT(TLBIOS),
+                    BIT(DPB2) | BIT(TLBIRANGE) | BIT(TLBIOS) | BIT(FP16),
         .id =
             {
                 /* CSV3, CSV2_3 (no branch history to mend either, with SCXTNUM_ELx); EL1 and EL0

@@ -4,13 +4,17 @@
 
 #include "cpu/vec_lanes.h"
 
-/* bits is 32 or 64; a constant, so one side of each choice goes away. */
+/* A function of cpu/fp.h on elements of 16, 32 or 64 bits: bits is a constant, so one call is left.
+ * What an element has above its size is dropped. */
+#define FP(function, ...)                                                                          \
+    (bits == 16   ? fp16_##function(__VA_ARGS__)                                                   \
+     : bits == 32 ? fp32_##function(__VA_ARGS__)                                                   \
+                  : fp64_##function(__VA_ARGS__))
 
 #define BINARY(name, function)                                                                     \
     LANE(name)                                                                                     \
     {                                                                                              \
-        return bits == 32 ? fp32_##function((uint32_t)n, (uint32_t)m, st)                          \
-                          : fp64_##function(n, m, st);                                             \
+        return FP(function, n, m, st);                                                             \
     }
 BINARY(fadd, add)
 BINARY(fsub, sub)
@@ -52,8 +56,7 @@ LANE(fabd)
 
 LANE(fmla)
 {
-    return bits == 32 ? fp32_muladd((uint32_t)d, (uint32_t)n, (uint32_t)m, st)
-                      : fp64_muladd(d, n, m, st);
+    return FP(muladd, d, n, m, st);
 }
 
 LANE(fmls)
@@ -61,16 +64,10 @@ LANE(fmls)
     return lane_fmla(st, bits, d, fp_lane_neg(bits, n), m);
 }
 
-LANE(fsqrt)
-{
-    return bits == 32 ? fp32_sqrt((uint32_t)n, st) : fp64_sqrt(n, st);
-}
-
 #define TEST(name, function)                                                                       \
     LANE(name)                                                                                     \
     {                                                                                              \
-        return ones_if(bits, bits == 32 ? fp32_##function((uint32_t)n, (uint32_t)m, st)            \
-                                        : fp64_##function(n, m, st));                              \
+        return ones_if(bits, FP(function, n, m, st));                                              \
     }
 TEST(fcmeq, compare_eq)
 TEST(fcmge, compare_ge)
@@ -116,8 +113,9 @@ LANE(fcmltz)
 #define UNARY(name, function)                                                                      \
     LANE(name)                                                                                     \
     {                                                                                              \
-        return bits == 32 ? fp32_##function((uint32_t)n, st) : fp64_##function(n, st);             \
+        return FP(function, n, st);                                                                \
     }
+UNARY(fsqrt, sqrt)
 UNARY(frecpe, recip_estimate)
 UNARY(frsqrte, rsqrt_estimate)
 UNARY(frecpx, recpx)
@@ -126,42 +124,31 @@ UNARY(frecpx, recpx)
 /* m: the rounding as vec_rounding() takes it, plus VEC_EXACT (isa/simd.h) */
 LANE(frint)
 {
-    enum fp_rounding rounding = vec_rounding(st, m & 7);
-
-    return bits == 32 ? fp32_round_int((uint32_t)n, rounding, m & VEC_EXACT, st)
-                      : fp64_round_int(n, rounding, m & VEC_EXACT, st);
+    return FP(round_int, n, vec_rounding(st, m & 7), m & VEC_EXACT, st);
 }
 
 /* m: fraction bits, and the rounding above VEC_ROUNDING_SHIFT */
 #define VEC_ROUNDING_SHIFT 8
-LANE(fcvts)
-{
-    enum fp_rounding rounding = (enum fp_rounding)(m >> VEC_ROUNDING_SHIFT);
-    unsigned fbits = m & 0xff;
+#define TO_FIXED(name, is_unsigned)                                                                \
+    LANE(name)                                                                                     \
+    {                                                                                              \
+        enum fp_rounding rounding = (enum fp_rounding)(m >> VEC_ROUNDING_SHIFT);                   \
+                                                                                                   \
+        return FP(to_fixed, n, bits, m & 0xff, is_unsigned, rounding, st);                         \
+    }
+TO_FIXED(fcvts, false)
+TO_FIXED(fcvtu, true)
+#undef TO_FIXED
 
-    return bits == 32 ? fp32_to_fixed((uint32_t)n, 32, fbits, false, rounding, st)
-                      : fp64_to_fixed(n, 64, fbits, false, rounding, st);
-}
-
-LANE(fcvtu)
-{
-    enum fp_rounding rounding = (enum fp_rounding)(m >> VEC_ROUNDING_SHIFT);
-    unsigned fbits = m & 0xff;
-
-    return bits == 32 ? fp32_to_fixed((uint32_t)n, 32, fbits, true, rounding, st)
-                      : fp64_to_fixed(n, 64, fbits, true, rounding, st);
-}
-
+/* m: fraction bits */
 LANE(scvtf)
 {
-    return bits == 32 ? fp32_from_fixed((uint64_t)(int32_t)n, (unsigned)m, false, st)
-                      : fp64_from_fixed(n, (unsigned)m, false, st);
+    return FP(from_fixed, (uint64_t)vec_sext(bits, n), (unsigned)m, false, st);
 }
 
 LANE(ucvtf)
 {
-    return bits == 32 ? fp32_from_fixed(n, (unsigned)m, true, st)
-                      : fp64_from_fixed(n, (unsigned)m, true, st);
+    return FP(from_fixed, n, (unsigned)m, true, st);
 }
 
 /* To half the size, and from half the size: bits is the wide one. */
@@ -179,5 +166,7 @@ LANE(fcvtl)
 {
     return bits == 32 ? fp16_to_fp32((uint16_t)n, st) : fp32_to_fp64((uint32_t)n, st);
 }
+
+#undef FP
 
 #endif

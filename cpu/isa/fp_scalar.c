@@ -1,25 +1,30 @@
 /* Scalar floating-point: DDI 0487, C4.1.96 (data processing of one, two and three sources,
  * comparison, selection, immediate, conversion to and from integer and fixed-point). e is ftype<0>:
- * 0 single, 1 double. */
+ * 0 single, 1 double. Halves (ftype 3) have rows of their own, since they need FEAT_FP16; what a
+ * vector micro-op does to one lane has no scalar one. */
 #include "cpu/isa/simd.h"
 #include "cpu/isa/tables.h"
 
-/* The micro-ops of one name stand together: single, then double. */
-#define BY_FTYPE(f, name) ((f)->e ? UOP_##name##64 : UOP_##name##32)
+/* The row has the micro-op of singles, that of doubles stands behind it; or that of halves alone.
+ */
+static enum uop_op op_of(const struct fields *f)
+{
+    return simd_op(f->row->op, f->e);
+}
 
 /* --- Moves --- */
-
-static bool tr_fmov(struct tr *tr, const struct fields *f)
-{
-    if (tr_fp_enabled(tr))
-        tr_reg(tr, BY_FTYPE(f, fmov), V(f->d), V(f->n), 0);
-    return true;
-}
 
 static bool tr_fmov_imm(struct tr *tr, const struct fields *f)
 {
     if (tr_fp_enabled(tr))
         tr_imm(tr, UOP_fmovi, V(f->d), 0, f->e ? simd_expand_imm64(f->i) : simd_expand_imm32(f->i));
+    return true;
+}
+
+static bool tr_fmov_imm_half(struct tr *tr, const struct fields *f)
+{
+    if (tr_fp_enabled(tr))
+        tr_imm(tr, UOP_fmovi, V(f->d), 0, simd_expand_imm16(f->i));
     return true;
 }
 
@@ -36,80 +41,74 @@ MOVE(fmov_vhx, UOP_fmov_vhx, V, X)
 MOVE(fmov_wv, UOP_fmov_wv, Xd, V)
 MOVE(fmov_xv, UOP_fmov_xv, Xd, V)
 MOVE(fmov_xvh, UOP_fmov_xvh, Xd, V)
+MOVE(fmov_half_to, UOP_vumov16, Xd, V) /* lane 0 */
+
+static bool tr_fmov_half_from(struct tr *tr, const struct fields *f)
+{
+    return simd_emit(tr, UOP_vdup_gen16, f->d, X(f->n), 0, 2, 0, 0);
+}
 
 /* --- Arithmetic --- */
 
-#define UNARY(name)                                                                                \
-    static bool tr_##name(struct tr *tr, const struct fields *f)                                   \
-    {                                                                                              \
-        if (tr_fp_enabled(tr))                                                                     \
-            tr_reg(tr, BY_FTYPE(f, name), V(f->d), V(f->n), 0);                                    \
-        return true;                                                                               \
-    }
-UNARY(fabs)
-UNARY(fneg)
-UNARY(fsqrt)
-UNARY(frintx)
+static bool tr_arithmetic(struct tr *tr, const struct fields *f)
+{
+    if (tr_fp_enabled(tr))
+        tr_reg(tr, op_of(f), V(f->d), V(f->n), V(f->m));
+    return true;
+}
 
-#define BINARY(name)                                                                               \
-    static bool tr_##name(struct tr *tr, const struct fields *f)                                   \
-    {                                                                                              \
-        if (tr_fp_enabled(tr))                                                                     \
-            tr_reg(tr, BY_FTYPE(f, name), V(f->d), V(f->n), V(f->m));                              \
-        return true;                                                                               \
-    }
-BINARY(fadd)
-BINARY(fsub)
-BINARY(fmul)
-BINARY(fdiv)
-BINARY(fnmul)
-BINARY(fmax)
-BINARY(fmin)
-BINARY(fmaxnm)
-BINARY(fminnm)
+static bool tr_fused(struct tr *tr, const struct fields *f)
+{
+    if (tr_fp_enabled(tr))
+        tr_emit(tr, op_of(f), V(f->d), V(f->n), V(f->m), 0, V(f->a), 0);
+    return true;
+}
 
-#define FUSED(name)                                                                                \
-    static bool tr_##name(struct tr *tr, const struct fields *f)                                   \
-    {                                                                                              \
-        if (tr_fp_enabled(tr))                                                                     \
-            tr_emit(tr, BY_FTYPE(f, name), V(f->d), V(f->n), V(f->m), 0, V(f->a), 0);              \
-        return true;                                                                               \
-    }
-FUSED(fmadd)
-FUSED(fmsub)
-FUSED(fnmadd)
-FUSED(fnmsub)
+/* FNMUL: the product, negated whatever it is. */
+static bool tr_fnmul_half(struct tr *tr, const struct fields *f)
+{
+    return simd_emit(tr, UOP_vfmul16, f->d, f->n, f->m, 2, 0, 0) &&
+           simd_emit(tr, UOP_vfneg16, f->d, f->d, 0, 2, 0, 0);
+}
+
+/* row->imm: the rounding */
+static bool tr_round(struct tr *tr, const struct fields *f)
+{
+    if (tr_fp_enabled(tr))
+        tr_emit(tr, op_of(f), V(f->d), V(f->n), 0, (uint8_t)f->row->imm, 0, 0);
+    return true;
+}
 
 /* --- Comparison and selection --- */
 
-#define COMPARE(name)                                                                              \
-    static bool tr_f##name(struct tr *tr, const struct fields *f)                                  \
-    {                                                                                              \
-        if (tr_fp_enabled(tr))                                                                     \
-            tr_reg(tr, BY_FTYPE(f, f##name), 0, V(f->n), V(f->m));                                 \
-        return true;                                                                               \
-    }                                                                                              \
-    static bool tr_f##name##z(struct tr *tr, const struct fields *f)                               \
-    {                                                                                              \
-        if (tr_fp_enabled(tr))                                                                     \
-            tr_reg(tr, BY_FTYPE(f, f##name##z), 0, V(f->n), 0);                                    \
-        return true;                                                                               \
-    }                                                                                              \
-    static bool tr_fc##name(struct tr *tr, const struct fields *f)                                 \
-    {                                                                                              \
-        if (tr_fp_enabled(tr))                                                                     \
-            tr_emit(tr, BY_FTYPE(f, fc##name), 0, V(f->n), V(f->m), (uint8_t)f->c, (uint8_t)f->v,  \
-                    0);                                                                            \
-        return true;                                                                               \
-    }
-COMPARE(cmp)
-COMPARE(cmpe)
+static bool tr_compare(struct tr *tr, const struct fields *f)
+{
+    if (tr_fp_enabled(tr))
+        tr_reg(tr, op_of(f), 0, V(f->n), V(f->m));
+    return true;
+}
+
+static bool tr_ccompare(struct tr *tr, const struct fields *f)
+{
+    if (tr_fp_enabled(tr))
+        tr_emit(tr, op_of(f), 0, V(f->n), V(f->m), (uint8_t)f->c, (uint8_t)f->v, 0);
+    return true;
+}
 
 static bool tr_fcsel(struct tr *tr, const struct fields *f)
 {
     if (tr_fp_enabled(tr))
-        tr_emit(tr, BY_FTYPE(f, fcsel), V(f->d), V(f->n), V(f->m), (uint8_t)f->c, 0, 0);
+        tr_emit(tr, op_of(f), V(f->d), V(f->n), V(f->m), (uint8_t)f->c, 0, 0);
     return true;
+}
+
+/* Singles are selected, and cut. */
+static bool tr_fcsel_half(struct tr *tr, const struct fields *f)
+{
+    if (!tr_fp_enabled(tr))
+        return true;
+    tr_emit(tr, UOP_fcsel32, V(f->d), V(f->n), V(f->m), (uint8_t)f->c, 0, 0);
+    return simd_emit(tr, UOP_vmov, f->d, f->d, 0, 2, 0, 0);
 }
 
 /* --- Conversion --- */
@@ -121,75 +120,37 @@ MOVE(fcvt_32_64, UOP_fcvt32_64, V, V)
 MOVE(fcvt_64_16, UOP_fcvt64_16, V, V)
 MOVE(fcvt_64_32, UOP_fcvt64_32, V, V)
 
-static bool round_int(struct tr *tr, const struct fields *f, unsigned rounding)
+/* Between a number and a general register: the row has the micro-op of W and singles, behind which
+ * stand those of W and doubles, X and singles, X and doubles; or that of W and halves, before that
+ * of X (row->bits is 16). */
+static enum uop_op int_op_of(const struct fields *f)
+{
+    return simd_op(f->row->op, f->row->bits == 16 ? f->f : 2 * f->f + f->e);
+}
+
+/* row->imm: the rounding */
+static bool to_int(struct tr *tr, const struct fields *f, unsigned fbits)
 {
     if (tr_fp_enabled(tr))
-        tr_emit(tr, BY_FTYPE(f, frint), V(f->d), V(f->n), 0, (uint8_t)rounding, 0, 0);
+        tr_emit(tr, int_op_of(f), Xd(f->d), V(f->n), 0, (uint8_t)f->row->imm, (uint8_t)fbits, 0);
     return true;
 }
 
-#define ROUND_INT(name, rounding)                                                                  \
-    static bool tr_##name(struct tr *tr, const struct fields *f)                                   \
-    {                                                                                              \
-        return round_int(tr, f, rounding);                                                         \
-    }
-ROUND_INT(frintn, FPRounding_TIEEVEN)
-ROUND_INT(frintp, FPRounding_POSINF)
-ROUND_INT(frintm, FPRounding_NEGINF)
-ROUND_INT(frintz, FPRounding_ZERO)
-ROUND_INT(frinta, FPRounding_TIEAWAY)
-ROUND_INT(frinti, ROUNDING_FPCR)
-
-/* To a general register; by sf, then by ftype. */
-static bool to_int(struct tr *tr, const struct fields *f, bool is_unsigned, unsigned rounding,
-                   unsigned fbits)
+static bool from_int(struct tr *tr, const struct fields *f, unsigned fbits)
 {
-    static const enum uop_op ops[2][2][2] = {
-        {{UOP_fcvts_w32, UOP_fcvts_w64}, {UOP_fcvts_x32, UOP_fcvts_x64}},
-        {{UOP_fcvtu_w32, UOP_fcvtu_w64}, {UOP_fcvtu_x32, UOP_fcvtu_x64}},
-    };
-
     if (tr_fp_enabled(tr))
-        tr_emit(tr, ops[is_unsigned][f->f][f->e], Xd(f->d), V(f->n), 0, (uint8_t)rounding,
-                (uint8_t)fbits, 0);
+        tr_emit(tr, int_op_of(f), V(f->d), X(f->n), 0, (uint8_t)fbits, 0, 0);
     return true;
 }
 
-#define TO_INT(name, rounding)                                                                     \
-    static bool tr_##name##s(struct tr *tr, const struct fields *f)                                \
-    {                                                                                              \
-        return to_int(tr, f, false, rounding, 0);                                                  \
-    }                                                                                              \
-    static bool tr_##name##u(struct tr *tr, const struct fields *f)                                \
-    {                                                                                              \
-        return to_int(tr, f, true, rounding, 0);                                                   \
-    }
-TO_INT(fcvtn, FPRounding_TIEEVEN)
-TO_INT(fcvtp, FPRounding_POSINF)
-TO_INT(fcvtm, FPRounding_NEGINF)
-TO_INT(fcvtz, FPRounding_ZERO)
-TO_INT(fcvta, FPRounding_TIEAWAY)
-
-static bool from_int(struct tr *tr, const struct fields *f, bool is_unsigned, unsigned fbits)
+static bool tr_to_int(struct tr *tr, const struct fields *f)
 {
-    static const enum uop_op ops[2][2][2] = {
-        {{UOP_scvtf_w32, UOP_scvtf_w64}, {UOP_scvtf_x32, UOP_scvtf_x64}},
-        {{UOP_ucvtf_w32, UOP_ucvtf_w64}, {UOP_ucvtf_x32, UOP_ucvtf_x64}},
-    };
-
-    if (tr_fp_enabled(tr))
-        tr_emit(tr, ops[is_unsigned][f->f][f->e], V(f->d), X(f->n), 0, (uint8_t)fbits, 0, 0);
-    return true;
+    return to_int(tr, f, 0);
 }
 
-static bool tr_scvtf(struct tr *tr, const struct fields *f)
+static bool tr_from_int(struct tr *tr, const struct fields *f)
 {
-    return from_int(tr, f, false, 0);
-}
-
-static bool tr_ucvtf(struct tr *tr, const struct fields *f)
-{
-    return from_int(tr, f, true, 0);
+    return from_int(tr, f, 0);
 }
 
 /* Fixed-point: j is scale, fraction bits are 64 - scale. */
@@ -199,93 +160,129 @@ static bool scale_undefined(const struct fields *f)
     return !f->f && f->j < 32;
 }
 
-static bool tr_scvtf_fix(struct tr *tr, const struct fields *f)
+static bool tr_to_fixed(struct tr *tr, const struct fields *f)
 {
-    return !scale_undefined(f) && from_int(tr, f, false, 64 - f->j);
+    return !scale_undefined(f) && to_int(tr, f, 64 - f->j);
 }
 
-static bool tr_ucvtf_fix(struct tr *tr, const struct fields *f)
+static bool tr_from_fixed(struct tr *tr, const struct fields *f)
 {
-    return !scale_undefined(f) && from_int(tr, f, true, 64 - f->j);
+    return !scale_undefined(f) && from_int(tr, f, 64 - f->j);
 }
 
-static bool tr_fcvtzs_fix(struct tr *tr, const struct fields *f)
-{
-    return !scale_undefined(f) && to_int(tr, f, false, FPRounding_ZERO, 64 - f->j);
-}
+/* --- Rows: of singles and doubles, and of halves; `rest` is the pattern from bit 20 on. --- */
 
-static bool tr_fcvtzu_fix(struct tr *tr, const struct fields *f)
-{
-    return !scale_undefined(f) && to_int(tr, f, true, FPRounding_ZERO, 64 - f->j);
-}
+#define SD(rest, id, translate, op_)                                                               \
+    INSN_ARGS("00011110 0e1" rest, id, FEAT_FP, translate, .op = UOP_##op_##32)
+#define H(rest, id, translate, op_)                                                                \
+    INSN_ARGS("00011110 111" rest, id, FEAT_FP16, translate, .op = UOP_##op_)
+
+/* (opcode, ID, name), (opcode, ID, name, rounding of halves) */
+#define ONE(opcode, ID, name)                                                                      \
+    SD(opcode "10000nn nnnddddd", ID##_floatdp1, tr_arithmetic, name)                              \
+    H(opcode "10000nn nnnddddd", ID##_H_floatdp1, simd_scalar_half, v##name##16)
+#define ROUND(opcode, ID, rounding)                                                                \
+    INSN_ARGS("00011110 0e1" opcode "10000nn nnnddddd", ID##_floatdp1, FEAT_FP, tr_round,          \
+              .op = UOP_frint32, .imm = rounding)                                                  \
+    INSN_ARGS("00011110 111" opcode "10000nn nnnddddd", ID##_H_floatdp1, FEAT_FP16,                \
+              simd_scalar_half, .op = UOP_vfrint16, .imm = rounding)
+/* (opcode, ID, name) */
+#define TWO(opcode, ID, name)                                                                      \
+    SD("mmmmm " opcode "10nn nnnddddd", ID##_floatdp2, tr_arithmetic, name)                        \
+    H("mmmmm " opcode "10nn nnnddddd", ID##_H_floatdp2, simd_scalar_half, v##name##16)
+/* (o1, o0, ID, name) */
+#define THREE(o1, o0, ID, name)                                                                    \
+    INSN_ARGS("00011111 0e" o1 "mmmmm " o0 "aaaaann nnnddddd", ID##_floatdp3, FEAT_FP, tr_fused,   \
+              .op = UOP_##name##32)                                                                \
+    INSN_ARGS("00011111 11" o1 "mmmmm " o0 "aaaaann nnnddddd", ID##_H_floatdp3, FEAT_FP16,         \
+              tr_fused, .op = UOP_##name##16)
+/* (rest, ID, form, translator, name) */
+#define COMPARE(rest, ID, form, translate, name)                                                   \
+    SD(rest, ID##_##form, translate, name)                                                         \
+    H(rest, ID##_H_##form, translate, name##16)
+/* (bits 20..16, tail, ID, form, translator, name, rounding) */
+#define INTEGER(opcode, tail, ID, form, translate, name, rounding)                                 \
+    INSN_ARGS("f0011110 0e" opcode tail "nn nnnddddd", ID##_##form, FEAT_FP, translate,            \
+              .op = UOP_##name##_w32, .imm = rounding)                                             \
+    INSN_ARGS("f0011110 11" opcode tail "nn nnnddddd", ID##_H_##form, FEAT_FP16, translate,        \
+              .op = UOP_##name##_w16, .bits = 16, .imm = rounding)
+#define TO_INT(opcode, ID, name, rounding)                                                         \
+    INTEGER("1" opcode, " 000000", ID, float2int, tr_to_int, name, FPRounding_##rounding)
 
 static const struct insn_row rows[] = {
     /* clang-format off */
-    INSN("00011110 0e100000 010000nn nnnddddd", FMOV_floatdp1, FEAT_FP, tr_fmov)
-    INSN("00011110 0e100000 110000nn nnnddddd", FABS_floatdp1, FEAT_FP, tr_fabs)
-    INSN("00011110 0e100001 010000nn nnnddddd", FNEG_floatdp1, FEAT_FP, tr_fneg)
-    INSN("00011110 0e100001 110000nn nnnddddd", FSQRT_floatdp1, FEAT_FP, tr_fsqrt)
+    SD("00000 010000nn nnnddddd", FMOV_floatdp1, tr_arithmetic, fmov)
+    H("00000 010000nn nnnddddd", FMOV_H_floatdp1, simd_scalar_half, vmov)
+    ONE("00000 1", FABS, fabs)
+    ONE("00001 0", FNEG, fneg)
+    ONE("00001 1", FSQRT, fsqrt)
     INSN("00011110 01100010 010000nn nnnddddd", FCVT_SD_floatdp1, FEAT_FP, tr_fcvt_64_32)
     INSN("00011110 11100010 010000nn nnnddddd", FCVT_SH_floatdp1, FEAT_FP, tr_fcvt_16_32)
     INSN("00011110 00100010 110000nn nnnddddd", FCVT_DS_floatdp1, FEAT_FP, tr_fcvt_32_64)
     INSN("00011110 11100010 110000nn nnnddddd", FCVT_DH_floatdp1, FEAT_FP, tr_fcvt_16_64)
     INSN("00011110 00100011 110000nn nnnddddd", FCVT_HS_floatdp1, FEAT_FP, tr_fcvt_32_16)
     INSN("00011110 01100011 110000nn nnnddddd", FCVT_HD_floatdp1, FEAT_FP, tr_fcvt_64_16)
-    INSN("00011110 0e100100 010000nn nnnddddd", FRINTN_floatdp1, FEAT_FP, tr_frintn)
-    INSN("00011110 0e100100 110000nn nnnddddd", FRINTP_floatdp1, FEAT_FP, tr_frintp)
-    INSN("00011110 0e100101 010000nn nnnddddd", FRINTM_floatdp1, FEAT_FP, tr_frintm)
-    INSN("00011110 0e100101 110000nn nnnddddd", FRINTZ_floatdp1, FEAT_FP, tr_frintz)
-    INSN("00011110 0e100110 010000nn nnnddddd", FRINTA_floatdp1, FEAT_FP, tr_frinta)
-    INSN("00011110 0e100111 010000nn nnnddddd", FRINTX_floatdp1, FEAT_FP, tr_frintx)
-    INSN("00011110 0e100111 110000nn nnnddddd", FRINTI_floatdp1, FEAT_FP, tr_frinti)
+    ROUND("00100 0", FRINTN, FPRounding_TIEEVEN)
+    ROUND("00100 1", FRINTP, FPRounding_POSINF)
+    ROUND("00101 0", FRINTM, FPRounding_NEGINF)
+    ROUND("00101 1", FRINTZ, FPRounding_ZERO)
+    ROUND("00110 0", FRINTA, FPRounding_TIEAWAY)
+    SD("00111 010000nn nnnddddd", FRINTX_floatdp1, tr_arithmetic, frintx)
+    INSN_ARGS("00011110 11100111 010000nn nnnddddd", FRINTX_H_floatdp1, FEAT_FP16, simd_scalar_half, .op = UOP_vfrint16, .imm = ROUNDING_FPCR | VEC_EXACT)
+    ROUND("00111 1", FRINTI, ROUNDING_FPCR)
 
-    INSN("00011110 0e1mmmmm 000010nn nnnddddd", FMUL_floatdp2, FEAT_FP, tr_fmul)
-    INSN("00011110 0e1mmmmm 000110nn nnnddddd", FDIV_floatdp2, FEAT_FP, tr_fdiv)
-    INSN("00011110 0e1mmmmm 001010nn nnnddddd", FADD_floatdp2, FEAT_FP, tr_fadd)
-    INSN("00011110 0e1mmmmm 001110nn nnnddddd", FSUB_floatdp2, FEAT_FP, tr_fsub)
-    INSN("00011110 0e1mmmmm 010010nn nnnddddd", FMAX_floatdp2, FEAT_FP, tr_fmax)
-    INSN("00011110 0e1mmmmm 010110nn nnnddddd", FMIN_floatdp2, FEAT_FP, tr_fmin)
-    INSN("00011110 0e1mmmmm 011010nn nnnddddd", FMAXNM_floatdp2, FEAT_FP, tr_fmaxnm)
-    INSN("00011110 0e1mmmmm 011110nn nnnddddd", FMINNM_floatdp2, FEAT_FP, tr_fminnm)
-    INSN("00011110 0e1mmmmm 100010nn nnnddddd", FNMUL_floatdp2, FEAT_FP, tr_fnmul)
+    TWO("0000", FMUL, fmul)
+    TWO("0001", FDIV, fdiv)
+    TWO("0010", FADD, fadd)
+    TWO("0011", FSUB, fsub)
+    TWO("0100", FMAX, fmax)
+    TWO("0101", FMIN, fmin)
+    TWO("0110", FMAXNM, fmaxnm)
+    TWO("0111", FMINNM, fminnm)
+    SD("mmmmm 100010nn nnnddddd", FNMUL_floatdp2, tr_arithmetic, fnmul)
+    INSN("00011110 111mmmmm 100010nn nnnddddd", FNMUL_H_floatdp2, FEAT_FP16, tr_fnmul_half)
 
-    INSN("00011111 0e0mmmmm 0aaaaann nnnddddd", FMADD_floatdp3, FEAT_FP, tr_fmadd)
-    INSN("00011111 0e0mmmmm 1aaaaann nnnddddd", FMSUB_floatdp3, FEAT_FP, tr_fmsub)
-    INSN("00011111 0e1mmmmm 0aaaaann nnnddddd", FNMADD_floatdp3, FEAT_FP, tr_fnmadd)
-    INSN("00011111 0e1mmmmm 1aaaaann nnnddddd", FNMSUB_floatdp3, FEAT_FP, tr_fnmsub)
+    THREE("0", "0", FMADD, fmadd)
+    THREE("0", "1", FMSUB, fmsub)
+    THREE("1", "0", FNMADD, fnmadd)
+    THREE("1", "1", FNMSUB, fnmsub)
 
-    INSN("00011110 0e1mmmmm 001000nn nnn00000", FCMP_floatcmp, FEAT_FP, tr_fcmp)
-    INSN("00011110 0e1xxxxx 001000nn nnn01000", FCMP_Z_floatcmp, FEAT_FP, tr_fcmpz)
-    INSN("00011110 0e1mmmmm 001000nn nnn10000", FCMPE_floatcmp, FEAT_FP, tr_fcmpe)
-    INSN("00011110 0e1xxxxx 001000nn nnn11000", FCMPE_Z_floatcmp, FEAT_FP, tr_fcmpez)
-    INSN("00011110 0e1mmmmm cccc01nn nnn0vvvv", FCCMP_floatccmp, FEAT_FP, tr_fccmp)
-    INSN("00011110 0e1mmmmm cccc01nn nnn1vvvv", FCCMPE_floatccmp, FEAT_FP, tr_fccmpe)
-    INSN("00011110 0e1mmmmm cccc11nn nnnddddd", FCSEL_floatsel, FEAT_FP, tr_fcsel)
+    COMPARE("mmmmm 001000nn nnn00000", FCMP, floatcmp, tr_compare, fcmp)
+    COMPARE("xxxxx 001000nn nnn01000", FCMP_Z, floatcmp, tr_compare, fcmpz)
+    COMPARE("mmmmm 001000nn nnn10000", FCMPE, floatcmp, tr_compare, fcmpe)
+    COMPARE("xxxxx 001000nn nnn11000", FCMPE_Z, floatcmp, tr_compare, fcmpez)
+    COMPARE("mmmmm cccc01nn nnn0vvvv", FCCMP, floatccmp, tr_ccompare, fccmp)
+    COMPARE("mmmmm cccc01nn nnn1vvvv", FCCMPE, floatccmp, tr_ccompare, fccmpe)
+    SD("mmmmm cccc11nn nnnddddd", FCSEL_floatsel, tr_fcsel, fcsel)
+    INSN("00011110 111mmmmm cccc11nn nnnddddd", FCSEL_H_floatsel, FEAT_FP16, tr_fcsel_half)
     INSN("00011110 0e1iiiii iii10000 000ddddd", FMOV_floatimm, FEAT_FP, tr_fmov_imm)
+    INSN("00011110 111iiiii iii10000 000ddddd", FMOV_H_floatimm, FEAT_FP16, tr_fmov_imm_half)
 
-    INSN("f0011110 0e100000 000000nn nnnddddd", FCVTNS_float2int, FEAT_FP, tr_fcvtns)
-    INSN("f0011110 0e100001 000000nn nnnddddd", FCVTNU_float2int, FEAT_FP, tr_fcvtnu)
-    INSN("f0011110 0e101000 000000nn nnnddddd", FCVTPS_float2int, FEAT_FP, tr_fcvtps)
-    INSN("f0011110 0e101001 000000nn nnnddddd", FCVTPU_float2int, FEAT_FP, tr_fcvtpu)
-    INSN("f0011110 0e110000 000000nn nnnddddd", FCVTMS_float2int, FEAT_FP, tr_fcvtms)
-    INSN("f0011110 0e110001 000000nn nnnddddd", FCVTMU_float2int, FEAT_FP, tr_fcvtmu)
-    INSN("f0011110 0e111000 000000nn nnnddddd", FCVTZS_float2int, FEAT_FP, tr_fcvtzs)
-    INSN("f0011110 0e111001 000000nn nnnddddd", FCVTZU_float2int, FEAT_FP, tr_fcvtzu)
-    INSN("f0011110 0e100100 000000nn nnnddddd", FCVTAS_float2int, FEAT_FP, tr_fcvtas)
-    INSN("f0011110 0e100101 000000nn nnnddddd", FCVTAU_float2int, FEAT_FP, tr_fcvtau)
-    INSN("f0011110 0e100010 000000nn nnnddddd", SCVTF_float2int, FEAT_FP, tr_scvtf)
-    INSN("f0011110 0e100011 000000nn nnnddddd", UCVTF_float2int, FEAT_FP, tr_ucvtf)
+    TO_INT("00000", FCVTNS, fcvts, TIEEVEN)
+    TO_INT("00001", FCVTNU, fcvtu, TIEEVEN)
+    TO_INT("01000", FCVTPS, fcvts, POSINF)
+    TO_INT("01001", FCVTPU, fcvtu, POSINF)
+    TO_INT("10000", FCVTMS, fcvts, NEGINF)
+    TO_INT("10001", FCVTMU, fcvtu, NEGINF)
+    TO_INT("11000", FCVTZS, fcvts, ZERO)
+    TO_INT("11001", FCVTZU, fcvtu, ZERO)
+    TO_INT("00100", FCVTAS, fcvts, TIEAWAY)
+    TO_INT("00101", FCVTAU, fcvtu, TIEAWAY)
+    INTEGER("100010", " 000000", SCVTF, float2int, tr_from_int, scvtf, 0)
+    INTEGER("100011", " 000000", UCVTF, float2int, tr_from_int, ucvtf, 0)
     INSN("00011110 00100110 000000nn nnnddddd", FMOV_32S_float2int, FEAT_FP, tr_fmov_wv)
     INSN("00011110 00100111 000000nn nnnddddd", FMOV_S32_float2int, FEAT_FP, tr_fmov_vw)
     INSN("10011110 01100110 000000nn nnnddddd", FMOV_64D_float2int, FEAT_FP, tr_fmov_xv)
     INSN("10011110 01100111 000000nn nnnddddd", FMOV_D64_float2int, FEAT_FP, tr_fmov_vx)
     INSN("10011110 10101110 000000nn nnnddddd", FMOV_64VX_float2int, FEAT_FP, tr_fmov_xvh)
     INSN("10011110 10101111 000000nn nnnddddd", FMOV_V64I_float2int, FEAT_FP, tr_fmov_vhx)
+    INSN("f0011110 11100110 000000nn nnnddddd", FMOV_32H_float2int, FEAT_FP16, tr_fmov_half_to)
+    INSN("f0011110 11100111 000000nn nnnddddd", FMOV_H32_float2int, FEAT_FP16, tr_fmov_half_from)
 
-    INSN("f0011110 0e000010 jjjjjjnn nnnddddd", SCVTF_float2fix, FEAT_FP, tr_scvtf_fix)
-    INSN("f0011110 0e000011 jjjjjjnn nnnddddd", UCVTF_float2fix, FEAT_FP, tr_ucvtf_fix)
-    INSN("f0011110 0e011000 jjjjjjnn nnnddddd", FCVTZS_float2fix, FEAT_FP, tr_fcvtzs_fix)
-    INSN("f0011110 0e011001 jjjjjjnn nnnddddd", FCVTZU_float2fix, FEAT_FP, tr_fcvtzu_fix)
+    INTEGER("000010", " jjjjjj", SCVTF, float2fix, tr_from_fixed, scvtf, 0)
+    INTEGER("000011", " jjjjjj", UCVTF, float2fix, tr_from_fixed, ucvtf, 0)
+    INTEGER("011000", " jjjjjj", FCVTZS, float2fix, tr_to_fixed, fcvts, FPRounding_ZERO)
+    INTEGER("011001", " jjjjjj", FCVTZU, float2fix, tr_to_fixed, fcvtu, FPRounding_ZERO)
     /* clang-format on */
 };
 

@@ -43,3 +43,8 @@ bool simd_scalar_fp(struct tr *tr, const struct fields *f)
 {
     return emit_row(tr, f, f->z, 4u << f->z);
 }
+
+bool simd_scalar_half(struct tr *tr, const struct fields *f)
+{
+    return emit_row(tr, f, 0, 2);
+}

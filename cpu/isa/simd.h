@@ -20,7 +20,7 @@ static inline uint8_t V(unsigned n)
     return (uint8_t)n;
 }
 
-/* VFPExpandImm(): the 8-bit immediate as a double or a single. */
+/* VFPExpandImm(): the 8-bit immediate as a double, a single or a half. */
 static inline uint64_t simd_expand_imm64(uint32_t imm8)
 {
     uint64_t sign = imm8 >> 7 & 1, exponent = imm8 & 0x40 ? 0x3fc : 0x400;
@@ -33,6 +33,13 @@ static inline uint32_t simd_expand_imm32(uint32_t imm8)
     uint32_t sign = imm8 >> 7 & 1, exponent = imm8 & 0x40 ? 0x7c : 0x80;
 
     return sign << 31 | (exponent | (imm8 >> 4 & 3)) << 23 | (imm8 & 15) << 19;
+}
+
+static inline uint32_t simd_expand_imm16(uint32_t imm8)
+{
+    uint32_t sign = imm8 >> 7 & 1, exponent = imm8 & 0x40 ? 0xc : 0x10;
+
+    return sign << 15 | (exponent | (imm8 >> 4 & 3)) << 10 | (imm8 & 15) << 6;
 }
 
 /* Emits one vector micro-op unless FP is trapped: d, a, b are V registers, `bytes` is what counts
@@ -62,5 +69,7 @@ translator simd_fixed;
 translator simd_vector, simd_scalar;
 /* row->op is for singles; z is sz. Doubles need Q in the vector form. */
 translator simd_vector_fp, simd_scalar_fp;
+/* row->op is for halves, of which one counts. */
+translator simd_scalar_half;
 
 #endif

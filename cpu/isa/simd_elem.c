@@ -32,7 +32,7 @@
     V("1", "1101", SQRDMLAH, sqrdmlah)                                                             \
     V("1", "1111", SQRDMLSH, sqrdmlsh)
 
-/* --- Floating-point: singles and doubles --- */
+/* --- Floating-point: singles and doubles; halves --- */
 #define ELEMENT_FP(V)                                                                              \
     V("0", "0001", FMLA, fmla)                                                                     \
     V("0", "0101", FMLS, fmls)                                                                     \
@@ -95,6 +95,14 @@ RDM(SCALAR_TR)
     static bool tr_##name##_scalar(struct tr *tr, const struct fields *f)                          \
     {                                                                                              \
         return by_fp(tr, f, UOP_v##name##_elem32, 4u << f->z);                                     \
+    }                                                                                              \
+    static bool tr_##name##_h(struct tr *tr, const struct fields *f)                               \
+    {                                                                                              \
+        return by_half(tr, f, UOP_v##name##_elem16, simd_bytes(f));                                \
+    }                                                                                              \
+    static bool tr_##name##_scalar_h(struct tr *tr, const struct fields *f)                        \
+    {                                                                                              \
+        return by_half(tr, f, UOP_v##name##_elem16, 2);                                            \
     }
 ELEMENT_FP(FP_TR)
 
@@ -128,7 +136,11 @@ static bool tr_udot(struct tr *tr, const struct fields *f)
     INSN("0q" u "01111 1zrkmmmm " opcode "h0nn nnnddddd", ID##_asimdelem_R_SD, FEAT_AdvSIMD,       \
          tr_##name)                                                                                \
     INSN("01" u "11111 1zrkmmmm " opcode "h0nn nnnddddd", ID##_asisdelem_R_SD, FEAT_AdvSIMD,       \
-         tr_##name##_scalar)
+         tr_##name##_scalar)                                                                       \
+    INSN("0q" u "01111 00rkmmmm " opcode "h0nn nnnddddd", ID##_asimdelem_RH_H, FEAT_FP16,          \
+         tr_##name##_h)                                                                            \
+    INSN("01" u "11111 00rkmmmm " opcode "h0nn nnnddddd", ID##_asisdelem_RH_H, FEAT_FP16,          \
+         tr_##name##_scalar_h)
 
 static const struct insn_row rows[] = {
     /* clang-format off */

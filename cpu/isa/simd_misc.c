@@ -48,7 +48,7 @@ static bool tr_across_fp(struct tr *tr, const struct fields *f)
     return simd_emit(tr, f->row->op, f->d, f->n, 0, 16, 0, 0);
 }
 
-/* row->op is for singles */
+/* row->op is for singles where there is a z */
 static bool tr_pairwise(struct tr *tr, const struct fields *f)
 {
     return simd_emit(tr, simd_op(f->row->op, f->z), f->d, f->n, 0, 0, 0, 0);
@@ -62,13 +62,18 @@ static bool tr_pairwise(struct tr *tr, const struct fields *f)
     INSN_ARGS("01" u "11110 zz10000" opcode "10nn nnnddddd", ID##_asisdmisc, FEAT_AdvSIMD,         \
               simd_scalar, .op = UOP_v##op_, .min = min_, .max = max_)
 
-/* (U, size<1>, opcode, ID, op, immediate); the second one also has a scalar form */
+/* (U, size<1>, opcode, ID, op, immediate); the second one also has a scalar form. Halves are an
+ * encoding class of their own. */
 #define FP(u, high, opcode, ID, op_, immediate)                                                    \
     INSN_ARGS("0q" u "01110 " high "z10000" opcode "10nn nnnddddd", ID##_asimdmisc, FEAT_AdvSIMD,  \
-              simd_vector_fp, .op = UOP_v##op_##32, .imm = immediate)
+              simd_vector_fp, .op = UOP_v##op_##32, .imm = immediate)                              \
+    INSN_ARGS("0q" u "01110 " high "111100" opcode "10nn nnnddddd", ID##_asimdmiscfp16, FEAT_FP16, \
+              simd_fixed, .op = UOP_v##op_##16, .imm = immediate)
 #define FP_SCALAR(u, high, opcode, ID, op_, immediate)                                             \
     INSN_ARGS("01" u "11110 " high "z10000" opcode "10nn nnnddddd", ID##_asisdmisc, FEAT_AdvSIMD,  \
-              simd_scalar_fp, .op = UOP_v##op_##32, .imm = immediate)
+              simd_scalar_fp, .op = UOP_v##op_##32, .imm = immediate)                              \
+    INSN_ARGS("01" u "11110 " high "111100" opcode "10nn nnnddddd", ID##_asisdmiscfp16, FEAT_FP16, \
+              simd_scalar_half, .op = UOP_v##op_##16, .imm = immediate)
 #define FP_BOTH(...) FP(__VA_ARGS__) FP_SCALAR(__VA_ARGS__)
 
 /* (U, opcode, ID, name); (size<1>, opcode, ID, name) */
@@ -77,10 +82,14 @@ static bool tr_pairwise(struct tr *tr, const struct fields *f)
               tr_across, .op = UOP_v##name##8)
 #define ACROSS_FP(high, opcode, ID, name)                                                          \
     INSN_ARGS("01101110 " high "011000" opcode "10nn nnnddddd", ID##_asimdall_only_SD,             \
-              FEAT_AdvSIMD, tr_across_fp, .op = UOP_v##name##32)
+              FEAT_AdvSIMD, tr_across_fp, .op = UOP_v##name##32)                                   \
+    INSN_ARGS("0q001110 " high "011000" opcode "10nn nnnddddd", ID##_asimdall_only_H, FEAT_FP16,   \
+              simd_fixed, .op = UOP_v##name##16)
 #define PAIRWISE_FP(high, opcode, ID, name)                                                        \
     INSN_ARGS("01111110 " high "z11000" opcode "10nn nnnddddd", ID##_asisdpair_only_SD,            \
-              FEAT_AdvSIMD, tr_pairwise, .op = UOP_v##name##_scalar32)
+              FEAT_AdvSIMD, tr_pairwise, .op = UOP_v##name##_scalar32)                             \
+    INSN_ARGS("01011110 " high "011000" opcode "10nn nnnddddd", ID##_asisdpair_only_H, FEAT_FP16,  \
+              tr_pairwise, .op = UOP_v##name##_scalar16)
 
 /* One element size. */
 #define FIXED(pattern, id, op_) INSN_ARGS(pattern, id, FEAT_AdvSIMD, simd_fixed, .op = UOP_v##op_)

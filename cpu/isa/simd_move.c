@@ -134,6 +134,11 @@ static uint64_t singles(const struct fields *f)
     return words(simd_expand_imm32(f->i));
 }
 
+static uint64_t floating_halves(const struct fields *f)
+{
+    return halves(simd_expand_imm16(f->i));
+}
+
 static uint64_t doubles(const struct fields *f)
 {
     return simd_expand_imm64(f->i);
@@ -157,6 +162,7 @@ IMMEDIATE(mvni_sm, UOP_vmovi, ~ones_shifted_words(f))
 IMMEDIATE(movi_b, UOP_vmovi, bytes(f))
 IMMEDIATE(movi_d, UOP_vmovi, byte_mask(f))
 IMMEDIATE(fmov_s, UOP_vmovi, singles(f))
+IMMEDIATE(fmov_h, UOP_vmovi, floating_halves(f))
 
 /* Q is 1 */
 static bool tr_fmov_d(struct tr *tr, const struct fields *f)
@@ -206,6 +212,7 @@ static const struct insn_row rows[] = {
     INSN("0q001111 00000iii 110j01ii iiiddddd", MOVI_asimdimm_M_sm, FEAT_AdvSIMD, tr_movi_sm)
     INSN("0q001111 00000iii 111001ii iiiddddd", MOVI_asimdimm_N_b, FEAT_AdvSIMD, tr_movi_b)
     INSN("0q001111 00000iii 111101ii iiiddddd", FMOV_asimdimm_S_s, FEAT_AdvSIMD, tr_fmov_s)
+    INSN("0q001111 00000iii 111111ii iiiddddd", FMOV_asimdimm_H_h, FEAT_FP16, tr_fmov_h)
     INSN("0q101111 00000iii 0jj001ii iiiddddd", MVNI_asimdimm_L_sl, FEAT_AdvSIMD, tr_mvni_sl)
     INSN("0q101111 00000iii 0jj101ii iiiddddd", BIC_asimdimm_L_sl, FEAT_AdvSIMD, tr_bic_sl)
     INSN("0q101111 00000iii 10j001ii iiiddddd", MVNI_asimdimm_L_hl, FEAT_AdvSIMD, tr_mvni_hl)

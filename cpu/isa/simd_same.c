@@ -26,13 +26,17 @@ static bool tr_orr(struct tr *tr, const struct fields *f)
     SIZED("01" u "11110 zz1mmmmm " opcode "00nn nnnddddd", ID##_asisddiff_only, simd_scalar, op,   \
           min, max)
 
-/* (U, size<1>, opcode, ID, name) */
+/* (U, size<1>, opcode<2:0>, ID, name); halves are an encoding class of their own */
 #define SAME_FP(u, high, opcode, ID, name)                                                         \
-    INSN_ARGS("0q" u "01110 " high "z1mmmmm " opcode "1nn nnnddddd", ID##_asimdsame_only,          \
-              FEAT_AdvSIMD, simd_vector_fp, .op = UOP_v##name##32)
+    INSN_ARGS("0q" u "01110 " high "z1mmmmm 11" opcode "1nn nnnddddd", ID##_asimdsame_only,        \
+              FEAT_AdvSIMD, simd_vector_fp, .op = UOP_v##name##32)                                 \
+    INSN_ARGS("0q" u "01110 " high "10mmmmm 00" opcode "1nn nnnddddd", ID##_asimdsamefp16_only,    \
+              FEAT_FP16, simd_fixed, .op = UOP_v##name##16)
 #define SCALAR_FP(u, high, opcode, ID, name)                                                       \
-    INSN_ARGS("01" u "11110 " high "z1mmmmm " opcode "1nn nnnddddd", ID##_asisdsame_only,          \
-              FEAT_AdvSIMD, simd_scalar_fp, .op = UOP_v##name##32)
+    INSN_ARGS("01" u "11110 " high "z1mmmmm 11" opcode "1nn nnnddddd", ID##_asisdsame_only,        \
+              FEAT_AdvSIMD, simd_scalar_fp, .op = UOP_v##name##32)                                 \
+    INSN_ARGS("01" u "11110 " high "10mmmmm 00" opcode "1nn nnnddddd", ID##_asisdsamefp16_only,    \
+              FEAT_FP16, simd_scalar_half, .op = UOP_v##name##16)
 
 /* (U, size, ID, name, translator) */
 #define LOGICAL(u, size, ID, name, translate)                                                      \
@@ -103,30 +107,30 @@ static const struct insn_row rows[] = {
     LOGICAL("1", "11", BIF, bif, simd_fixed)
     LOGICAL("0", "10", ORR, orr, tr_orr)
 
-    SAME_FP("0", "0", "11000", FMAXNM, fmaxnm)
-    SAME_FP("0", "0", "11001", FMLA, fmla)
-    SAME_FP("0", "0", "11010", FADD, fadd)
-    SAME_FP("0", "0", "11011", FMULX, fmulx)
-    SAME_FP("0", "0", "11100", FCMEQ, fcmeq)
-    SAME_FP("0", "0", "11110", FMAX, fmax)
-    SAME_FP("0", "0", "11111", FRECPS, frecps)
-    SAME_FP("0", "1", "11000", FMINNM, fminnm)
-    SAME_FP("0", "1", "11001", FMLS, fmls)
-    SAME_FP("0", "1", "11010", FSUB, fsub)
-    SAME_FP("0", "1", "11110", FMIN, fmin)
-    SAME_FP("0", "1", "11111", FRSQRTS, frsqrts)
-    SAME_FP("1", "0", "11000", FMAXNMP, fmaxnmp)
-    SAME_FP("1", "0", "11010", FADDP, faddp)
-    SAME_FP("1", "0", "11011", FMUL, fmul)
-    SAME_FP("1", "0", "11100", FCMGE, fcmge)
-    SAME_FP("1", "0", "11101", FACGE, facge)
-    SAME_FP("1", "0", "11110", FMAXP, fmaxp)
-    SAME_FP("1", "0", "11111", FDIV, fdiv)
-    SAME_FP("1", "1", "11000", FMINNMP, fminnmp)
-    SAME_FP("1", "1", "11010", FABD, fabd)
-    SAME_FP("1", "1", "11100", FCMGT, fcmgt)
-    SAME_FP("1", "1", "11101", FACGT, facgt)
-    SAME_FP("1", "1", "11110", FMINP, fminp)
+    SAME_FP("0", "0", "000", FMAXNM, fmaxnm)
+    SAME_FP("0", "0", "001", FMLA, fmla)
+    SAME_FP("0", "0", "010", FADD, fadd)
+    SAME_FP("0", "0", "011", FMULX, fmulx)
+    SAME_FP("0", "0", "100", FCMEQ, fcmeq)
+    SAME_FP("0", "0", "110", FMAX, fmax)
+    SAME_FP("0", "0", "111", FRECPS, frecps)
+    SAME_FP("0", "1", "000", FMINNM, fminnm)
+    SAME_FP("0", "1", "001", FMLS, fmls)
+    SAME_FP("0", "1", "010", FSUB, fsub)
+    SAME_FP("0", "1", "110", FMIN, fmin)
+    SAME_FP("0", "1", "111", FRSQRTS, frsqrts)
+    SAME_FP("1", "0", "000", FMAXNMP, fmaxnmp)
+    SAME_FP("1", "0", "010", FADDP, faddp)
+    SAME_FP("1", "0", "011", FMUL, fmul)
+    SAME_FP("1", "0", "100", FCMGE, fcmge)
+    SAME_FP("1", "0", "101", FACGE, facge)
+    SAME_FP("1", "0", "110", FMAXP, fmaxp)
+    SAME_FP("1", "0", "111", FDIV, fdiv)
+    SAME_FP("1", "1", "000", FMINNMP, fminnmp)
+    SAME_FP("1", "1", "010", FABD, fabd)
+    SAME_FP("1", "1", "100", FCMGT, fcmgt)
+    SAME_FP("1", "1", "101", FACGT, facgt)
+    SAME_FP("1", "1", "110", FMINP, fminp)
 
     SCALAR("0", "00001", SQADD, sqadd8, 0, 3)
     SCALAR("0", "00101", SQSUB, sqsub8, 0, 3)
@@ -151,15 +155,15 @@ static const struct insn_row rows[] = {
     SCALAR("1", "10001", CMEQ, cmeq64, 3, 3)
     SCALAR("1", "10110", SQRDMULH, sqrdmulh16, 1, 2)
 
-    SCALAR_FP("0", "0", "11011", FMULX, fmulx)
-    SCALAR_FP("0", "0", "11100", FCMEQ, fcmeq)
-    SCALAR_FP("0", "0", "11111", FRECPS, frecps)
-    SCALAR_FP("0", "1", "11111", FRSQRTS, frsqrts)
-    SCALAR_FP("1", "0", "11100", FCMGE, fcmge)
-    SCALAR_FP("1", "0", "11101", FACGE, facge)
-    SCALAR_FP("1", "1", "11010", FABD, fabd)
-    SCALAR_FP("1", "1", "11100", FCMGT, fcmgt)
-    SCALAR_FP("1", "1", "11101", FACGT, facgt)
+    SCALAR_FP("0", "0", "011", FMULX, fmulx)
+    SCALAR_FP("0", "0", "100", FCMEQ, fcmeq)
+    SCALAR_FP("0", "0", "111", FRECPS, frecps)
+    SCALAR_FP("0", "1", "111", FRSQRTS, frsqrts)
+    SCALAR_FP("1", "0", "100", FCMGE, fcmge)
+    SCALAR_FP("1", "0", "101", FACGE, facge)
+    SCALAR_FP("1", "1", "010", FABD, fabd)
+    SCALAR_FP("1", "1", "100", FCMGT, fcmgt)
+    SCALAR_FP("1", "1", "101", FACGT, facgt)
 
     DIFFERENT("0", "0000", SADDL, saddl8, 0, 2)
     DIFFERENT("0", "0001", SADDW, saddw8, 0, 2)

@@ -32,20 +32,22 @@ static bool tr_scalar(struct tr *tr, const struct fields *f)
  * of the vector form and those of the scalar one. Where the shift narrows or widens, the element is
  * the narrow one. --- */
 
-#define VECTOR_ROW(immh_immb, bits_, u, opcode, ID, op_, amount)                                   \
+#define VECTOR_ROW(immh_immb, bits_, feature, u, opcode, ID, op_, amount)                          \
     INSN_ARGS("0q" u "01111 0" immh_immb " " opcode "1nn nnnddddd", ID##_asimdshf_##bits_,         \
-              FEAT_AdvSIMD, tr_vector, .op = UOP_v##op_##bits_, .bits = bits_, .imm = amount)
-#define SCALAR_ROW(immh_immb, bits_, u, opcode, ID, op_, amount)                                   \
+              feature, tr_vector, .op = UOP_v##op_##bits_, .bits = bits_, .imm = amount)
+#define SCALAR_ROW(immh_immb, bits_, feature, u, opcode, ID, op_, amount)                          \
     INSN_ARGS("01" u "11111 0" immh_immb " " opcode "1nn nnnddddd", ID##_asisdshf_##bits_,         \
-              FEAT_AdvSIMD, tr_scalar, .op = UOP_v##op_##bits_, .bits = bits_, .imm = amount)
+              feature, tr_scalar, .op = UOP_v##op_##bits_, .bits = bits_, .imm = amount)
 
-#define B(form, ...)    form("0001jjj", 8, __VA_ARGS__)
-#define H(form, ...)    form("001jjjj", 16, __VA_ARGS__)
-#define S(form, ...)    form("01jjjjj", 32, __VA_ARGS__)
-#define D(form, ...)    form("1jjjjjj", 64, __VA_ARGS__)
-#define SD(form, ...)   S(form, __VA_ARGS__) D(form, __VA_ARGS__)
+#define B(form, ...)    form("0001jjj", 8, FEAT_AdvSIMD, __VA_ARGS__)
+#define H(form, ...)    form("001jjjj", 16, FEAT_AdvSIMD, __VA_ARGS__)
+#define S(form, ...)    form("01jjjjj", 32, FEAT_AdvSIMD, __VA_ARGS__)
+#define D(form, ...)    form("1jjjjjj", 64, FEAT_AdvSIMD, __VA_ARGS__)
 #define BHS(form, ...)  B(form, __VA_ARGS__) H(form, __VA_ARGS__) S(form, __VA_ARGS__)
 #define BHSD(form, ...) BHS(form, __VA_ARGS__) D(form, __VA_ARGS__)
+/* floating-point */
+#define HSD(form, ...)                                                                             \
+    form("001jjjj", 16, FEAT_FP16, __VA_ARGS__) S(form, __VA_ARGS__) D(form, __VA_ARGS__)
 
 #define VECTOR(sizes, ...) sizes(VECTOR_ROW, __VA_ARGS__)
 #define BOTH(vector_sizes, scalar_sizes, ...)                                                      \
@@ -77,10 +79,10 @@ static const struct insn_row rows[] = {
     BOTH(BHS, BHS, "1", "10010", UQSHRN, uqshrn, RIGHT)
     BOTH(BHS, BHS, "1", "10011", UQRSHRN, uqrshrn, RIGHT)
     VECTOR(BHS, "1", "10100", USHLL, ushll, LEFT)
-    BOTH(SD, SD, "0", "11100", SCVTF, scvtf, RIGHT)
-    BOTH(SD, SD, "0", "11111", FCVTZS, fcvts, TOWARDS_ZERO)
-    BOTH(SD, SD, "1", "11100", UCVTF, ucvtf, RIGHT)
-    BOTH(SD, SD, "1", "11111", FCVTZU, fcvtu, TOWARDS_ZERO)
+    BOTH(HSD, HSD, "0", "11100", SCVTF, scvtf, RIGHT)
+    BOTH(HSD, HSD, "0", "11111", FCVTZS, fcvts, TOWARDS_ZERO)
+    BOTH(HSD, HSD, "1", "11100", UCVTF, ucvtf, RIGHT)
+    BOTH(HSD, HSD, "1", "11111", FCVTZU, fcvtu, TOWARDS_ZERO)
     /* clang-format on */
 };
 

@@ -132,7 +132,8 @@ static uint64_t edge(unsigned bits)
  * rounds up to the smallest normal number. */
 static uint64_t number(unsigned bits, unsigned kind)
 {
-    unsigned fraction = bits == 64 ? 52 : 23, bias = bits == 64 ? 1023 : 127;
+    unsigned fraction = bits == 64 ? 52 : bits == 32 ? 23 : 10;
+    unsigned bias = bits == 64 ? 1023 : bits == 32 ? 127 : 15;
     const uint64_t exponents[] = {0,         1,        bias - 1,  2 * bias + 1,
                                   2,         bias / 2, bias + 1,  bias + 30,
                                   bias + 31, 2 * bias, bias - 15, bias - 14};
@@ -145,7 +146,7 @@ static uint64_t number(unsigned bits, unsigned kind)
     unsigned e = kind == 0 ? 3 * below(2) : kind == 1 ? 1 + below(2) : below(ARRAY_SIZE(exponents));
     unsigned f = kind == 0 ? 0 : kind == 1 ? 1 + below(2) : below(ARRAY_SIZE(fractions));
 
-    return (uint64_t)below(2) << (bits - 1) | exponents[e] << fraction |
+    return (uint64_t)below(2) << (bits - 1) | (exponents[e] << fraction & bits_ones(bits - 1)) |
            (fractions[f] & bits_ones(fraction));
 }
 

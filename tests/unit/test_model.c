@@ -88,7 +88,7 @@ START_TEST(max_needs_no_work_around)
     ck_assert_uint_ge(field(id, ID_AA64PFR0, 56), 1);  /* CSV2: no Spectre v2 */
     ck_assert_uint_ge(field(id, ID_AA64PFR1, 4), 1);   /* SSBS: no Spectre v4 firmware */
     ck_assert_uint_eq(field(id, ID_AA64MMFR2, 60), 1); /* E0PD */
-    ck_assert_uint_eq(field(id, ID_AA64PFR0, 16), 0);  /* FP is there, without FP16 */
+    ck_assert_uint_eq(field(id, ID_AA64PFR0, 16), 1);  /* FP is there, with FP16 */
     ck_assert_uint_eq(field(id, ID_AA64PFR0, 4), 1);   /* EL1 is AArch64 only */
     ck_assert_uint_eq(field(id, ID_AA64PFR0, 8), 0);   /* no EL2, */
     ck_assert_uint_eq(field(id, ID_AA64PFR0, 12), 0);  /* no EL3 */
