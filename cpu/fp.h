@@ -273,6 +273,10 @@ static inline uint64_t fp16_to_fp64(uint16_t op, struct fp_status *st)
     return fp_convert(FP_DOUBLE, FP_HALF, op, fp_rounding_mode(st), st);
 }
 
+/* The single with the value of a half, which is signalling if the half is: for operations on both.
+ */
+uint32_t fp16_widen(uint16_t op, const struct fp_status *st);
+
 /* FPConvert with round to odd (FCVTXN). */
 static inline uint32_t fp64_to_fp32_odd(uint64_t op, struct fp_status *st)
 {

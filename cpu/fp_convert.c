@@ -38,6 +38,20 @@ uint64_t fp_convert(enum fp_format to, enum fp_format from, uint64_t op, enum fp
     return fp_round(to, num.sign, num.exp, num.sig, true, rounding, st);
 }
 
+uint32_t fp16_widen(uint16_t op, const struct fp_status *st)
+{
+    uint32_t sign = (uint32_t)(op & 0x8000) << 16, magnitude = op & 0x7fff;
+
+    if (magnitude >= 0x7c00)
+        return sign | 0x7f800000 | (magnitude & 0x3ff) << 13;
+    if (magnitude < 0x400) { /* subnormal: a multiple of 2^-24 */
+        if (st->fpcr & FPCR_FZ16)
+            return sign;
+        return sign | fp_float_bits((float)magnitude * 0x1p-24f);
+    }
+    return sign | ((magnitude << 13) + ((127 - 15) << 23));
+}
+
 /* The magnitude of a Nonzero number rounded to an integer, exponent below 64: up to 2^64. */
 static fp_uint128 round_magnitude(struct fp_num num, enum fp_rounding rounding, bool *inexact)
 {

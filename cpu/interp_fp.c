@@ -237,6 +237,20 @@ CONVERT(32, 64)
 CONVERT(64, 16)
 CONVERT(64, 32)
 
+static NOINLINE void to_fixed_js(struct cpu *cpu, const struct uop *uop)
+{
+    bool z;
+
+    cpu->x[uop->d] = fp_to_fixed_js(get64(cpu, uop->a), &z, &cpu->fp);
+    cpu->nzcv = (union nzcv){.z = z};
+}
+
+HANDLER(fjcvtzs)
+{
+    to_fixed_js(cpu, uop);
+    return uop_next(cpu, uop);
+}
+
 UNARY(frint, 32, fp32_round_int(n, vec_rounding(&cpu->fp, uop->x), false, &cpu->fp))
 UNARY(frint, 64, fp64_round_int(n, vec_rounding(&cpu->fp, uop->x), false, &cpu->fp))
 UNARY(frintx, 32, fp32_round_int(n, fp_rounding_mode(&cpu->fp), true, &cpu->fp))

@@ -25,6 +25,12 @@ static inline enum fp_rounding vec_rounding(const struct fp_status *st, unsigned
  * result's bits above are ignored. Flags go to st: FPSR.QC as well. */
 typedef uint64_t vec_lane(struct fp_status *st, unsigned bits, uint64_t d, uint64_t n, uint64_t m);
 
+/* FPNeg() */
+static ALWAYS_INLINE uint64_t fp_lane_neg(unsigned bits, uint64_t n)
+{
+    return n ^ 1ull << (bits - 1);
+}
+
 /* Elem[] */
 static ALWAYS_INLINE uint64_t vec_get(const union vreg *v, unsigned bits, unsigned i)
 {
@@ -126,6 +132,69 @@ VEC_WALK(map_st, uop->x * 8 / bits, VEC_REG)
 VEC_WALK(map_elem_st, uop->x * 8 / bits, VEC_ELEM)
 VEC_WALK(map_imm_st, uop->x * 8 / bits, VEC_IMM)
 #undef VEC_WALK
+
+/* --- Complex numbers: pairs of lanes, the real part first. m is turned by a quarter as often as
+ * uop->imm says: multiplied by a power of i. A product takes one part of n; two instructions make a
+ * whole one --- */
+
+static ALWAYS_INLINE void vec_walk_complex(struct cpu *cpu, const struct uop *uop, unsigned bits,
+                                           vec_lane *lane, bool product, enum vec_operand operand)
+{
+    union vreg d = cpu->v[uop->d], n = cpu->v[uop->a], m = cpu->v[uop->b], r = {.d = {0, 0}};
+    unsigned turns = (unsigned)uop->imm, odd = turns & 1;
+
+    for (unsigned i = 0; i < uop->x * 8 / bits; i++) {
+        unsigned pair = i & ~1u, part = i & 1;
+        uint64_t lane_m =
+            vec_get(&m, bits, (operand == VEC_ELEM ? 2u * uop->y : pair) + (part ^ odd));
+
+        if ((part ? turns : turns + 1) & 2)
+            lane_m = fp_lane_neg(bits, lane_m);
+        vec_put(&r, bits, i,
+                lane(&cpu->fp, bits, vec_get(&d, bits, i),
+                     vec_get(&n, bits, product ? pair + odd : i), lane_m));
+    }
+    vec_write(cpu, uop->d, r, uop->x);
+}
+
+#define VEC_COMPLEX(name, product, operand)                                                        \
+    static ALWAYS_INLINE void vec_##name(struct cpu *cpu, const struct uop *uop, unsigned bits,    \
+                                         vec_lane *lane)                                           \
+    {                                                                                              \
+        vec_walk_complex(cpu, uop, bits, lane, product, operand);                                  \
+    }
+VEC_COMPLEX(complex, false, VEC_REG)
+VEC_COMPLEX(complex_mul, true, VEC_REG)
+VEC_COMPLEX(complex_mul_elem, true, VEC_ELEM)
+#undef VEC_COMPLEX
+
+/* --- FMLAL and its like: lanes of d, with lanes of half the size from one half (uop->imm) of what
+ * counts of n and m, or with lane y of m --- */
+
+static ALWAYS_INLINE void vec_walk_halves(struct cpu *cpu, const struct uop *uop, unsigned bits,
+                                          vec_lane *lane, enum vec_operand operand)
+{
+    union vreg d = cpu->v[uop->d], n = cpu->v[uop->a], m = cpu->v[uop->b], r = {.d = {0, 0}};
+    unsigned lanes = uop->x * 8 / bits, first = uop->imm ? lanes : 0;
+
+    for (unsigned i = 0; i < lanes; i++)
+        vec_put(&r, bits, i,
+                lane(&cpu->fp, bits, vec_get(&d, bits, i), vec_get(&n, bits / 2, first + i),
+                     vec_m(uop, &m, bits / 2, first + i, operand)));
+    vec_write(cpu, uop->d, r, uop->x);
+}
+
+static ALWAYS_INLINE void vec_halves(struct cpu *cpu, const struct uop *uop, unsigned bits,
+                                     vec_lane *lane)
+{
+    vec_walk_halves(cpu, uop, bits, lane, VEC_REG);
+}
+
+static ALWAYS_INLINE void vec_halves_elem(struct cpu *cpu, const struct uop *uop, unsigned bits,
+                                          vec_lane *lane)
+{
+    vec_walk_halves(cpu, uop, bits, lane, VEC_ELEM);
+}
 
 /* --- Pairs of adjacent lanes of m:n --- */
 

@@ -14,17 +14,19 @@ static const struct {
     enum id_register reg;
     uint8_t shift, value;
 } id_fields[] = {
-    {FEAT_DIT, ID_AA64PFR0, 48, 1},     {FEAT_FP16, ID_AA64PFR0, 16, 1},
-    {FEAT_FP16, ID_AA64PFR0, 20, 1},    {FEAT_SSBS, ID_AA64PFR1, 4, 2},
-    {FEAT_AES, ID_AA64ISAR0, 4, 1},     {FEAT_PMULL, ID_AA64ISAR0, 4, 2},
-    {FEAT_SHA1, ID_AA64ISAR0, 8, 1},    {FEAT_SHA256, ID_AA64ISAR0, 12, 1},
-    {FEAT_CRC32, ID_AA64ISAR0, 16, 1},  {FEAT_LSE, ID_AA64ISAR0, 20, 2},
-    {FEAT_RDM, ID_AA64ISAR0, 28, 1},    {FEAT_DotProd, ID_AA64ISAR0, 44, 1},
-    {FEAT_FlagM, ID_AA64ISAR0, 52, 1},  {FEAT_FlagM2, ID_AA64ISAR0, 52, 2},
-    {FEAT_TLBIOS, ID_AA64ISAR0, 56, 1}, {FEAT_TLBIRANGE, ID_AA64ISAR0, 56, 2},
-    {FEAT_RNG, ID_AA64ISAR0, 60, 1},    {FEAT_DPB, ID_AA64ISAR1, 0, 1},
-    {FEAT_DPB2, ID_AA64ISAR1, 0, 2},    {FEAT_LRCPC, ID_AA64ISAR1, 20, 1},
-    {FEAT_LRCPC2, ID_AA64ISAR1, 20, 2}, {FEAT_SB, ID_AA64ISAR1, 36, 1},
+    {FEAT_DIT, ID_AA64PFR0, 48, 1},        {FEAT_FP16, ID_AA64PFR0, 16, 1},
+    {FEAT_FP16, ID_AA64PFR0, 20, 1},       {FEAT_SSBS, ID_AA64PFR1, 4, 2},
+    {FEAT_AES, ID_AA64ISAR0, 4, 1},        {FEAT_PMULL, ID_AA64ISAR0, 4, 2},
+    {FEAT_SHA1, ID_AA64ISAR0, 8, 1},       {FEAT_SHA256, ID_AA64ISAR0, 12, 1},
+    {FEAT_CRC32, ID_AA64ISAR0, 16, 1},     {FEAT_LSE, ID_AA64ISAR0, 20, 2},
+    {FEAT_RDM, ID_AA64ISAR0, 28, 1},       {FEAT_DotProd, ID_AA64ISAR0, 44, 1},
+    {FEAT_FHM, ID_AA64ISAR0, 48, 1},       {FEAT_FlagM, ID_AA64ISAR0, 52, 1},
+    {FEAT_FlagM2, ID_AA64ISAR0, 52, 2},    {FEAT_TLBIOS, ID_AA64ISAR0, 56, 1},
+    {FEAT_TLBIRANGE, ID_AA64ISAR0, 56, 2}, {FEAT_RNG, ID_AA64ISAR0, 60, 1},
+    {FEAT_DPB, ID_AA64ISAR1, 0, 1},        {FEAT_DPB2, ID_AA64ISAR1, 0, 2},
+    {FEAT_LRCPC, ID_AA64ISAR1, 20, 1},     {FEAT_LRCPC2, ID_AA64ISAR1, 20, 2},
+    {FEAT_JSCVT, ID_AA64ISAR1, 12, 1},     {FEAT_FCMA, ID_AA64ISAR1, 16, 1},
+    {FEAT_FRINTTS, ID_AA64ISAR1, 32, 1},   {FEAT_SB, ID_AA64ISAR1, 36, 1},
     {FEAT_PAN, ID_AA64MMFR1, 20, 2}, /* with FEAT_PAN2: AT S1E1RP, S1E1WP */
     {FEAT_UAO, ID_AA64MMFR2, 4, 1},
 };
@@ -36,7 +38,8 @@ static const struct cpu_model models[] = {
         .features = BIT(FP) | BIT(AdvSIMD) | BIT(CRC32) | BIT(LSE) | BIT(LRCPC) | BIT(LRCPC2) |
                     BIT(RDM) | BIT(DotProd) | BIT(AES) | BIT(PMULL) | BIT(SHA1) | BIT(SHA256) |
                     BIT(PAN) | BIT(UAO) | BIT(SSBS) | BIT(SB) | BIT(DIT) | BIT(RNG) | BIT(DPB) |
-                    BIT(DPB2) | BIT(TLBIRANGE) | BIT(TLBIOS) | BIT(FP16),
+                    BIT(DPB2) | BIT(TLBIRANGE) | BIT(TLBIOS) | BIT(JSCVT) | BIT(FRINTTS) |
+                    BIT(FCMA) | BIT(FHM) | BIT(FlagM) | BIT(FlagM2) | BIT(FP16),
         .id =
             {
                 /* CSV3, CSV2_3 (no branch history to mend either, with SCXTNUM_ELx); EL1 and EL0

@@ -34,11 +34,6 @@ static ALWAYS_INLINE uint64_t fp_lane_abs(unsigned bits, uint64_t n)
     return n & ~(1ull << (bits - 1));
 }
 
-static ALWAYS_INLINE uint64_t fp_lane_neg(unsigned bits, uint64_t n)
-{
-    return n ^ 1ull << (bits - 1);
-}
-
 LANE(fabs)
 {
     return fp_lane_abs(bits, n);
@@ -127,6 +122,19 @@ LANE(frint)
     return FP(round_int, n, vec_rounding(st, m & 7), m & VEC_EXACT, st);
 }
 
+/* m: the rounding. To an integer that 32 or 64 bits hold. */
+LANE(frint_w)
+{
+    return bits == 32 ? fp32_round_int_n(n, vec_rounding(st, m), 32, st)
+                      : fp64_round_int_n(n, vec_rounding(st, m), 32, st);
+}
+
+LANE(frint_x)
+{
+    return bits == 32 ? fp32_round_int_n(n, vec_rounding(st, m), 64, st)
+                      : fp64_round_int_n(n, vec_rounding(st, m), 64, st);
+}
+
 /* m: fraction bits, and the rounding above VEC_ROUNDING_SHIFT */
 #define VEC_ROUNDING_SHIFT 8
 #define TO_FIXED(name, is_unsigned)                                                                \
@@ -165,6 +173,17 @@ LANE(fcvtxn)
 LANE(fcvtl)
 {
     return bits == 32 ? fp16_to_fp32((uint16_t)n, st) : fp32_to_fp64((uint32_t)n, st);
+}
+
+/* FPMulAddH(): n and m are halves */
+LANE(fmlal)
+{
+    return fp32_muladd(d, fp16_widen(n, st), fp16_widen(m, st), st);
+}
+
+LANE(fmlsl)
+{
+    return lane_fmlal(st, bits, d, fp_lane_neg(16, n), m);
 }
 
 #undef FP

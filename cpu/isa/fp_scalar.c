@@ -170,6 +170,13 @@ static bool tr_from_fixed(struct tr *tr, const struct fields *f)
     return !scale_undefined(f) && from_int(tr, f, 64 - f->j);
 }
 
+static bool tr_fjcvtzs(struct tr *tr, const struct fields *f)
+{
+    if (tr_fp_enabled(tr))
+        tr_reg(tr, UOP_fjcvtzs, Xd(f->d), V(f->n), 0);
+    return true;
+}
+
 /* --- Rows: of singles and doubles, and of halves; `rest` is the pattern from bit 20 on. --- */
 
 #define SD(rest, id, translate, op_)                                                               \
@@ -177,7 +184,7 @@ static bool tr_from_fixed(struct tr *tr, const struct fields *f)
 #define H(rest, id, translate, op_)                                                                \
     INSN_ARGS("00011110 111" rest, id, FEAT_FP16, translate, .op = UOP_##op_)
 
-/* (opcode, ID, name), (opcode, ID, name, rounding of halves) */
+/* (opcode, ID, name), (opcode, ID, rounding) */
 #define ONE(opcode, ID, name)                                                                      \
     SD(opcode "10000nn nnnddddd", ID##_floatdp1, tr_arithmetic, name)                              \
     H(opcode "10000nn nnnddddd", ID##_H_floatdp1, simd_scalar_half, v##name##16)
@@ -186,6 +193,10 @@ static bool tr_from_fixed(struct tr *tr, const struct fields *f)
               .op = UOP_frint32, .imm = rounding)                                                  \
     INSN_ARGS("00011110 111" opcode "10000nn nnnddddd", ID##_H_floatdp1, FEAT_FP16,                \
               simd_scalar_half, .op = UOP_vfrint16, .imm = rounding)
+/* FEAT_FRINTTS: (opcode, ID, bits of the integer as w or x, rounding); z is ftype<0> */
+#define ROUND_N(opcode, ID, integer, rounding)                                                     \
+    INSN_ARGS("00011110 0z1" opcode "10000nn nnnddddd", ID##_floatdp1, FEAT_FRINTTS,               \
+              simd_scalar_fp, .op = UOP_vfrint_##integer##32, .imm = rounding)
 /* (opcode, ID, name) */
 #define TWO(opcode, ID, name)                                                                      \
     SD("mmmmm " opcode "10nn nnnddddd", ID##_floatdp2, tr_arithmetic, name)                        \
@@ -230,6 +241,11 @@ static const struct insn_row rows[] = {
     SD("00111 010000nn nnnddddd", FRINTX_floatdp1, tr_arithmetic, frintx)
     INSN_ARGS("00011110 11100111 010000nn nnnddddd", FRINTX_H_floatdp1, FEAT_FP16, simd_scalar_half, .op = UOP_vfrint16, .imm = ROUNDING_FPCR | VEC_EXACT)
     ROUND("00111 1", FRINTI, ROUNDING_FPCR)
+
+    ROUND_N("01000 0", FRINT32Z, w, FPRounding_ZERO)
+    ROUND_N("01000 1", FRINT32X, w, ROUNDING_FPCR)
+    ROUND_N("01001 0", FRINT64Z, x, FPRounding_ZERO)
+    ROUND_N("01001 1", FRINT64X, x, ROUNDING_FPCR)
 
     TWO("0000", FMUL, fmul)
     TWO("0001", FDIV, fdiv)
@@ -276,6 +292,7 @@ static const struct insn_row rows[] = {
     INSN("10011110 01100111 000000nn nnnddddd", FMOV_D64_float2int, FEAT_FP, tr_fmov_vx)
     INSN("10011110 10101110 000000nn nnnddddd", FMOV_64VX_float2int, FEAT_FP, tr_fmov_xvh)
     INSN("10011110 10101111 000000nn nnnddddd", FMOV_V64I_float2int, FEAT_FP, tr_fmov_vhx)
+    INSN("00011110 01111110 000000nn nnnddddd", FJCVTZS_float2int, FEAT_JSCVT, tr_fjcvtzs)
     INSN("f0011110 11100110 000000nn nnnddddd", FMOV_32H_float2int, FEAT_FP16, tr_fmov_half_to)
     INSN("f0011110 11100111 000000nn nnnddddd", FMOV_H32_float2int, FEAT_FP16, tr_fmov_half_from)
 

@@ -3,6 +3,7 @@
  * low four bits of Rm, z is sz. */
 #include "cpu/isa/simd.h"
 #include "cpu/isa/tables.h"
+#include "cpu/model.h"
 
 /* --- Integer: V(U, opcode, ID, name), elements of 16 and 32 bits --- */
 #define ELEMENT(V)                                                                                 \
@@ -117,6 +118,30 @@ static bool tr_udot(struct tr *tr, const struct fields *f)
     return by_word(tr, f, UOP_vudot_elem32, simd_bytes(f));
 }
 
+/* FCMLA: FEAT_FCMA; the element is a pair, o is rot. Pairs of halves: index H:L, one of singles: H.
+ */
+static bool tr_fcmla_h(struct tr *tr, const struct fields *f)
+{
+    if (!model_has(tr->model, FEAT_FP16) || (f->h && !f->q))
+        return false;
+    return simd_emit(tr, UOP_vfcmla_elem16, f->d, f->n, f->k << 4 | f->m, simd_bytes(f),
+                     f->h << 1 | f->r, f->o);
+}
+
+static bool tr_fcmla_s(struct tr *tr, const struct fields *f)
+{
+    if (f->r || !f->q)
+        return false;
+    return simd_emit(tr, UOP_vfcmla_elem32, f->d, f->n, f->k << 4 | f->m, 16, f->h, f->o);
+}
+
+/* FMLAL and its like: FEAT_FHM; the element is a half. */
+static bool tr_fhm(struct tr *tr, const struct fields *f)
+{
+    return simd_emit(tr, f->row->op, f->d, f->n, f->m, simd_bytes(f), f->h << 2 | f->r << 1 | f->k,
+                     f->row->imm);
+}
+
 /* --- Rows --- */
 
 #define VECTOR_ROWS(feature, u, opcode, ID, name)                                                  \
@@ -142,6 +167,11 @@ static bool tr_udot(struct tr *tr, const struct fields *f)
     INSN("01" u "11111 00rkmmmm " opcode "h0nn nnnddddd", ID##_asisdelem_RH_H, FEAT_FP16,          \
          tr_##name##_scalar_h)
 
+/* (U, opcode, ID, name, half) */
+#define FHM(u, opcode, ID, name, half)                                                             \
+    INSN_ARGS("0q" u "01111 10rkmmmm " opcode "h0nn nnnddddd", ID##_asimdelem_LH, FEAT_FHM,        \
+              tr_fhm, .op = UOP_v##name##_elem32, .imm = half)
+
 static const struct insn_row rows[] = {
     /* clang-format off */
     ELEMENT(ELEMENT_ROW)
@@ -149,6 +179,12 @@ static const struct insn_row rows[] = {
     ELEMENT_FP(FP_ROW)
     RDM(RDM_ROW)
     INSN("0q001111 10rkmmmm 1110h0nn nnnddddd", SDOT_asimdelem_D, FEAT_DotProd, tr_sdot)
+    INSN("0q101111 01rkmmmm 0oo1h0nn nnnddddd", FCMLA_asimdelem_C_H, FEAT_FCMA, tr_fcmla_h)
+    INSN("0q101111 10rkmmmm 0oo1h0nn nnnddddd", FCMLA_asimdelem_C_S, FEAT_FCMA, tr_fcmla_s)
+    FHM("0", "0000", FMLAL, fmlal, 0)
+    FHM("0", "0100", FMLSL, fmlsl, 0)
+    FHM("1", "1000", FMLAL2, fmlal, 1)
+    FHM("1", "1100", FMLSL2, fmlsl, 1)
     INSN("0q101111 10rkmmmm 1110h0nn nnnddddd", UDOT_asimdelem_D, FEAT_DotProd, tr_udot)
     /* clang-format on */
 };

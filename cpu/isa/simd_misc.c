@@ -74,6 +74,10 @@ static bool tr_pairwise(struct tr *tr, const struct fields *f)
               simd_scalar_fp, .op = UOP_v##op_##32, .imm = immediate)                              \
     INSN_ARGS("01" u "11110 " high "111100" opcode "10nn nnnddddd", ID##_asisdmiscfp16, FEAT_FP16, \
               simd_scalar_half, .op = UOP_v##op_##16, .imm = immediate)
+/* FEAT_FRINTTS: (U, opcode, ID, bits of the integer as w or x, rounding) */
+#define ROUND_N(u, opcode, ID, integer, rounding)                                                  \
+    INSN_ARGS("0q" u "01110 0z10000" opcode "10nn nnnddddd", ID##_asimdmisc, FEAT_FRINTTS,         \
+              simd_vector_fp, .op = UOP_vfrint_##integer##32, .imm = rounding)
 #define FP_BOTH(...) FP(__VA_ARGS__) FP_SCALAR(__VA_ARGS__)
 
 /* (U, opcode, ID, name); (size<1>, opcode, ID, name) */
@@ -164,6 +168,11 @@ static const struct insn_row rows[] = {
     FP("1", "1", "11001", FRINTI, frint, ROUNDING_FPCR)
     FP("1", "1", "11111", FSQRT, fsqrt, 0)
     FP_SCALAR("0", "1", "11111", FRECPX, frecpx, 0)
+
+    ROUND_N("0", "11110", FRINT32Z, w, FPRounding_ZERO)
+    ROUND_N("0", "11111", FRINT64Z, x, FPRounding_ZERO)
+    ROUND_N("1", "11110", FRINT32X, w, ROUNDING_FPCR)
+    ROUND_N("1", "11111", FRINT64X, x, ROUNDING_FPCR)
 
     INSN("0q001110 zz100000 000010nn nnnddddd", REV64_asimdmisc, FEAT_AdvSIMD, tr_rev64)
     INSN("0q101110 0z100000 000010nn nnnddddd", REV32_asimdmisc, FEAT_AdvSIMD, tr_rev32)

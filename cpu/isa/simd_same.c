@@ -2,12 +2,33 @@
  * C4.1.96. z is size, or sz in floating-point rows. */
 #include "cpu/isa/simd.h"
 #include "cpu/isa/tables.h"
+#include "cpu/model.h"
 
 static bool tr_orr(struct tr *tr, const struct fields *f)
 {
     if (f->n == f->m) /* MOV (vector) */
         return simd_emit(tr, UOP_vmov, f->d, f->n, 0, simd_bytes(f), 0, 0);
     return simd_fixed(tr, f);
+}
+
+/* --- FEAT_FCMA: sizes from halves (with FEAT_FP16) on; doubles need Q --- */
+
+static bool complex_sum(struct tr *tr, const struct fields *f, enum uop_op halves, unsigned turns)
+{
+    if (f->z == 0 || (f->z == 1 && !model_has(tr->model, FEAT_FP16)) || (f->z == 3 && !f->q))
+        return false;
+    return simd_emit(tr, simd_op(halves, f->z - 1), f->d, f->n, f->m, simd_bytes(f), 0, turns);
+}
+
+/* r is rot<0>: 90 or 270 degrees */
+static bool tr_fcadd(struct tr *tr, const struct fields *f)
+{
+    return complex_sum(tr, f, UOP_vfcadd16, f->r ? 3 : 1);
+}
+
+static bool tr_fcmla(struct tr *tr, const struct fields *f)
+{
+    return complex_sum(tr, f, UOP_vfcmla16, f->r);
 }
 
 /* (U, opcode, ID, op, min, max): op is the micro-op of the size min. */
@@ -49,6 +70,11 @@ static bool tr_orr(struct tr *tr, const struct fields *f)
               simd_vector, .op = UOP_v##name##16, .min = 1, .max = 2)                              \
     INSN_ARGS("01111110 zz0mmmmm " opcode "nn nnnddddd", ID##_asisdsame2_only, FEAT_RDM,           \
               simd_scalar, .op = UOP_v##name##16, .min = 1, .max = 2)
+
+/* FEAT_FHM: (U, S, opcode, ID, name, half) */
+#define FHM(u, s, opcode, ID, name, half)                                                          \
+    INSN_ARGS("0q" u "01110 " s "01mmmmm " opcode "1nn nnnddddd", ID##_asimdsame_F, FEAT_FHM,      \
+              simd_fixed, .op = UOP_v##name##32, .imm = half)
 
 static const struct insn_row rows[] = {
     /* clang-format off */
@@ -200,6 +226,12 @@ static const struct insn_row rows[] = {
     INSN_ARGS("0q101110 100mmmmm 100101nn nnnddddd", UDOT_asimdsame2_D, FEAT_DotProd, simd_fixed, .op = UOP_vudot32)
     RDM("100001", SQRDMLAH, sqrdmlah)
     RDM("100011", SQRDMLSH, sqrdmlsh)
+    INSN("0q101110 zz0mmmmm 111r01nn nnnddddd", FCADD_asimdsame2_C, FEAT_FCMA, tr_fcadd)
+    INSN("0q101110 zz0mmmmm 110rr1nn nnnddddd", FCMLA_asimdsame2_C, FEAT_FCMA, tr_fcmla)
+    FHM("0", "0", "11101", FMLAL, fmlal, 0)
+    FHM("0", "1", "11101", FMLSL, fmlsl, 0)
+    FHM("1", "0", "11001", FMLAL2, fmlal, 1)
+    FHM("1", "1", "11001", FMLSL2, fmlsl, 1)
     /* clang-format on */
 };
 

@@ -11,6 +11,7 @@ const struct insn_table *const insn_tables[] = {
     &insn_ldst_excl,
     &insn_atomics,
     &insn_dp_reg,
+    &insn_flags,
     &insn_fp_scalar,
     &insn_simd_same,
     &insn_simd_misc,

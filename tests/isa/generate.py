@@ -21,7 +21,7 @@ import tempfile
 import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-CLASSES = ["dp_imm", "dp_reg", "branch", "ldst", "ldst_pair", "ldst_excl", "atomics", "fp_scalar",
+CLASSES = ["dp_imm", "dp_reg", "flags", "branch", "ldst", "ldst_pair", "ldst_excl", "atomics", "fp_scalar",
            "simd_same", "simd_misc", "simd_elem", "simd_move", "simd_shift", "simd_crypto", "simd_ldst"]
 
 CODE, DATA, DATA_SIZE, FIXED, STACK = 0x48010000, 0x48020000, 0x2000, 0x48024000, 0x48021000
@@ -207,9 +207,12 @@ def vector_value(rng, size):
     return value
 
 
+MIXED = ("FCADD", "FCMLA", "FMLAL", "FMLSL")
+
+
 def is_half(row):
-    """The row computes on halves: FEAT_FP16."""
-    return "fp16" in row.id or row.id.endswith(("_H", "_H_h")) or \
+    """The row computes on halves, always or for one value of size: FPCR.FZ16 counts."""
+    return "fp16" in row.id or row.id.endswith(("_H", "_H_h")) or row.id.startswith(MIXED) or \
         (row.table == "fp_scalar" and "FCVT_" not in row.id and row.id.split("_")[1][-1] == "H") or \
         (row.table == "simd_shift" and row.id.endswith("_16") and is_floating(row))
 
@@ -266,6 +269,8 @@ def vector_operand(rng, row, values):
             size = 64
         if is_half(row):
             size = 16
+        if row.id.startswith(MIXED):
+            size = 32 if row.id.endswith("_S") else {2: 32, 3: 64}.get(values.get("z"), rng.choice([16, 16, 32]))
         return vector_value(rng, size if rng.random() < 0.9 else rng.choice([32, 64]))
     return vector_integers(rng, rng.choice([8, 16, 32, 64]))
 
@@ -491,7 +496,7 @@ def atomic(rng, row):
 
 
 MAKERS = {
-    "dp_imm": data_processing, "dp_reg": data_processing, "branch": branch, "ldst": load_store,
+    "dp_imm": data_processing, "dp_reg": data_processing, "flags": data_processing, "branch": branch, "ldst": load_store,
     "ldst_pair": load_store, "ldst_excl": exclusive, "atomics": atomic,
     "fp_scalar": floating_point, "simd_same": simd, "simd_misc": simd, "simd_elem": simd,
     "simd_move": simd, "simd_shift": simd, "simd_crypto": simd, "simd_ldst": simd_ldst,
@@ -648,7 +653,7 @@ def vector_text(row, words, state, answer, text):
     return "\n".join(lines)
 
 
-PER_ROW = {"fp_scalar": 20, "dp_reg": 16, "dp_imm": 16, "simd_shift": 6, "simd_ldst": 6}  # 10 elsewhere
+PER_ROW = {"fp_scalar": 20, "flags": 20, "dp_reg": 16, "dp_imm": 16, "simd_shift": 6, "simd_ldst": 6}  # 10 elsewhere
 
 
 def generate(table, rows):

@@ -43,6 +43,9 @@ START_TEST(a_feature_alone_shows_itself_in_its_field)
         {FEAT_LRCPC, ID_AA64ISAR1, 20, 1},     {FEAT_LRCPC2, ID_AA64ISAR1, 20, 2},
         {FEAT_SB, ID_AA64ISAR1, 36, 1},        {FEAT_UAO, ID_AA64MMFR2, 4, 1},
         {FEAT_SSBS, ID_AA64PFR1, 4, 2},        {FEAT_DIT, ID_AA64PFR0, 48, 1},
+        {FEAT_FHM, ID_AA64ISAR0, 48, 1},       {FEAT_FlagM, ID_AA64ISAR0, 52, 1},
+        {FEAT_FlagM2, ID_AA64ISAR0, 52, 2},    {FEAT_JSCVT, ID_AA64ISAR1, 12, 1},
+        {FEAT_FCMA, ID_AA64ISAR1, 16, 1},      {FEAT_FRINTTS, ID_AA64ISAR1, 32, 1},
     };
     uint64_t id[ID_COUNT];
 
