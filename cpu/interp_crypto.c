@@ -1,5 +1,6 @@
-/* Handlers of the cryptographic micro-ops: AES (FIPS 197), SHA-1 and SHA-256 (FIPS 180-4), and the
- * carry-less product. The functions keep the names of DDI 0487, J1.3. */
+/* Handlers of the cryptographic micro-ops: AES (FIPS 197), SHA-1, SHA-256 and SHA-512 (FIPS 180-4),
+ * the steps of SHA-3 (FIPS 202), and the carry-less product. SM3 and SM4 are in interp_sm.c. The
+ * functions keep the names of DDI 0487, J1.3. */
 #include "cpu/interp_vec.h"
 
 #define HANDLER(name) const struct uop *op_##name(struct cpu *cpu, const struct uop *uop)
@@ -236,6 +237,100 @@ HANDLER(sha256su1)
     cpu->v[uop->d] = r;
     return uop_next(cpu, uop);
 }
+
+/* --- SHA-512: two rounds at a time, the even one in the upper doubleword --- */
+
+static inline uint64_t sha512_choose(uint64_t x, uint64_t y, uint64_t z)
+{
+    return ((y ^ z) & x) ^ z;
+}
+
+static inline uint64_t sha512_majority(uint64_t x, uint64_t y, uint64_t z)
+{
+    return (x & y) | ((x | y) & z);
+}
+
+static inline uint64_t sha512_sum0(uint64_t x)
+{
+    return ror64(x, 28) ^ ror64(x, 34) ^ ror64(x, 39);
+}
+
+static inline uint64_t sha512_sum1(uint64_t x)
+{
+    return ror64(x, 14) ^ ror64(x, 18) ^ ror64(x, 41);
+}
+
+HANDLER(sha512h)
+{
+    union vreg w = cpu->v[uop->d], x = cpu->v[uop->a], y = cpu->v[uop->b];
+
+    w.d[1] += sha512_choose(y.d[1], x.d[0], x.d[1]) + sha512_sum1(y.d[1]);
+    y.d[0] += w.d[1];
+    w.d[0] += sha512_choose(y.d[0], y.d[1], x.d[0]) + sha512_sum1(y.d[0]);
+    cpu->v[uop->d] = w;
+    return uop_next(cpu, uop);
+}
+
+HANDLER(sha512h2)
+{
+    union vreg w = cpu->v[uop->d], x = cpu->v[uop->a], y = cpu->v[uop->b];
+
+    w.d[1] += sha512_majority(x.d[0], y.d[1], y.d[0]) + sha512_sum0(y.d[0]);
+    w.d[0] += sha512_majority(w.d[1], y.d[0], y.d[1]) + sha512_sum0(w.d[1]);
+    cpu->v[uop->d] = w;
+    return uop_next(cpu, uop);
+}
+
+static inline uint64_t sha512_sigma0(uint64_t x)
+{
+    return ror64(x, 1) ^ ror64(x, 8) ^ x >> 7;
+}
+
+static inline uint64_t sha512_sigma1(uint64_t x)
+{
+    return ror64(x, 19) ^ ror64(x, 61) ^ x >> 6;
+}
+
+HANDLER(sha512su0)
+{
+    union vreg w = cpu->v[uop->d];
+
+    w.d[0] += sha512_sigma0(w.d[1]);
+    w.d[1] += sha512_sigma0(cpu->v[uop->a].d[0]);
+    cpu->v[uop->d] = w;
+    return uop_next(cpu, uop);
+}
+
+HANDLER(sha512su1)
+{
+    union vreg w = cpu->v[uop->d], x = cpu->v[uop->a], y = cpu->v[uop->b];
+
+    for (unsigned e = 0; e < 2; e++)
+        cpu->v[uop->d].d[e] = w.d[e] + sha512_sigma1(x.d[e]) + y.d[e];
+    return uop_next(cpu, uop);
+}
+
+/* --- SHA-3 --- */
+
+/* Each doubleword of the result, from those of n, m and a. */
+#define SHA3(name, result)                                                                         \
+    HANDLER(name)                                                                                  \
+    {                                                                                              \
+        union vreg r = cpu->v[uop->d];                                                             \
+                                                                                                   \
+        for (unsigned e = 0; e < 2; e++) {                                                         \
+            uint64_t n = cpu->v[uop->a].d[e], m = cpu->v[uop->b].d[e];                             \
+            uint64_t a UNUSED = cpu->v[uop->y].d[e];                                               \
+                                                                                                   \
+            r.d[e] = result;                                                                       \
+        }                                                                                          \
+        cpu->v[uop->d] = r;                                                                        \
+        return uop_next(cpu, uop);                                                                 \
+    }
+SHA3(eor3, n ^ m ^ a)
+SHA3(bcax, n ^ (m & ~a))
+SHA3(rax1, n ^ ror64(m, 63))
+SHA3(xar, ror64(n ^ m, (unsigned)uop->imm))
 
 /* --- PMULL, PMULL2 of doublewords: PolynomialMult() --- */
 

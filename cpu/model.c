@@ -18,6 +18,9 @@ static const struct {
     {FEAT_FP16, ID_AA64PFR0, 20, 1},       {FEAT_SSBS, ID_AA64PFR1, 4, 2},
     {FEAT_AES, ID_AA64ISAR0, 4, 1},        {FEAT_PMULL, ID_AA64ISAR0, 4, 2},
     {FEAT_SHA1, ID_AA64ISAR0, 8, 1},       {FEAT_SHA256, ID_AA64ISAR0, 12, 1},
+    {FEAT_SHA512, ID_AA64ISAR0, 12, 2},    {FEAT_SHA3, ID_AA64ISAR0, 32, 1},
+    {FEAT_SM3, ID_AA64ISAR0, 36, 1},       {FEAT_SM4, ID_AA64ISAR0, 40, 1},
+    {FEAT_BF16, ID_AA64ISAR1, 44, 1},      {FEAT_I8MM, ID_AA64ISAR1, 52, 1},
     {FEAT_CRC32, ID_AA64ISAR0, 16, 1},     {FEAT_LSE, ID_AA64ISAR0, 20, 2},
     {FEAT_RDM, ID_AA64ISAR0, 28, 1},       {FEAT_DotProd, ID_AA64ISAR0, 44, 1},
     {FEAT_FHM, ID_AA64ISAR0, 48, 1},       {FEAT_FlagM, ID_AA64ISAR0, 52, 1},
@@ -39,7 +42,8 @@ static const struct cpu_model models[] = {
                     BIT(RDM) | BIT(DotProd) | BIT(AES) | BIT(PMULL) | BIT(SHA1) | BIT(SHA256) |
                     BIT(PAN) | BIT(UAO) | BIT(SSBS) | BIT(SB) | BIT(DIT) | BIT(RNG) | BIT(DPB) |
                     BIT(DPB2) | BIT(TLBIRANGE) | BIT(TLBIOS) | BIT(JSCVT) | BIT(FRINTTS) |
-                    BIT(FCMA) | BIT(FHM) | BIT(FlagM) | BIT(FlagM2) | BIT(FP16),
+                    BIT(FCMA) | BIT(FHM) | BIT(FlagM) | BIT(FlagM2) | BIT(SHA512) | BIT(SHA3) |
+                    BIT(SM3) | BIT(SM4) | BIT(FP16),
         .id =
             {
                 /* CSV3, CSV2_3 (no branch history to mend either, with SCXTNUM_ELx); EL1 and EL0

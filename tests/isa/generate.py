@@ -290,6 +290,8 @@ def simd(rng, row):
     m = values.get("m", 0) | (values["k"] << 4 if row.table == "simd_elem" and "_H" not in row.id else 0)
     for register in [values["d"], values.get("n", 0), m]:
         state.v[register] = vector_operand(rng, row, values)
+    if row.width("a"):
+        state.v[values["a"]] = rng.getrandbits(128)
     if row.id.startswith("TB"):
         for i in range(values["l"] + 1):
             state.v[(values["n"] + i) % 32] = rng.getrandbits(128)

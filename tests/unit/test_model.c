@@ -45,6 +45,9 @@ START_TEST(a_feature_alone_shows_itself_in_its_field)
         {FEAT_SSBS, ID_AA64PFR1, 4, 2},        {FEAT_DIT, ID_AA64PFR0, 48, 1},
         {FEAT_FHM, ID_AA64ISAR0, 48, 1},       {FEAT_FlagM, ID_AA64ISAR0, 52, 1},
         {FEAT_FlagM2, ID_AA64ISAR0, 52, 2},    {FEAT_JSCVT, ID_AA64ISAR1, 12, 1},
+        {FEAT_SHA512, ID_AA64ISAR0, 12, 2},    {FEAT_SHA3, ID_AA64ISAR0, 32, 1},
+        {FEAT_SM3, ID_AA64ISAR0, 36, 1},       {FEAT_SM4, ID_AA64ISAR0, 40, 1},
+        {FEAT_BF16, ID_AA64ISAR1, 44, 1},      {FEAT_I8MM, ID_AA64ISAR1, 52, 1},
         {FEAT_FCMA, ID_AA64ISAR1, 16, 1},      {FEAT_FRINTTS, ID_AA64ISAR1, 32, 1},
     };
     uint64_t id[ID_COUNT];
