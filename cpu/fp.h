@@ -53,6 +53,7 @@ enum fp_format {
     FP_HALF,
     FP_SINGLE,
     FP_DOUBLE,
+    FP_BFLOAT, /* BFloat16: conversion alone */
 };
 
 /* FPRounding: the first four have the encoding of FPCR.RMode. */
@@ -272,6 +273,17 @@ static inline uint64_t fp16_to_fp64(uint16_t op, struct fp_status *st)
 {
     return fp_convert(FP_DOUBLE, FP_HALF, op, fp_rounding_mode(st), st);
 }
+
+/* FPConvertBF (BFCVT): a single to BFloat16, rounding as FPCR says. */
+static inline uint16_t fp32_to_bf16(uint32_t op, struct fp_status *st)
+{
+    return (uint16_t)fp_convert(FP_BFLOAT, FP_SINGLE, op, fp_rounding_mode(st), st);
+}
+
+/* BFDotAdd: addend + (a0 * b0 + a1 * b1) of singles and pairs of BFloat16, the first one in the low
+ * half. Rounded to odd three times, subnormals are zero, NaNs the default one; FPCR and FPSR have
+ * no part in it. */
+uint32_t bf16_dot_add(uint32_t addend, uint32_t a, uint32_t b);
 
 /* The single with the value of a half, which is signalling if the half is: for operations on both.
  */

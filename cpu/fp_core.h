@@ -21,6 +21,7 @@ static const struct fp_layout fp_layouts[] = {
     [FP_HALF] = {16, 5, 10},
     [FP_SINGLE] = {32, 8, 23},
     [FP_DOUBLE] = {64, 11, 52},
+    [FP_BFLOAT] = {16, 8, 7},
 };
 
 /* FPType, in an order that lets `type >= FPType_QNaN` ask for any NaN. */

@@ -196,6 +196,47 @@ static ALWAYS_INLINE void vec_halves_elem(struct cpu *cpu, const struct uop *uop
     vec_walk_halves(cpu, uop, bits, lane, VEC_ELEM);
 }
 
+/* BFMLALB, BFMLALT: lanes of d with every other lane of half the size, from lane uop->imm on. */
+static ALWAYS_INLINE void vec_walk_every_other(struct cpu *cpu, const struct uop *uop,
+                                               unsigned bits, vec_lane *lane,
+                                               enum vec_operand operand)
+{
+    union vreg d = cpu->v[uop->d], n = cpu->v[uop->a], m = cpu->v[uop->b], r = {.d = {0, 0}};
+
+    for (unsigned i = 0; i < 128 / bits; i++) {
+        unsigned at = 2 * i + (unsigned)uop->imm;
+
+        vec_put(&r, bits, i,
+                lane(&cpu->fp, bits, vec_get(&d, bits, i), vec_get(&n, bits / 2, at),
+                     vec_m(uop, &m, bits / 2, at, operand)));
+    }
+    vec_write(cpu, uop->d, r, 16);
+}
+
+static ALWAYS_INLINE void vec_every_other(struct cpu *cpu, const struct uop *uop, unsigned bits,
+                                          vec_lane *lane)
+{
+    vec_walk_every_other(cpu, uop, bits, lane, VEC_REG);
+}
+
+static ALWAYS_INLINE void vec_every_other_elem(struct cpu *cpu, const struct uop *uop,
+                                               unsigned bits, vec_lane *lane)
+{
+    vec_walk_every_other(cpu, uop, bits, lane, VEC_ELEM);
+}
+
+/* --- Products of matrices: d has two rows of two lanes, n and m^T two rows of a doubleword --- */
+
+static ALWAYS_INLINE void vec_matrix(struct cpu *cpu, const struct uop *uop, unsigned bits,
+                                     vec_lane *lane)
+{
+    union vreg d = cpu->v[uop->d], n = cpu->v[uop->a], m = cpu->v[uop->b], r = {.d = {0, 0}};
+
+    for (unsigned i = 0; i < 4; i++)
+        vec_put(&r, bits, i, lane(&cpu->fp, bits, vec_get(&d, bits, i), n.d[i / 2], m.d[i % 2]));
+    vec_write(cpu, uop->d, r, 16);
+}
+
 /* --- Pairs of adjacent lanes of m:n --- */
 
 /* r[at + i] = lane(v[2 * i], v[2 * i + 1]). Lanes smaller than a doubleword are taken two at a

@@ -42,8 +42,8 @@ static const struct cpu_model models[] = {
                     BIT(RDM) | BIT(DotProd) | BIT(AES) | BIT(PMULL) | BIT(SHA1) | BIT(SHA256) |
                     BIT(PAN) | BIT(UAO) | BIT(SSBS) | BIT(SB) | BIT(DIT) | BIT(RNG) | BIT(DPB) |
                     BIT(DPB2) | BIT(TLBIRANGE) | BIT(TLBIOS) | BIT(JSCVT) | BIT(FRINTTS) |
-                    BIT(FCMA) | BIT(FHM) | BIT(FlagM) | BIT(FlagM2) | BIT(SHA512) | BIT(SHA3) |
-                    BIT(SM3) | BIT(SM4) | BIT(FP16),
+                    BIT(FCMA) | BIT(FHM) | BIT(FlagM) | BIT(FlagM2) | BIT(I8MM) | BIT(BF16) |
+                    BIT(SHA512) | BIT(SHA3) | BIT(SM3) | BIT(SM4) | BIT(FP16),
         .id =
             {
                 /* CSV3, CSV2_3 (no branch history to mend either, with SCXTNUM_ELx); EL1 and EL0

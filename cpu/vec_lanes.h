@@ -232,6 +232,35 @@ LANE(udot)
     return d;
 }
 
+/* USDOT: those of n are unsigned. SUDOT: those of m. */
+LANE(usdot)
+{
+    for (unsigned i = 0; i < 32; i += 8)
+        d += (uint64_t)((uint8_t)(n >> i) * (int8_t)(m >> i));
+    return d;
+}
+
+LANE(sudot)
+{
+    return lane_usdot(st, bits, d, m, n);
+}
+
+/* SMMLA, UMMLA, USMMLA: eight bytes of each */
+LANE(smmla)
+{
+    return lane_sdot(st, bits, lane_sdot(st, bits, d, n, m), n >> 32, m >> 32);
+}
+
+LANE(ummla)
+{
+    return lane_udot(st, bits, lane_udot(st, bits, d, n, m), n >> 32, m >> 32);
+}
+
+LANE(usmmla)
+{
+    return lane_usdot(st, bits, lane_usdot(st, bits, d, n, m), n >> 32, m >> 32);
+}
+
 /* ADDHN, RADDHN, SUBHN, RSUBHN: the upper half of the result */
 LANE(addhn)
 {

@@ -186,6 +186,28 @@ LANE(fmlsl)
     return lane_fmlal(st, bits, d, fp_lane_neg(16, n), m);
 }
 
+/* BFDOT, BFMMLA: two and four BFloat16 of n and m */
+LANE(bfdot)
+{
+    return bf16_dot_add((uint32_t)d, (uint32_t)n, (uint32_t)m);
+}
+
+LANE(bfmmla)
+{
+    return lane_bfdot(st, bits, lane_bfdot(st, bits, d, n, m), n >> 32, m >> 32);
+}
+
+/* BFMulAddH(): one of each */
+LANE(bfmlal)
+{
+    return fp32_muladd(d, n << 16, m << 16, st);
+}
+
+LANE(bfcvtn)
+{
+    return fp32_to_bf16((uint32_t)n, st);
+}
+
 #undef FP
 
 #endif

@@ -233,6 +233,7 @@ static const struct insn_row rows[] = {
     INSN("00011110 11100010 110000nn nnnddddd", FCVT_DH_floatdp1, FEAT_FP, tr_fcvt_16_64)
     INSN("00011110 00100011 110000nn nnnddddd", FCVT_HS_floatdp1, FEAT_FP, tr_fcvt_32_16)
     INSN("00011110 01100011 110000nn nnnddddd", FCVT_HD_floatdp1, FEAT_FP, tr_fcvt_64_16)
+    INSN_ARGS("00011110 01100011 010000nn nnnddddd", BFCVT_BS_floatdp1, FEAT_BF16, simd_scalar_half, .op = UOP_vbfcvtn16)
     ROUND("00100 0", FRINTN, FPRounding_TIEEVEN)
     ROUND("00100 1", FRINTP, FPRounding_POSINF)
     ROUND("00101 0", FRINTM, FPRounding_NEGINF)

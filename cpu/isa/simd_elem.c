@@ -107,15 +107,17 @@ RDM(SCALAR_TR)
     }
 ELEMENT_FP(FP_TR)
 
-/* SDOT, UDOT: FEAT_DotProd; the element is four bytes. */
-static bool tr_sdot(struct tr *tr, const struct fields *f)
+/* SDOT and its like: the element is four bytes, or two BFloat16. */
+static bool tr_dot(struct tr *tr, const struct fields *f)
 {
-    return by_word(tr, f, UOP_vsdot_elem32, simd_bytes(f));
+    return by_word(tr, f, f->row->op, simd_bytes(f));
 }
 
-static bool tr_udot(struct tr *tr, const struct fields *f)
+/* BFMLALB, BFMLALT: Q chooses the even or the odd ones of n; index H:L:M. */
+static bool tr_bfmlal(struct tr *tr, const struct fields *f)
 {
-    return by_word(tr, f, UOP_vudot_elem32, simd_bytes(f));
+    return simd_emit(tr, UOP_vbfmlal_elem32, f->d, f->n, f->m, 16, f->h << 2 | f->r << 1 | f->k,
+                     f->q);
 }
 
 /* FCMLA: FEAT_FCMA; the element is a pair, o is rot. Pairs of halves: index H:L, one of singles: H.
@@ -172,20 +174,27 @@ static bool tr_fhm(struct tr *tr, const struct fields *f)
     INSN_ARGS("0q" u "01111 10rkmmmm " opcode "h0nn nnnddddd", ID##_asimdelem_LH, FEAT_FHM,        \
               tr_fhm, .op = UOP_v##name##_elem32, .imm = half)
 
+#define DOT(pattern, id, feature, name)                                                            \
+    INSN_ARGS(pattern, id, feature, tr_dot, .op = UOP_v##name##_elem32)
+
 static const struct insn_row rows[] = {
     /* clang-format off */
     ELEMENT(ELEMENT_ROW)
     SCALAR(SCALAR_ROW)
     ELEMENT_FP(FP_ROW)
     RDM(RDM_ROW)
-    INSN("0q001111 10rkmmmm 1110h0nn nnnddddd", SDOT_asimdelem_D, FEAT_DotProd, tr_sdot)
+    DOT("0q001111 10rkmmmm 1110h0nn nnnddddd", SDOT_asimdelem_D, FEAT_DotProd, sdot)
     INSN("0q101111 01rkmmmm 0oo1h0nn nnnddddd", FCMLA_asimdelem_C_H, FEAT_FCMA, tr_fcmla_h)
     INSN("0q101111 10rkmmmm 0oo1h0nn nnnddddd", FCMLA_asimdelem_C_S, FEAT_FCMA, tr_fcmla_s)
     FHM("0", "0000", FMLAL, fmlal, 0)
     FHM("0", "0100", FMLSL, fmlsl, 0)
     FHM("1", "1000", FMLAL2, fmlal, 1)
     FHM("1", "1100", FMLSL2, fmlsl, 1)
-    INSN("0q101111 10rkmmmm 1110h0nn nnnddddd", UDOT_asimdelem_D, FEAT_DotProd, tr_udot)
+    DOT("0q101111 10rkmmmm 1110h0nn nnnddddd", UDOT_asimdelem_D, FEAT_DotProd, udot)
+    DOT("0q001111 10rkmmmm 1111h0nn nnnddddd", USDOT_asimdelem_D, FEAT_I8MM, usdot)
+    DOT("0q001111 00rkmmmm 1111h0nn nnnddddd", SUDOT_asimdelem_D, FEAT_I8MM, sudot)
+    DOT("0q001111 01rkmmmm 1111h0nn nnnddddd", BFDOT_asimdelem_E, FEAT_BF16, bfdot)
+    INSN("0q001111 11rkmmmm 1111h0nn nnnddddd", BFMLAL_asimdelem_F, FEAT_BF16, tr_bfmlal)
     /* clang-format on */
 };
 

@@ -183,6 +183,7 @@ static const struct insn_row rows[] = {
     FIXED("0q001110 10100001 110010nn nnnddddd", URECPE_asimdmisc, urecpe32)
     FIXED("0q101110 10100001 110010nn nnnddddd", URSQRTE_asimdmisc, ursqrte32)
     INSN_ARGS("0q001110 0z100001 011010nn nnnddddd", FCVTN_asimdmisc, FEAT_AdvSIMD, tr_fcvt, .op = UOP_vfcvtn16)
+    INSN_ARGS("0q001110 10100001 011010nn nnnddddd", BFCVTN_asimdmisc_4S, FEAT_BF16, simd_fixed, .op = UOP_vbfcvtn16)
     INSN_ARGS("0q001110 0z100001 011110nn nnnddddd", FCVTL_asimdmisc, FEAT_AdvSIMD, tr_fcvt, .op = UOP_vfcvtl16)
     FIXED("0q101110 01100001 011010nn nnnddddd", FCVTXN_asimdmisc, fcvtxn32)
     INSN("01111110 01100001 011010nn nnnddddd", FCVTXN_asisdmisc, FEAT_AdvSIMD, tr_fcvtxn_scalar)

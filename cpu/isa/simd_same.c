@@ -76,6 +76,16 @@ static bool tr_fcmla(struct tr *tr, const struct fields *f)
     INSN_ARGS("0q" u "01110 " s "01mmmmm " opcode "1nn nnnddddd", ID##_asimdsame_F, FEAT_FHM,      \
               simd_fixed, .op = UOP_v##name##32, .imm = half)
 
+/* Of one element size: (pattern, ID, feature, name) */
+#define FIXED(pattern, id, feature, name)                                                          \
+    INSN_ARGS(pattern, id, feature, simd_fixed, .op = UOP_v##name##32)
+
+/* Q chooses the even or the odd elements. */
+static bool tr_bfmlal(struct tr *tr, const struct fields *f)
+{
+    return simd_emit(tr, UOP_vbfmlal32, f->d, f->n, f->m, 16, 0, f->q);
+}
+
 static const struct insn_row rows[] = {
     /* clang-format off */
     SAME("0", "00000", SHADD, shadd8, 0, 2)
@@ -224,6 +234,13 @@ static const struct insn_row rows[] = {
     INSN_ARGS("0q001110 111mmmmm 111000nn nnnddddd", PMULL_asimddiff_L_64, FEAT_PMULL, simd_fixed, .op = UOP_pmull64)
     INSN_ARGS("0q001110 100mmmmm 100101nn nnnddddd", SDOT_asimdsame2_D, FEAT_DotProd, simd_fixed, .op = UOP_vsdot32)
     INSN_ARGS("0q101110 100mmmmm 100101nn nnnddddd", UDOT_asimdsame2_D, FEAT_DotProd, simd_fixed, .op = UOP_vudot32)
+    FIXED("0q001110 100mmmmm 100111nn nnnddddd", USDOT_asimdsame2_D, FEAT_I8MM, usdot)
+    FIXED("01001110 100mmmmm 101001nn nnnddddd", SMMLA_asimdsame2_G, FEAT_I8MM, smmla)
+    FIXED("01101110 100mmmmm 101001nn nnnddddd", UMMLA_asimdsame2_G, FEAT_I8MM, ummla)
+    FIXED("01001110 100mmmmm 101011nn nnnddddd", USMMLA_asimdsame2_G, FEAT_I8MM, usmmla)
+    FIXED("0q101110 010mmmmm 111111nn nnnddddd", BFDOT_asimdsame2_D, FEAT_BF16, bfdot)
+    FIXED("01101110 010mmmmm 111011nn nnnddddd", BFMMLA_asimdsame2_E, FEAT_BF16, bfmmla)
+    INSN("0q101110 110mmmmm 111111nn nnnddddd", BFMLAL_asimdsame2_F, FEAT_BF16, tr_bfmlal)
     RDM("100001", SQRDMLAH, sqrdmlah)
     RDM("100011", SQRDMLSH, sqrdmlsh)
     INSN("0q101110 zz0mmmmm 111r01nn nnnddddd", FCADD_asimdsame2_C, FEAT_FCMA, tr_fcadd)

@@ -223,6 +223,8 @@ def floating_point(rng, row):
     sizes = [32, 64]
     if row.width("e"):
         sizes = [64 if values["e"] else 32]
+    elif "BFCVT" in row.id:
+        sizes = [32]
     elif "FCVT_" in row.id:
         sizes = [{"S": 32, "D": 64, "H": 16}[row.id.split("_")[1][1]]]
     elif is_half(row):
@@ -256,11 +258,21 @@ def vector_integers(rng, size):
 
 def is_floating(row):
     """The row computes on floating-point elements (SCVTF's are integers, but FPCR counts)."""
-    return row.id[0] == "F" or row.id.startswith(("SCVTF", "UCVTF"))
+    return row.id[0] == "F" or row.id.startswith(("SCVTF", "UCVTF", "BF"))
+
+
+# Pairs of BFloat16, each a single's upper half.
+def bfloat_value(rng):
+    value = 0
+    for at in range(0, 128, 16):
+        value |= float_corner(rng, 8, 7) << at
+    return value
 
 
 def vector_operand(rng, row, values):
     """128 bits of what the row's elements may be."""
+    if row.id.startswith("BF"):
+        return vector_value(rng, 32) if "CVT" in row.id or rng.random() < 0.3 else bfloat_value(rng)
     if row.id[0] == "F":
         size = 64 if values.get("z", 0) or row.id.endswith("_64") else 32
         if row.id.startswith("FCVTL"):
