@@ -243,6 +243,10 @@ static const struct vec_row rows[] = {
     PLAIN(sha256h2, FORM(sha256h), .op = 1)
     PLAIN(sha256su0, FORM(sha256su0))
     PLAIN(sha256su1, FORM(sha256su1))
+    PLAIN(eor3, FORM(eor3))
+    PLAIN(bcax, FORM(bcax))
+    PLAIN(rax1, FORM(rax1))
+    PLAIN(xar, FORM(xar))
 
     ROW(and, 64, OP(two, PAND))
     ROW(bic, 64, OP(two_swapped, PANDN))

@@ -139,3 +139,51 @@ void vec_sha256su1(struct vec *v)
     sha(v, X64_SHA256MSG2, 3, m);
     vec_end(v, 3);
 }
+
+/* --- SHA-3: logic on three registers --- */
+
+/* The third register read, y. */
+static unsigned third(struct vec *v)
+{
+    return lower_vin(v->l, v->uop->y, 2);
+}
+
+void vec_eor3(struct vec *v)
+{
+    unsigned n = vec_n(v), m = vec_m(v);
+
+    vec_3(v, X64_PXOR, 3, n, m);
+    vec_end_3(v, X64_PXOR, 3, third(v));
+}
+
+void vec_bcax(struct vec *v)
+{
+    unsigned n = vec_n(v), m = vec_m(v);
+
+    vec_3(v, X64_PANDN, 3, third(v), m);
+    vec_end_3(v, X64_PXOR, 3, n);
+}
+
+void vec_rax1(struct vec *v)
+{
+    unsigned n = vec_n(v), m = vec_m(v);
+
+    vec_shift_op(v, X64_PSRLQ, 2, m, 63);
+    vec_3(v, X64_PADDQ, 3, m, m);
+    vec_3(v, X64_POR, 3, 3, 2);
+    vec_end_3(v, X64_PXOR, 3, n);
+}
+
+void vec_xar(struct vec *v)
+{
+    unsigned n = vec_n(v), m = vec_m(v), amount = (unsigned)v->uop->imm;
+
+    vec_3(v, X64_PXOR, 3, n, m);
+    if (!amount) {
+        vec_end(v, 3);
+        return;
+    }
+    vec_shift_op(v, X64_PSLLQ, 2, 3, 64 - amount);
+    vec_shift_op(v, X64_PSRLQ, 3, 3, amount);
+    vec_end_3(v, X64_POR, 3, 2);
+}

@@ -3,7 +3,7 @@
 #include "cpu/isa/simd.h"
 #include "lowering.h"
 
-#define LOWERED   500 /* micro-ops have a lowering on a host with everything: none is to be lost */
+#define LOWERED   504 /* micro-ops have a lowering on a host with everything: none is to be lost */
 #define ROUNDS    24
 #define SEQUENCES 1000
 
@@ -73,6 +73,8 @@ static uint64_t choose_immediate(enum uop_op op, unsigned bits)
 {
     const char *walk = shapes[op].walk, *lane = shapes[op].lane;
 
+    if (op == UOP_xar)
+        return below(64);
     if (!walk || op == UOP_vbici64 || op == UOP_vorri64)
         return below(4) ? garbage(&random_state) : below(2) ? 0 : ~0ull;
     if (!strcmp(lane, "xtn"))
