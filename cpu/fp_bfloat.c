@@ -43,13 +43,12 @@ static uint32_t multiply(uint32_t a, uint32_t b)
     return round_odd(unpack(a) * unpack(b), 0);
 }
 
-/* BFAdd. The error is Knuth's. */
+/* BFAdd */
 static uint32_t add(uint32_t op1, uint32_t op2)
 {
-    double x = unpack(op1), y = unpack(op2), sum = x + y, part = sum - x;
-    double error = isfinite(sum) ? (x - (sum - part)) + (y - part) : 0;
+    double x = unpack(op1), y = unpack(op2), sum = x + y;
 
-    return round_odd(sum, error);
+    return round_odd(sum, isfinite(sum) ? fp_sum_error(x, y, sum) : 0);
 }
 
 uint32_t bf16_dot_add(uint32_t addend, uint32_t a, uint32_t b)

@@ -128,6 +128,15 @@ static inline fp_uint128 fp_shift_right_sticky128(fp_uint128 value, int amount)
     return value >> amount | (value << (128 - amount) != 0);
 }
 
+/* The rounding error of sum = x + y by Knuth's TwoSum: exact, and not finite where a step of it
+ * overflows. */
+static inline double fp_sum_error(double x, double y, double sum)
+{
+    double part = sum - x;
+
+    return (x - (sum - part)) + (y - part);
+}
+
 static inline int fp_clz128(fp_uint128 value)
 {
     uint64_t high = (uint64_t)(value >> 64);

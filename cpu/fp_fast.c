@@ -2,8 +2,7 @@
  * certain to be the architecture's and no flag can change, the exact function otherwise. */
 #include <math.h>
 
-#include "base/bits.h"
-#include "cpu/fp.h"
+#include "cpu/fp_core.h"
 
 /* Rounding to nearest, and no operand that FPCR.FZ would flush. */
 static bool host_takes64(uint64_t op1, uint64_t op2, const struct fp_status *st)
@@ -28,15 +27,7 @@ static void raise_inexact(struct fp_status *st, bool inexact)
         st->fpsr |= FPSR_IXC;
 }
 
-/* The rounding error of sum = x + y by Knuth's TwoSum: exact, and not finite where a step of it
- * overflows. */
-static double sum_error(double x, double y, double sum)
-{
-    double part = sum - x;
-
-    return (x - (sum - part)) + (y - part);
-}
-
+/* fp_sum_error() of singles. */
 static float sum_error_float(float x, float y, float sum)
 {
     float part = sum - x;
@@ -48,7 +39,7 @@ static float sum_error_float(float x, float y, float sum)
 static bool host_sum(uint64_t op1, uint64_t op2, uint64_t *result, struct fp_status *st)
 {
     double x = fp_host_double(op1), y = fp_host_double(op2), sum = x + y;
-    double error = sum_error(x, y, sum);
+    double error = fp_sum_error(x, y, sum);
 
     *result = fp_double_bits(sum);
     if (!host_takes64(op1, op2, st) || !(fp64_is_safe(*result) || fp64_is_zero(*result)) ||
@@ -251,7 +242,7 @@ uint32_t fp32_muladd(uint32_t addend, uint32_t op1, uint32_t op2, struct fp_stat
 
         if (likely(fp32_is_safe(result) && (fp_double_bits(sum) & 0x1fffffff) != 0x10000000)) {
             raise_inexact(st, (double)fp_host_float(result) != sum ||
-                                  sum_error(product, value, sum) != 0);
+                                  fp_sum_error(product, value, sum) != 0);
             return result;
         }
     }
