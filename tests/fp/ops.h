@@ -119,6 +119,8 @@ struct fp_record {
     X(fcvt_h_d, D, "fcvt h3, d0" FP_D3, fp64_to_fp16(a, st))                                       \
     X(fcvt_s_h, H, "fcvt s3, h0" FP_D3, fp16_to_fp32(a, st))                                       \
     X(fcvt_d_h, H, "fcvt d3, h0" FP_D3, fp16_to_fp64(a, st))                                       \
+    X(bfcvt, S, "bfcvt h3, s0" FP_D3, fp32_to_bf16(a, st))                                         \
+    X(bfdot, S, "fmov d3, d2\n bfdot v3.2s, v0.4h, v1.4h" FP_D3, bf16_dot_add(c, a, b))            \
     X(fcvtxn, D, "fcvtxn s3, d0" FP_D3, fp64_to_fp32_odd(a, st))                                   \
     X(fcvtzs_h_h, H, "fcvtzs h3, h0" FP_D3, fp16_to_fixed(a, 16, 0, false, FPRounding_ZERO, st))   \
     X(fcvtnu_h_h, H, "fcvtnu h3, h0" FP_D3, fp16_to_fixed(a, 16, 0, true, FPRounding_TIEEVEN, st)) \
