@@ -8,8 +8,8 @@ usage: tests/isa/generate.py RUNNER [CLASS]...
 The second form writes COUNT random sequences of instructions to FILE, for tests/diff.
 
 RUNNER is build/tests/isa/isa_vectors, which lists the rows of the decoder. Needs qemu-aarch64
-(qemu-user), aarch64-linux-gnu-gcc and its binutils. Deterministic: the seed of a vector is the name
-of its row.
+(qemu-user; ULNA_ORACLE names another command, for features that a distribution's lacks),
+aarch64-linux-gnu-gcc and its binutils. Deterministic: the seed of a vector is the name of its row.
 """
 
 import os
@@ -25,6 +25,7 @@ CLASSES = ["dp_imm", "dp_reg", "flags", "branch", "ldst", "ldst_pair", "ldst_exc
            "simd_same", "simd_misc", "simd_elem", "simd_move", "simd_shift", "simd_crypto", "simd_ldst"]
 
 CODE, DATA, DATA_SIZE, FIXED, STACK = 0x48010000, 0x48020000, 0x2000, 0x48024000, 0x48021000
+ORACLE = os.environ.get("ULNA_ORACLE", "qemu-aarch64")
 WORDS_MAX = 64  # of a request, as in oracle.c
 SIGILL, SIGTRAP, SIGBUS, SIGSEGV = 4, 5, 7, 11
 M64 = (1 << 64) - 1
@@ -553,7 +554,7 @@ def ask(requests):
         program = os.path.join(folder, "oracle")
         subprocess.run(["aarch64-linux-gnu-gcc", "-static", "-O1", "-o", program,
                         os.path.join(HERE, "oracle.c")], check=True)
-        output = subprocess.run(["qemu-aarch64", "-cpu", "max,sve=off,sme=off", program],
+        output = subprocess.run([ORACLE, "-cpu", "max,sve=off,sme=off", program],
                                 input=b"".join(requests), stdout=subprocess.PIPE, check=True).stdout
     size = ANSWER.size + REGISTERS.size + DATA_SIZE
     assert len(output) == size * len(requests), "the oracle stopped early"
@@ -794,6 +795,14 @@ def sequence_words(rng, rows, count):
     return good[:count]
 
 
+def known_rows(rng, rows):
+    """The rows that the oracle has: of each, some word does something else than being UNDEFINED."""
+    tries = [(row, sequence_word(rng, row), sequence_state(rng)) for row in rows for _ in range(8)]
+    answers = ask([request([word], state) for _, word, state in tries])
+    known = {row for (row, _, _), answer in zip(tries, answers) if answer.signal != SIGILL}
+    return [row for row in rows if row in known]
+
+
 def print_coverage(rows, executed):
     classes = {}
     for row in rows:
@@ -811,7 +820,7 @@ def print_coverage(rows, executed):
 def generate_random(seed, count, path, rows):
     rng, executed = random.Random(seed), {}
     lengths = [rng.randrange(8, WORDS_MAX - 4) for _ in range(count)]
-    rows = sequence_rows(rows)
+    rows = known_rows(rng, sequence_rows(rows))
     pool = iter(sequence_words(rng, rows, sum(lengths)))
     tries = [([next(pool) for _ in range(length)], sequence_state(rng)) for length in lengths]
     answers = ask([request([word for word, _ in picked], state) for picked, state in tries])
