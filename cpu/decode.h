@@ -42,6 +42,7 @@ enum feature {
     FEAT_TLBIOS,
     FEAT_FlagM,
     FEAT_FlagM2,
+    FEAT_CSSC,
     FEAT_COUNT
 };
 

@@ -73,6 +73,26 @@
     {                                                                                              \
         return clz##bits(a ^ (uint##bits##_t)((int##bits##_t)a >> 1)) - 1;                         \
     }                                                                                              \
+    static inline uint##bits##_t cnt##bits(uint##bits##_t a)                                       \
+    {                                                                                              \
+        return (unsigned)__builtin_popcountll(a);                                                  \
+    }                                                                                              \
+    static inline uint##bits##_t smax##bits(uint##bits##_t a, uint##bits##_t b)                    \
+    {                                                                                              \
+        return (int##bits##_t)a > (int##bits##_t)b ? a : b;                                        \
+    }                                                                                              \
+    static inline uint##bits##_t smin##bits(uint##bits##_t a, uint##bits##_t b)                    \
+    {                                                                                              \
+        return (int##bits##_t)a < (int##bits##_t)b ? a : b;                                        \
+    }                                                                                              \
+    static inline uint##bits##_t umax##bits(uint##bits##_t a, uint##bits##_t b)                    \
+    {                                                                                              \
+        return a > b ? a : b;                                                                      \
+    }                                                                                              \
+    static inline uint##bits##_t umin##bits(uint##bits##_t a, uint##bits##_t b)                    \
+    {                                                                                              \
+        return a < b ? a : b;                                                                      \
+    }                                                                                              \
     static inline uint##bits##_t inc##bits(uint##bits##_t a)                                       \
     {                                                                                              \
         return a + 1;                                                                              \
@@ -263,6 +283,8 @@ UNARY(clz64, clz64)
 UNARY(clz32, clz32)
 UNARY(cls64, cls64)
 UNARY(cls32, cls32)
+UNARY(cnt64, cnt64)
+UNARY(cnt32, cnt32)
 UNARY(rbit64, rbit64)
 UNARY(rbit32, rbit32)
 UNARY(rev64, rev64)
@@ -331,6 +353,14 @@ BINARY(udiv64, udiv64)
 BINARY(udiv32, udiv32)
 BINARY(sdiv64, sdiv64)
 BINARY(sdiv32, sdiv32)
+BINARY(smax64, smax64)
+BINARY(smax32, smax32)
+BINARY(smin64, smin64)
+BINARY(smin32, smin32)
+BINARY(umax64, umax64)
+BINARY(umax32, umax32)
+BINARY(umin64, umin64)
+BINARY(umin32, umin32)
 
 /* d = f(a, b), with flags in or out */
 #define FLAGS(name, f)                                                                             \

@@ -223,6 +223,24 @@ static bool tr_extr(struct tr *tr, const struct fields *f)
     return true;
 }
 
+/* i as a signed or unsigned number of 8 bits */
+static bool min_max(struct tr *tr, const struct fields *f, enum uop_op op, bool is_signed)
+{
+    tr_imm(tr, UOP_movi, SLOT_T0, 0, is_signed ? (uint64_t)bits_sext(f->i, 8) : f->i);
+    tr_reg(tr, op, Xd(f->d), X(f->n), SLOT_T0);
+    return true;
+}
+
+#define MIN_MAX(name, is_signed)                                                                   \
+    static bool tr_##name##_imm(struct tr *tr, const struct fields *f)                             \
+    {                                                                                              \
+        return min_max(tr, f, f->f ? UOP_##name##64 : UOP_##name##32, is_signed);                  \
+    }
+MIN_MAX(smax, true)
+MIN_MAX(umax, false)
+MIN_MAX(smin, true)
+MIN_MAX(umin, false)
+
 static const struct insn_row rows[] = {
     /* clang-format off */
     INSN("0ii10000 jjjjjjjj jjjjjjjj jjjddddd", ADR_only_pcreladdr, FEAT_NONE, tr_adr)
@@ -232,6 +250,11 @@ static const struct insn_row rows[] = {
     INSN("f0110001 0hiiiiii iiiiiinn nnnddddd", ADDS_addsub_imm, FEAT_NONE, tr_adds_imm)
     INSN("f1010001 0hiiiiii iiiiiinn nnnddddd", SUB_addsub_imm, FEAT_NONE, tr_sub_imm)
     INSN("f1110001 0hiiiiii iiiiiinn nnnddddd", SUBS_addsub_imm, FEAT_NONE, tr_subs_imm)
+
+    INSN("f0010001 110000ii iiiiiinn nnnddddd", SMAX_minmax_imm, FEAT_CSSC, tr_smax_imm)
+    INSN("f0010001 110001ii iiiiiinn nnnddddd", UMAX_minmax_imm, FEAT_CSSC, tr_umax_imm)
+    INSN("f0010001 110010ii iiiiiinn nnnddddd", SMIN_minmax_imm, FEAT_CSSC, tr_smin_imm)
+    INSN("f0010001 110011ii iiiiiinn nnnddddd", UMIN_minmax_imm, FEAT_CSSC, tr_umin_imm)
 
     INSN("f0010010 0kiiiiii jjjjjjnn nnnddddd", AND_log_imm, FEAT_NONE, tr_and_imm)
     INSN("f0110010 0kiiiiii jjjjjjnn nnnddddd", ORR_log_imm, FEAT_NONE, tr_orr_imm)

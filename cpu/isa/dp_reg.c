@@ -112,6 +112,10 @@ BINARY(lsl)
 BINARY(lsr)
 BINARY(asr)
 BINARY(ror)
+BINARY(smax)
+BINARY(smin)
+BINARY(umax)
+BINARY(umin)
 
 /* Conditional compare: c is the condition, v the flags when it fails; i the immediate. */
 #define CONDITIONAL_COMPARE(name)                                                                  \
@@ -156,6 +160,22 @@ UNARY(rev32, rev32x2, rev32) /* REV of a W register is the same operation */
 UNARY(rev64, rev64, rev64)
 UNARY(clz, clz64, clz32)
 UNARY(cls, cls64, cls32)
+UNARY(cnt, cnt64, cnt32)
+
+static bool tr_ctz(struct tr *tr, const struct fields *f)
+{
+    tr_reg(tr, f->f ? UOP_rbit64 : UOP_rbit32, SLOT_T0, X(f->n), 0);
+    tr_reg(tr, f->f ? UOP_clz64 : UOP_clz32, Xd(f->d), SLOT_T0, 0);
+    return true;
+}
+
+/* The larger one of n and -n; the most negative number is its own negative. */
+static bool tr_abs(struct tr *tr, const struct fields *f)
+{
+    tr_reg(tr, f->f ? UOP_sub64 : UOP_sub32, SLOT_T0, SLOT_ZERO, X(f->n));
+    tr_reg(tr, f->f ? UOP_smax64 : UOP_smax32, Xd(f->d), X(f->n), SLOT_T0);
+    return true;
+}
 
 /* z is the size: the data is 64-bit exactly when the X form is encoded. */
 static bool crc(struct tr *tr, const struct fields *f, enum uop_op op)
@@ -257,6 +277,10 @@ static const struct insn_row rows[] = {
     INSN("f0011010 110mmmmm 001001nn nnnddddd", LSRV_dp_2src, FEAT_NONE, tr_lsr)
     INSN("f0011010 110mmmmm 001010nn nnnddddd", ASRV_dp_2src, FEAT_NONE, tr_asr)
     INSN("f0011010 110mmmmm 001011nn nnnddddd", RORV_dp_2src, FEAT_NONE, tr_ror)
+    INSN("f0011010 110mmmmm 011000nn nnnddddd", SMAX_dp_2src, FEAT_CSSC, tr_smax)
+    INSN("f0011010 110mmmmm 011001nn nnnddddd", UMAX_dp_2src, FEAT_CSSC, tr_umax)
+    INSN("f0011010 110mmmmm 011010nn nnnddddd", SMIN_dp_2src, FEAT_CSSC, tr_smin)
+    INSN("f0011010 110mmmmm 011011nn nnnddddd", UMIN_dp_2src, FEAT_CSSC, tr_umin)
     INSN("f0011010 110mmmmm 0100zznn nnnddddd", CRC32_dp_2src, FEAT_CRC32, tr_crc32)
     INSN("f0011010 110mmmmm 0101zznn nnnddddd", CRC32C_dp_2src, FEAT_CRC32, tr_crc32c)
 
@@ -266,6 +290,10 @@ static const struct insn_row rows[] = {
     INSN("11011010 11000000 000011nn nnnddddd", REV_64_dp_1src, FEAT_NONE, tr_rev64)
     INSN("f1011010 11000000 000100nn nnnddddd", CLZ_dp_1src, FEAT_NONE, tr_clz)
     INSN("f1011010 11000000 000101nn nnnddddd", CLS_dp_1src, FEAT_NONE, tr_cls)
+
+    INSN("f1011010 11000000 000110nn nnnddddd", CTZ_dp_1src, FEAT_CSSC, tr_ctz)
+    INSN("f1011010 11000000 000111nn nnnddddd", CNT_dp_1src, FEAT_CSSC, tr_cnt)
+    INSN("f1011010 11000000 001000nn nnnddddd", ABS_dp_1src, FEAT_CSSC, tr_abs)
 
     INSN("f0011011 000mmmmm 0aaaaann nnnddddd", MADD_dp_3src, FEAT_NONE, tr_madd)
     INSN("f0011011 000mmmmm 1aaaaann nnnddddd", MSUB_dp_3src, FEAT_NONE, tr_msub)

@@ -257,6 +257,12 @@ static bool lower_count(struct lower *l, const struct uop *uop)
             return false;
         one_operand(l, uop, uop->op == UOP_clz64, X64_LZCNT);
         return true;
+    case UOP_cnt64:
+    case UOP_cnt32:
+        if (!l->host->popcnt)
+            return false;
+        one_operand(l, uop, uop->op == UOP_cnt64, X64_POPCNT);
+        return true;
     case UOP_rev64:
     case UOP_rev32:
         reverse_bytes(l, uop, uop->op == UOP_rev64);
@@ -619,8 +625,37 @@ static bool lower_conditional(struct lower *l, const struct uop *uop)
     }
 }
 
+/* d = a, or b where `cond` holds of a compared with b */
+static void select_by_order(struct lower *l, const struct uop *uop, bool wide, enum x64_cond cond)
+{
+    enum x64_reg b;
+
+    lower_copy(l, wide, uop->a, RCX);
+    b = lower_in(l, wide, uop->b, RDX);
+    x64_alu(&l->code, wide, ALU_CMP, RCX, b);
+    x64_cmov(&l->code, wide, cond, RCX, b);
+    lower_done(l, uop->d, RCX);
+}
+
+static bool lower_min_max(struct lower *l, const struct uop *uop)
+{
+    switch (uop->op) {
+#define ORDER_CASES(name, cond)                                                                    \
+    case UOP_##name##64:                                                                           \
+    case UOP_##name##32:                                                                           \
+        select_by_order(l, uop, uop->op == UOP_##name##64, cond);                                  \
+        return true;
+        ORDER_CASES(smax, CC_L)
+        ORDER_CASES(smin, CC_G)
+        ORDER_CASES(umax, CC_B)
+        ORDER_CASES(umin, CC_A)
+    default:
+        return false;
+    }
+}
+
 bool lower_bits(struct lower *l, const struct uop *uop)
 {
     return lower_shift(l, uop) || lower_count(l, uop) || lower_multiply(l, uop) ||
-           lower_carry(l, uop) || lower_conditional(l, uop);
+           lower_carry(l, uop) || lower_conditional(l, uop) || lower_min_max(l, uop);
 }

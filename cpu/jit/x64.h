@@ -69,6 +69,7 @@ enum {
     X64_BSR = 0x0fbd,
     X64_LZCNT = 0xf30fbd,
     X64_TZCNT = 0xf30fbc,
+    X64_POPCNT = 0xf30fb8,
     X64_MOVUPS_LOAD = 0x0f10,
     X64_MOVUPS_STORE = 0x0f11,
     X64_MOVAPS = 0x0f28,
