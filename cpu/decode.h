@@ -43,6 +43,7 @@ enum feature {
     FEAT_FlagM,
     FEAT_FlagM2,
     FEAT_CSSC,
+    FEAT_HBC,
     FEAT_COUNT
 };
 

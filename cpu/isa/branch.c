@@ -19,6 +19,7 @@ static bool tr_bl(struct tr *tr, const struct fields *f)
     return branch(tr, UOP_jump, 0, BRANCH_CALL, f->i, 26);
 }
 
+/* BC.cond hints that it goes the same way each time; there is no predictor to tell. */
 static bool tr_b_cond(struct tr *tr, const struct fields *f)
 {
     if (f->c >= 14) /* AL, NV */
@@ -78,6 +79,7 @@ static const struct insn_row rows[] = {
     INSN("000101ii iiiiiiii iiiiiiii iiiiiiii", B_only_branch_imm, FEAT_NONE, tr_b)
     INSN("100101ii iiiiiiii iiiiiiii iiiiiiii", BL_only_branch_imm, FEAT_NONE, tr_bl)
     INSN("01010100 iiiiiiii iiiiiiii iii0cccc", B_only_condbranch, FEAT_NONE, tr_b_cond)
+    INSN("01010100 iiiiiiii iiiiiiii iii1cccc", BC_only_condbranch, FEAT_HBC, tr_b_cond)
     INSN("f0110100 iiiiiiii iiiiiiii iiiddddd", CBZ_compbranch, FEAT_NONE, tr_cbz)
     INSN("f0110101 iiiiiiii iiiiiiii iiiddddd", CBNZ_compbranch, FEAT_NONE, tr_cbnz)
     INSN("j0110110 jjjjjiii iiiiiiii iiiddddd", TBZ_only_testbranch, FEAT_NONE, tr_tbz)
