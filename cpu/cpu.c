@@ -178,8 +178,8 @@ static bool service(struct cpu *cpu, uint32_t pending)
     return true;
 }
 
-/* Sleeps until an interrupt is pending, masked or not, or somebody wants something; or for `limit`
- * ns unless 0. */
+/* Sleeps until an interrupt is pending, masked or not, or somebody wants something; `limit` ns at
+ * most, which beyond INT64_MAX is for ever. */
 static void wait_for_interrupt(struct cpu *cpu, uint64_t limit)
 {
     struct timespec until;
@@ -192,7 +192,7 @@ static void wait_for_interrupt(struct cpu *cpu, uint64_t limit)
     pthread_mutex_lock(&cpu->wait_lock);
     atomic_store(&cpu->asleep, true);
     while (!atomic_load(&cpu->lines) && !atomic_load(&cpu->pending)) {
-        if (!limit)
+        if (limit > INT64_MAX)
             pthread_cond_wait(&cpu->wait_cond, &cpu->wait_lock);
         else if (pthread_cond_timedwait(&cpu->wait_cond, &cpu->wait_lock, &until))
             break;
@@ -204,6 +204,7 @@ static void wait_for_interrupt(struct cpu *cpu, uint64_t limit)
 static void after_block(struct cpu *cpu)
 {
     enum cpu_exit why = cpu->exit;
+    uint64_t limit, period;
 
     cpu->exit = EXIT_NONE;
     switch (why) {
@@ -213,10 +214,12 @@ static void after_block(struct cpu *cpu)
         exception_take(cpu, VECTOR_SYNC);
         break;
     case EXIT_WFI:
-        wait_for_interrupt(cpu, 0);
+        wait_for_interrupt(cpu, timer_ns_until(cpu, cpu->wake_at));
         break;
     case EXIT_WFE: /* one vCPU: only an interrupt or the event stream can bring the event */
-        wait_for_interrupt(cpu, timer_event_period(cpu));
+        limit = timer_ns_until(cpu, cpu->wake_at);
+        period = timer_event_period(cpu);
+        wait_for_interrupt(cpu, limit < period ? limit : period);
         break;
     }
 }

@@ -175,6 +175,7 @@ struct cpu {
     uint8_t insn;     /* of the block, that the slow path works for: names it in the log */
     uint32_t mode;    /* enum mode_bit (cpu/block.h): part of a block's key */
     enum cpu_exit exit;
+    uint64_t wake_at;      /* EXIT_WFI, EXIT_WFE: the count of the timer that ends the wait */
     struct jump *jumps;    /* cpu/block.h */
     struct fp_status fp;   /* FPCR and FPSR; FPSR may lack flags while compiled code runs */
     uint32_t mxcsr;        /* what compiled code starts with: cpu/mxcsr.h */

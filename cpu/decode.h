@@ -44,6 +44,7 @@ enum feature {
     FEAT_FlagM2,
     FEAT_CSSC,
     FEAT_HBC,
+    FEAT_WFxT,
     FEAT_COUNT
 };
 

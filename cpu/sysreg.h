@@ -61,7 +61,10 @@ uint64_t timer_count(struct cpu *cpu); /* CNTPCT_EL0 */
 void timer_init(struct cpu *cpu, const struct cpu_config *config);
 void timer_reset(struct cpu *cpu);
 void timer_evaluate(struct cpu *cpu); /* drives the outputs; on the vCPU's thread */
-/* ns between two events of the event stream (CNTKCTL_EL1.EVNTEN); 0: there is none. */
+/* ns until CNTVCT_EL0 is `count`: 0 if it is that or more, UINT64_MAX if the clock will not get
+ * there. */
+uint64_t timer_ns_until(struct cpu *cpu, uint64_t count);
+/* ns between two events of the event stream (CNTKCTL_EL1.EVNTEN); UINT64_MAX: there is none. */
 uint64_t timer_event_period(const struct cpu *cpu);
 void timer_fini(struct cpu *cpu);
 

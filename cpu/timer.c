@@ -87,7 +87,16 @@ uint64_t timer_event_period(const struct cpu *cpu)
 {
     uint64_t control = cpu->sys.cntkctl;
 
-    return bit_get(control, 2) ? (2ull << bits_get(control, 4, 4)) * NS_PER_TICK : 0;
+    return bit_get(control, 2) ? (2ull << bits_get(control, 4, 4)) * NS_PER_TICK : UINT64_MAX;
+}
+
+uint64_t timer_ns_until(struct cpu *cpu, uint64_t count)
+{
+    uint64_t now = clock_now(cpu->clock), then;
+
+    if (__builtin_mul_overflow(count, NS_PER_TICK, &then))
+        return UINT64_MAX;
+    return then > now ? then - now : 0;
 }
 
 /* --- Registers --- */

@@ -442,32 +442,51 @@ static bool tr_nop(struct tr *tr, const struct fields *f)
     return true;
 }
 
-/* ISS of a trapped WFI or WFE: CV = 1, COND = 0b1110, TI in bit 0. */
+/* ISS of a trapped WFI or WFE: CV = 1, COND = 0b1110, TI in bits 1..0: 1 for WFE, and 2 more with a
+ * timeout, whose register is then in bits 9..5 (RN), valid by bit 2 (RV). */
 #define WFX_ISS 0x1e00000u
+
+static uint32_t timeout_iss(const struct uop *uop)
+{
+    return uop->x ? (uint32_t)uop->b << 5 | 1u << 2 | 2 : 0;
+}
+
+/* LocalTimeoutEvent(): x says that there is one, in slot a. */
+static bool timed_out(struct cpu *cpu, const struct uop *uop)
+{
+    return uop->x && timer_count(cpu) >= cpu->x[uop->a];
+}
 
 static bool leave(struct cpu *cpu, const struct uop *uop, enum cpu_exit why)
 {
+    cpu->wake_at = uop->x ? cpu->x[uop->a] : UINT64_MAX;
     cpu->pc = cpu_insn_pc(cpu, uop) + 4;
     cpu->exit = why;
     return false;
 }
 
+static bool go_on(struct cpu *cpu, const struct uop *uop)
+{
+    cpu->pc = cpu_insn_pc(cpu, uop) + 4;
+    return true;
+}
+
+/* With an interrupt pending nothing waits, and what does not wait is not trapped. */
 static bool wfi(struct cpu *cpu, const struct uop *uop)
 {
-    /* nTWI traps what would wait; with an interrupt pending nothing waits */
-    if (cpu->el == 0 && !bit_get(cpu->mmu.regs.sctlr, 16) && !atomic_load(&cpu->lines))
-        return cpu_raise(cpu, uop, EC_WFX, WFX_ISS);
+    if (atomic_load(&cpu->lines) || timed_out(cpu, uop))
+        return go_on(cpu, uop);
+    if (cpu->el == 0 && !bit_get(cpu->mmu.regs.sctlr, 16)) /* nTWI */
+        return cpu_raise(cpu, uop, EC_WFX, WFX_ISS | timeout_iss(uop));
     return leave(cpu, uop, EXIT_WFI);
 }
 
 static bool wfe(struct cpu *cpu, const struct uop *uop)
 {
-    if (atomic_exchange(&cpu->event, false)) {
-        cpu->pc = cpu_insn_pc(cpu, uop) + 4;
-        return true;
-    }
+    if (atomic_exchange(&cpu->event, false) || timed_out(cpu, uop))
+        return go_on(cpu, uop);
     if (cpu->el == 0 && !bit_get(cpu->mmu.regs.sctlr, 18)) /* nTWE */
-        return cpu_raise(cpu, uop, EC_WFX, WFX_ISS | 1);
+        return cpu_raise(cpu, uop, EC_WFX, WFX_ISS | timeout_iss(uop) | 1);
     return leave(cpu, uop, EXIT_WFE);
 }
 
@@ -482,6 +501,19 @@ static bool tr_wfe(struct tr *tr, const struct fields *f)
 {
     (void)f;
     tr_call_jump(tr, wfe, 0, 0, 0, 0, 0);
+    return true;
+}
+
+/* x: there is a timeout, in slot a, which is register b */
+static bool tr_wfit(struct tr *tr, const struct fields *f)
+{
+    tr_call_jump(tr, wfi, 0, X(f->d), (uint8_t)f->d, true, 0);
+    return true;
+}
+
+static bool tr_wfet(struct tr *tr, const struct fields *f)
+{
+    tr_call_jump(tr, wfe, 0, X(f->d), (uint8_t)f->d, true, 0);
     return true;
 }
 
@@ -622,6 +654,8 @@ static const struct insn_row rows[] = {
     INSN("11010101 00000011 0010iiii iii11111", HINT_HM_hints, FEAT_NONE, tr_nop)
     INSN("11010101 00000011 00100000 01011111", WFE_HI_hints, FEAT_NONE, tr_wfe)
     INSN("11010101 00000011 00100000 01111111", WFI_HI_hints, FEAT_NONE, tr_wfi)
+    INSN("11010101 00000011 00010000 000ddddd", WFET_only_systeminstrswithreg, FEAT_WFxT, tr_wfet)
+    INSN("11010101 00000011 00010000 001ddddd", WFIT_only_systeminstrswithreg, FEAT_WFxT, tr_wfit)
     INSN("11010101 00000011 00100000 10011111", SEV_HI_hints, FEAT_NONE, tr_sev)
     INSN("11010101 00000011 00100000 10111111", SEVL_HI_hints, FEAT_NONE, tr_sev)
     INSN("11010101 00000011 0011iiii 01011111", CLREX_BN_barriers, FEAT_NONE, tr_clrex)

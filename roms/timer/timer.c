@@ -187,6 +187,26 @@ static void interrupts(void)
     check(taken[INTID_SGI] == 1, "and it is taken once unmasked");
 }
 
+/* FEAT_WFxT: a sleep that ends when CNTVCT_EL0 gets to a value, without a timer and an interrupt.
+ */
+static void timeouts(void)
+{
+    uint64_t until = READ_REG(cntvct_el0) + READ_REG(cntfrq_el0) / 100;
+    bool has_wfxt = (READ_REG(S3_0_C0_C6_2) & 15) == 2; /* ID_AA64ISAR2_EL1.WFxT */
+
+    print("Sleeps with a timeout, where FEAT_WFxT is there:\n");
+    if (has_wfxt)
+        __asm__ volatile("mov x0, %0\n\t.inst 0xd5031020" : : "r"(until) : "x0"); /* wfit x0 */
+    check(!has_wfxt || READ_REG(cntvct_el0) >= until, "WFIT sleeps for 10 ms");
+    until = READ_REG(cntvct_el0) + READ_REG(cntfrq_el0) / 100;
+    if (has_wfxt)
+        __asm__ volatile("sevl\n\twfe\n\tmov x0, %0\n\t.inst 0xd5031000" /* wfet x0 */
+                         :
+                         : "r"(until)
+                         : "x0");
+    check(!has_wfxt || READ_REG(cntvct_el0) >= until, "WFET sleeps for 10 ms");
+}
+
 /* A pending interrupt, and everything that can stand between it and the processor. */
 static void gates(void)
 {
@@ -252,6 +272,7 @@ void rom_main(void)
     counter_runs();
     comparators();
     interrupts();
+    timeouts();
     gates();
     priorities();
     print_verdict("timer");

@@ -159,7 +159,8 @@ static void set_memory(struct machine *machine, const struct test_vector *vector
         poke32(machine, LAYOUT_CODE + 4 * i, vector->word[i]);
     if (!vector->faults)
         poke32(machine, vector->out.pc, HLT);
-    poke32(machine, VECTORS + 0x200, HLT);
+    poke32(machine, VECTORS + 0x200, HLT); /* from EL1 */
+    poke32(machine, VECTORS + 0x400, HLT); /* from EL0 */
 }
 
 static void set_registers(struct machine *machine, const struct test_vector *vector)
@@ -233,7 +234,7 @@ static void compare_registers(struct report *report, const struct cpu *cpu)
 static void compare_end(struct report *report, const struct cpu *cpu)
 {
     const struct test_vector *vector = report->vector;
-    bool fault = cpu->pc == VECTORS + 0x204;
+    bool fault = cpu->pc == VECTORS + 0x204 || cpu->pc == VECTORS + 0x404;
 
     differ(report, "fault", 0, fault, vector->faults);
     if (fault) {
