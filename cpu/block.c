@@ -495,6 +495,8 @@ static uint32_t mode_of_registers(const struct cpu *cpu, unsigned el)
         mode |= MODE_ALIGN;
     if (bit_get(sctlr, el ? 3 : 4)) /* SA, SA0 */
         mode |= MODE_SP_ALIGN;
+    if (bit_get(sctlr, 6)) /* nAA */
+        mode |= MODE_NAA;
     if (cpu->fp.fpcr & FPCR_FZ)
         mode |= MODE_FZ | (cpu->fp.fpsr & FPSR_IXC ? MODE_INEXACT : 0);
     if (cpu->fp.fpcr & FPCR_AHP)

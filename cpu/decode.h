@@ -45,6 +45,7 @@ enum feature {
     FEAT_CSSC,
     FEAT_HBC,
     FEAT_WFxT,
+    FEAT_LSE2,
     FEAT_COUNT
 };
 

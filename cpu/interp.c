@@ -182,7 +182,7 @@ const struct uop *op_align(struct cpu *cpu, const struct uop *uop)
 {
     uint64_t address = cpu->x[uop->a] + uop->imm;
 
-    if (unlikely(address & (uop->y - 1u)))
+    if (unlikely(address & (uop->y - 1u)) && !(uop->x && (address & 15) + uop->y <= 16))
         return misaligned(cpu, uop, address);
     return uop_next(cpu, uop);
 }

@@ -51,7 +51,7 @@ static inline const struct tlb_entry *interp_tlb_entry(const struct tlb_bank *ba
     return &bank->entry[va >> PAGE_SHIFT & (TLB_ENTRIES - 1)];
 }
 
-/* --- Host addresses for atomics: RAM only, at an aligned address --- */
+/* --- Host addresses for atomics: RAM only, in one quantity of 16 bytes --- */
 
 enum interp_atomic {
     ATOMIC_LOAD,

@@ -1,5 +1,5 @@
 /* Interpreter: exclusives, and the atomic memory operations of FEAT_LSE that are one host operation
- * or a short loop. The address is aligned: the micro-op `align` has seen to that. */
+ * or a short loop. It is all in one quantity of 16 bytes: the micro-op `align` has seen to that. */
 #include "cpu/interp.h"
 
 #include "cpu/translate.h"

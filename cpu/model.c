@@ -52,6 +52,7 @@ static const struct {
     {FEAT_CSSC, ID_AA64ISAR2, 52, 1},
     {FEAT_PAN, ID_AA64MMFR1, 20, 2}, /* with FEAT_PAN2: AT S1E1RP, S1E1WP */
     {FEAT_UAO, ID_AA64MMFR2, 4, 1},
+    {FEAT_LSE2, ID_AA64MMFR2, 32, 1},
     /* clang-format on */
 };
 
@@ -65,7 +66,7 @@ static const struct cpu_model models[] = {
                     BIT(DPB2) | BIT(TLBIRANGE) | BIT(TLBIOS) | BIT(JSCVT) | BIT(FRINTTS) |
                     BIT(FCMA) | BIT(FHM) | BIT(FlagM) | BIT(FlagM2) | BIT(I8MM) | BIT(BF16) |
                     BIT(SHA512) | BIT(SHA3) | BIT(SM3) | BIT(SM4) | BIT(FP16) | BIT(CSSC) |
-                    BIT(HBC) | BIT(WFxT),
+                    BIT(HBC) | BIT(WFxT) | BIT(LSE2),
         .id =
             {
                 /* CSV3, CSV2_3 (no branch history to mend either, with SCXTNUM_ELx); EL1 and EL0

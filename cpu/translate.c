@@ -9,6 +9,7 @@
 #include "cpu/engine.h"
 #include "cpu/exception.h"
 #include "cpu/interp.h"
+#include "cpu/model.h"
 
 /* Will SP be aligned after this as it was before? */
 static bool keeps_sp_alignment(enum uop_op op, uint8_t d, uint8_t a, uint64_t imm)
@@ -58,7 +59,10 @@ struct uop *tr_emit_elements(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a
         bool indexed = strchr(uop_info[op].operands, 'b') != NULL;
         bool store = strchr("SU", uop_info[op].operands[0]) != NULL;
 
-        emit_raw(tr, indexed ? UOP_alignx : UOP_align, store, a, b, x, (uint8_t)bytes, imm);
+        if (indexed)
+            emit_raw(tr, UOP_alignx, store, a, b, x, (uint8_t)bytes, imm);
+        else
+            emit_raw(tr, UOP_align, store, a, 0, 0, (uint8_t)bytes, imm);
     }
     return emit_raw(tr, op, d, a, b, x, y, imm);
 }
@@ -66,7 +70,9 @@ struct uop *tr_emit_elements(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a
 struct uop *tr_emit_aligned(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t b,
                             uint64_t imm, unsigned bytes, bool store)
 {
-    emit_raw(tr, UOP_align, store, a, 0, 0, (uint8_t)bytes, imm);
+    bool anywhere = model_has(tr->model, FEAT_LSE2) && !(tr->mode & MODE_ALIGN);
+
+    emit_raw(tr, UOP_align, store, a, 0, anywhere, (uint8_t)bytes, imm);
     return emit_raw(tr, op, d, a, b, 0, 0, imm);
 }
 

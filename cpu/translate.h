@@ -83,7 +83,8 @@ struct uop *tr_emit(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t
  * whatever its name says. */
 struct uop *tr_emit_elements(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t b,
                              uint8_t x, uint8_t y, uint64_t imm, unsigned bytes);
-/* The same where the address must be a multiple of `bytes` in every mode; `store`: how the fault
+/* The same for an atomic access of `bytes` at a + imm, which must not lie in two quantities of 16
+ * bytes, or, without FEAT_LSE2 or where SCTLR_ELx.A is set, must be aligned; `store`: how the fault
  * says it. */
 struct uop *tr_emit_aligned(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t b,
                             uint64_t imm, unsigned bytes, bool store);

@@ -455,14 +455,14 @@ void *mmu_atomic_pointer(struct mmu *mmu, uint64_t va, unsigned size, bool write
     struct place place;
     uint8_t *host;
 
-    if (!is_aligned(va, size)) {
+    if ((va & 15) + size > 16) {
         fault_here(mmu, va, FAULT_ALIGNMENT, write);
         return NULL;
     }
     host = probe(mmu, va, size, write, phys);
     if (host)
         return host;
-    if (!locate(mmu, va, write, 0, &place))
+    if (!locate(mmu, va, write, 0, &place) || !device_aligned(mmu, &place, va, size, write))
         return NULL;
     if (!place.ram || (write && place.ram->kind == RAM_ROM)) {
         /* What is not memory has no monitor: the bus answers with an abort (B2.9.2 permits it). */

@@ -212,8 +212,8 @@ bool mmu_write128(struct mmu *mmu, uint64_t va, const uint64_t value[2], unsigne
 /* DC ZVA: zeroes `size` bytes at va, aligned to it (a power of two up to a page). Device memory
  * refuses. */
 bool mmu_zero(struct mmu *mmu, uint64_t va, unsigned size) must_check;
-/* Host pointer to `size` aligned bytes of RAM with read and, if asked, write permission: for
- * atomics. NULL with mmu->fault set: also an external
+/* Host pointer to `size` bytes of RAM, in one quantity of 16 bytes, with read and, if asked, write
+ * permission: for atomics. NULL with mmu->fault set: also an external
  * abort when it is not RAM, and FAULT_UNSUPPORTED_ATOMIC for a write to ROM. */
 void *mmu_atomic_pointer(struct mmu *mmu, uint64_t va, unsigned size, bool write,
                          uint64_t *phys) must_check;

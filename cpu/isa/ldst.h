@@ -9,8 +9,11 @@
  * raises it. */
 bool ldst_alignment_fault(struct cpu *cpu, const struct uop *uop, uint64_t va, bool write);
 
-/* For helpers: the host address of 1 << size bytes of guest RAM at the address in slot a, aligned
- * to that size, for what `access` does. NULL: a fault was raised. */
+/* For helpers: may an atomic access of `bytes` be at va? As micro-op `align` for others. */
+bool ldst_atomic_place(const struct cpu *cpu, uint64_t va, unsigned bytes);
+
+/* For helpers: the host address of 1 << size bytes of guest RAM at the address in slot a, where an
+ * atomic access may be, for what `access` does. NULL: a fault was raised. */
 void *ldst_atomic_pointer(struct cpu *cpu, const struct uop *uop, unsigned size,
                           enum interp_atomic access);
 

@@ -8,15 +8,22 @@
 #include "cpu/isa/ldst.h"
 
 #include "cpu/isa/tables.h"
+#include "cpu/model.h"
 
 /* --- Host memory --- */
+
+bool ldst_atomic_place(const struct cpu *cpu, uint64_t va, unsigned bytes)
+{
+    return is_aligned(va, bytes) || ((va & 15) + bytes <= 16 && !(cpu->mode & MODE_ALIGN) &&
+                                     model_has(cpu->model, FEAT_LSE2));
+}
 
 void *ldst_atomic_pointer(struct cpu *cpu, const struct uop *uop, unsigned size,
                           enum interp_atomic access)
 {
     uint64_t va = cpu->x[uop->a];
 
-    if (is_aligned(va, 1u << size))
+    if (ldst_atomic_place(cpu, va, 1u << size))
         return interp_atomic(cpu, uop, 1u << size, access);
     (void)ldst_alignment_fault(cpu, uop, va, access == ATOMIC_STORE);
     return NULL;
@@ -65,7 +72,7 @@ static bool store_exclusive_pair(struct cpu *cpu, const struct uop *uop)
     struct mmu *mmu = &cpu->mmu;
     bool stored = false;
 
-    if (!is_aligned(va, 1u << uop->x))
+    if (!ldst_atomic_place(cpu, va, 1u << uop->x))
         return ldst_alignment_fault(cpu, uop, va, true);
     if (mmu->exclusive.size == 1u << uop->x) {
         void *host = ldst_atomic_pointer(cpu, uop, uop->x, ATOMIC_STORE);
@@ -120,16 +127,20 @@ static bool tr_ldxp(struct tr *tr, const struct fields *f)
     return true;
 }
 
-/* --- Acquire and release. They may reach devices. The host keeps every load in its place before
- * all that follows, and every store behind all before it (Intel SDM, volume 3, 8.2.2); the barrier
- * is for a later LDAR, which must not overtake a STLR (RCsc). --- */
+/* --- Acquire and release. They may reach devices. SCTLR_ELx.nAA frees them of alignment. The host
+ * keeps every load in its place before all that follows, and every store behind all before it
+ * (Intel SDM, volume 3, 8.2.2); the barrier is for a later LDAR, which must not overtake a STLR
+ * (RCsc). --- */
 
 static bool load_acquire(struct tr *tr, const struct fields *f, uint64_t offset)
 {
     static const uint16_t ops[] = {UOP_ld8, UOP_ld16, UOP_ld32, UOP_ld64};
 
     tr_check_sp(tr, f->n);
-    tr_emit_aligned(tr, ops[f->z], Xd(f->d), XSP(f->n), 0, offset, 1u << f->z, false);
+    if (tr->mode & MODE_NAA)
+        tr_imm(tr, ops[f->z], Xd(f->d), XSP(f->n), offset);
+    else
+        tr_emit_aligned(tr, ops[f->z], Xd(f->d), XSP(f->n), 0, offset, 1u << f->z, false);
     return true;
 }
 
@@ -138,7 +149,10 @@ static bool store_release(struct tr *tr, const struct fields *f, uint64_t offset
     static const uint16_t ops[] = {UOP_st8, UOP_st16, UOP_st32, UOP_st64};
 
     tr_check_sp(tr, f->n);
-    tr_emit_aligned(tr, ops[f->z], X(f->d), XSP(f->n), 0, offset, 1u << f->z, true);
+    if (tr->mode & MODE_NAA)
+        tr_imm(tr, ops[f->z], X(f->d), XSP(f->n), offset);
+    else
+        tr_emit_aligned(tr, ops[f->z], X(f->d), XSP(f->n), 0, offset, 1u << f->z, true);
     tr_emit(tr, UOP_barrier, 0, 0, 0, 0, 0, 0);
     return true;
 }

@@ -1,5 +1,6 @@
 /* Lowerings of exclusives and of the atomics of FEAT_LSE: a probe, and the host's locked operation,
- * which is sequentially consistent. The address is aligned: the micro-op `align` has seen to that.
+ * which is sequentially consistent. It is all in one quantity of 16 bytes, and so in one line of
+ * the host's cache: the micro-op `align` has seen to that.
  */
 #include "cpu/jit/lower.h"
 
