@@ -46,6 +46,8 @@ enum feature {
     FEAT_HBC,
     FEAT_WFxT,
     FEAT_LSE2,
+    FEAT_DGH,
+    FEAT_SPECRES,
     FEAT_COUNT
 };
 

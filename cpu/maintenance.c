@@ -150,6 +150,14 @@ static void nothing(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
     (void)value;
 }
 
+/* CFP, DVP, CPP RCTX: nothing is predicted from one context for another that the guest could see.
+ */
+static bool check_enrctx(const struct cpu *cpu, const struct sysreg *reg)
+{
+    (void)reg;
+    return bit_get(cpu->mmu.regs.sctlr, 10); /* EnRCTX */
+}
+
 #define TLBI(crm, op2, name, write)                                                                \
     {SYSREG_KEY(1, 0, 8, crm, op2), SYSREG_W1 | SYSREG_END, "TLBI " name, 0, NULL, write, NULL},
 /* local, Inner Shareable and Outer Shareable forms */
@@ -157,6 +165,8 @@ static void nothing(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
     TLBI(local, op2, name, write) TLBI(is, op2, name "IS", write) TLBI(os, op2, name "OS", write)
 #define DC_SET_WAY(crm, name)                                                                      \
     {SYSREG_KEY(1, 0, 7, crm, 2), SYSREG_W1, "DC " name, 0, NULL, nothing, NULL},
+#define RESTRICT_PREDICTION(op2, name)                                                             \
+    {SYSREG_KEY(1, 3, 7, 3, op2), SYSREG_W1 | SYSREG_W0, name, 0, NULL, nothing, check_enrctx},
 
 const struct sysreg maintenance_rows[] = {
     /* clang-format off */
@@ -184,6 +194,9 @@ const struct sysreg maintenance_rows[] = {
     TLBI_EACH(6, 2, 5, 7, "RVAALE1", tlbi_range)
     {SYSREG_KEY(1, 0, 7, 1, 0), SYSREG_W1 | SYSREG_END, "IC IALLUIS", 0, NULL, ic_all, NULL},
     {SYSREG_KEY(1, 0, 7, 5, 0), SYSREG_W1 | SYSREG_END, "IC IALLU", 0, NULL, ic_all, NULL},
+    RESTRICT_PREDICTION(4, "CFP RCTX")
+    RESTRICT_PREDICTION(5, "DVP RCTX")
+    RESTRICT_PREDICTION(7, "CPP RCTX")
     DC_SET_WAY(6, "ISW")
     DC_SET_WAY(10, "CSW")
     DC_SET_WAY(14, "CISW")

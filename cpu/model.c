@@ -45,7 +45,9 @@ static const struct {
     {FEAT_LRCPC2, ID_AA64ISAR1, 20, 2},
     {FEAT_FRINTTS, ID_AA64ISAR1, 32, 1},
     {FEAT_SB, ID_AA64ISAR1, 36, 1},
+    {FEAT_SPECRES, ID_AA64ISAR1, 40, 1},
     {FEAT_BF16, ID_AA64ISAR1, 44, 1},
+    {FEAT_DGH, ID_AA64ISAR1, 48, 1},
     {FEAT_I8MM, ID_AA64ISAR1, 52, 1},
     {FEAT_WFxT, ID_AA64ISAR2, 0, 2},
     {FEAT_HBC, ID_AA64ISAR2, 20, 1},
@@ -66,7 +68,7 @@ static const struct cpu_model models[] = {
                     BIT(DPB2) | BIT(TLBIRANGE) | BIT(TLBIOS) | BIT(JSCVT) | BIT(FRINTTS) |
                     BIT(FCMA) | BIT(FHM) | BIT(FlagM) | BIT(FlagM2) | BIT(I8MM) | BIT(BF16) |
                     BIT(SHA512) | BIT(SHA3) | BIT(SM3) | BIT(SM4) | BIT(FP16) | BIT(CSSC) |
-                    BIT(HBC) | BIT(WFxT) | BIT(LSE2),
+                    BIT(HBC) | BIT(WFxT) | BIT(LSE2) | BIT(DGH) | BIT(SPECRES),
         .id =
             {
                 /* CSV3, CSV2_3 (no branch history to mend either, with SCXTNUM_ELx); EL1 and EL0

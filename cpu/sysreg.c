@@ -32,7 +32,7 @@ static void write_sctlr(struct cpu *cpu, const struct sysreg *reg, uint64_t valu
     const uint64_t writable = 1ull << 44 /* DSSBS */ | 1u << 26 /* UCI */ | 1u << 23 /* SPAN */ |
                               1u << 20 /* TSCXT */ | 1u << 19 /* WXN */ | 1u << 18 /* nTWE */ |
                               1u << 16 /* nTWI */ | 1u << 15 /* UCT */ | 1u << 14 /* DZE */ |
-                              1u << 12 /* I */ | 1u << 9 /* UMA */ |
+                              1u << 12 /* I */ | 1u << 10 /* EnRCTX */ | 1u << 9 /* UMA */ |
                               1u << 6 /* nAA */ | 0x1f /* SA0 SA C A M */;
     const uint64_t ones = 1u << 29 | 1u << 28 | 1u << 22 | 1u << 11 | 1u << 8 | 1u << 7;
 
