@@ -48,6 +48,7 @@ enum feature {
     FEAT_LSE2,
     FEAT_DGH,
     FEAT_SPECRES,
+    FEAT_MOPS,
     FEAT_COUNT
 };
 

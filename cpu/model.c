@@ -50,6 +50,7 @@ static const struct {
     {FEAT_DGH, ID_AA64ISAR1, 48, 1},
     {FEAT_I8MM, ID_AA64ISAR1, 52, 1},
     {FEAT_WFxT, ID_AA64ISAR2, 0, 2},
+    {FEAT_MOPS, ID_AA64ISAR2, 16, 1},
     {FEAT_HBC, ID_AA64ISAR2, 20, 1},
     {FEAT_CSSC, ID_AA64ISAR2, 52, 1},
     {FEAT_PAN, ID_AA64MMFR1, 20, 2}, /* with FEAT_PAN2: AT S1E1RP, S1E1WP */
@@ -68,7 +69,7 @@ static const struct cpu_model models[] = {
                     BIT(DPB2) | BIT(TLBIRANGE) | BIT(TLBIOS) | BIT(JSCVT) | BIT(FRINTTS) |
                     BIT(FCMA) | BIT(FHM) | BIT(FlagM) | BIT(FlagM2) | BIT(I8MM) | BIT(BF16) |
                     BIT(SHA512) | BIT(SHA3) | BIT(SM3) | BIT(SM4) | BIT(FP16) | BIT(CSSC) |
-                    BIT(HBC) | BIT(WFxT) | BIT(LSE2) | BIT(DGH) | BIT(SPECRES),
+                    BIT(HBC) | BIT(WFxT) | BIT(LSE2) | BIT(DGH) | BIT(SPECRES) | BIT(MOPS),
         .id =
             {
                 /* CSV3, CSV2_3 (no branch history to mend either, with SCXTNUM_ELx); EL1 and EL0

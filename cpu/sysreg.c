@@ -29,7 +29,7 @@ static void write_regime(struct cpu *cpu, const struct sysreg *reg, uint64_t val
 /* Bits that are RES0, RES1 or belong to absent features keep their fixed value. */
 static void write_sctlr(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
 {
-    const uint64_t writable = 1ull << 44 /* DSSBS */ | 1u << 26 /* UCI */ | 1u << 23 /* SPAN */ |
+    const uint64_t writable = 1ull << 44 /* DSSBS */ | 1ull << 33 /* MSCEn */ | 1u << 26 /* UCI */ | 1u << 23 /* SPAN */ |
                               1u << 20 /* TSCXT */ | 1u << 19 /* WXN */ | 1u << 18 /* nTWE */ |
                               1u << 16 /* nTWI */ | 1u << 15 /* UCT */ | 1u << 14 /* DZE */ |
                               1u << 12 /* I */ | 1u << 10 /* EnRCTX */ | 1u << 9 /* UMA */ |

@@ -51,7 +51,11 @@ struct tr {
     uint32_t mode;       /* enum mode_bit */
     bool end;            /* the last instruction ended the block */
     bool sp_checked;     /* CheckSPAlignment() has been done since SP last changed */
-    bool impure;         /* something beyond registers, flags and memory was emitted */
+    struct {
+        uint32_t what; /* was done all by the instruction before `behind`: cpu/isa/mops.c */
+        unsigned behind;
+    } mops;
+    bool impure; /* something beyond registers, flags and memory was emitted */
     const struct cpu_model *model;
 };
 

@@ -475,3 +475,112 @@ void *mmu_atomic_pointer(struct mmu *mmu, uint64_t va, unsigned size, bool write
     *phys = place.tr.phys;
     return place.host;
 }
+
+/* --- Block operations --- */
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* A piece of a page that is read or written at once; `host` is NULL where that is not possible. */
+struct piece {
+    uint64_t va;
+    unsigned flags;
+    uint8_t *host;
+    bool code;
+    uint64_t phys;
+};
+
+/* Finds the memory; what is no RAM, or takes no store, has no host address. */
+static bool find_piece(struct mmu *mmu, struct piece *piece, bool write)
+{
+    struct place place;
+
+    piece->code = false;
+    if (!(piece->flags & ACCESS_UNPRIV)) {
+        piece->host = probe(mmu, piece->va, 1, write, &piece->phys);
+        if (piece->host)
+            return true;
+    }
+    if (!locate(mmu, piece->va, write, piece->flags, &place))
+        return false;
+    piece->host = NULL;
+    if (place.ram && !(write && place.ram->kind == RAM_ROM)) {
+        piece->host = place.host;
+        piece->phys = place.tr.phys;
+        piece->code = write && holds_code(&place);
+    }
+    return true;
+}
+
+static void piece_written(struct mmu *mmu, const struct piece *piece, uint64_t size)
+{
+    if (piece->code)
+        bus_written(mmu->bus, piece->phys, size);
+}
+
+/* How many of `size` bytes from va, or down from its end, lie on one page. */
+static uint64_t on_page(uint64_t va, uint64_t size)
+{
+    return smaller(size, PAGE_SIZE - (va & (PAGE_SIZE - 1)));
+}
+
+static uint64_t on_last_page(uint64_t va, uint64_t size)
+{
+    return smaller(size, ((va + size - 1) & (PAGE_SIZE - 1)) + 1);
+}
+
+uint64_t mmu_fill(struct mmu *mmu, uint64_t va, uint64_t size, uint8_t value, unsigned flags)
+{
+    struct piece to = {.va = va, .flags = flags};
+
+    size = on_page(va, size);
+    if (!find_piece(mmu, &to, true))
+        return 0;
+    if (!to.host)
+        return write_piece(mmu, va, 1, value, flags);
+    memset(to.host, value, size);
+    piece_written(mmu, &to, size);
+    return size;
+}
+
+/* The pieces are all there is to copy. One byte, by way of a value, where one of them is no RAM;
+ * that is the last one if `last`. Loads come first, so do their faults. */
+static uint64_t copy_piece(struct mmu *mmu, struct piece *to, struct piece *from, uint64_t size,
+                           bool last)
+{
+    uint64_t offset = last ? size - 1 : 0;
+    struct mmu_value byte;
+
+    to->va += offset;
+    from->va += offset;
+    if (!find_piece(mmu, from, false) || !find_piece(mmu, to, true))
+        return 0;
+    if (to->host && from->host) {
+        memmove(to->host - offset, from->host - offset, size);
+        to->phys -= offset;
+        piece_written(mmu, to, size);
+        return size;
+    }
+    byte = read_piece(mmu, from->va, 1, from->flags);
+    return byte.ok && write_piece(mmu, to->va, 1, byte.value, to->flags);
+}
+
+uint64_t mmu_copy(struct mmu *mmu, uint64_t to, uint64_t from, uint64_t size, unsigned to_flags,
+                  unsigned from_flags)
+{
+    struct piece target = {.va = to, .flags = to_flags}, source = {.va = from, .flags = from_flags};
+
+    return copy_piece(mmu, &target, &source, on_page(to, on_page(from, size)), false);
+}
+
+uint64_t mmu_copy_last(struct mmu *mmu, uint64_t to, uint64_t from, uint64_t size,
+                       unsigned to_flags, unsigned from_flags)
+{
+    uint64_t first = size - smaller(on_last_page(to, size), on_last_page(from, size));
+    struct piece target = {.va = to + first, .flags = to_flags};
+    struct piece source = {.va = from + first, .flags = from_flags};
+
+    return copy_piece(mmu, &target, &source, size - first, true);
+}

@@ -212,6 +212,16 @@ bool mmu_write128(struct mmu *mmu, uint64_t va, const uint64_t value[2], unsigne
 /* DC ZVA: zeroes `size` bytes at va, aligned to it (a power of two up to a page). Device memory
  * refuses. */
 bool mmu_zero(struct mmu *mmu, uint64_t va, unsigned size) must_check;
+/* Block operations (FEAT_MOPS): as many of the first bytes as lie on one page at each end, 1 to
+ * size; a device is asked byte by byte, and no alignment is demanded. Returns how many were done;
+ * 0: mmu->fault, of the first byte that may not be accessed. */
+uint64_t mmu_fill(struct mmu *mmu, uint64_t va, uint64_t size, uint8_t value,
+                  unsigned flags) must_check;
+uint64_t mmu_copy(struct mmu *mmu, uint64_t to, uint64_t from, uint64_t size, unsigned to_flags,
+                  unsigned from_flags) must_check;
+/* The same of the last ones of the `size` bytes. */
+uint64_t mmu_copy_last(struct mmu *mmu, uint64_t to, uint64_t from, uint64_t size,
+                       unsigned to_flags, unsigned from_flags) must_check;
 /* Host pointer to `size` bytes of RAM, in one quantity of 16 bytes, with read and, if asked, write
  * permission: for atomics. NULL with mmu->fault set: also an external
  * abort when it is not RAM, and FAULT_UNSUPPORTED_ATOMIC for a write to ROM. */

@@ -96,9 +96,11 @@ static uint32_t fill(void *opaque, char letter, unsigned width)
     }
 }
 
+/* Not what branches, and no block operations, which overwrite any amount of memory. */
 static bool wanted(const char *table)
 {
-    return strcmp(table, "system") != 0 && strcmp(table, "branch") != 0;
+    return strcmp(table, "system") != 0 && strcmp(table, "branch") != 0 &&
+           strcmp(table, "pauth") != 0 && strcmp(table, "mops") != 0;
 }
 
 static bool wanted_integer(const char *table)

@@ -200,9 +200,11 @@ static uint32_t fill(void *opaque, char letter, unsigned width)
     }
 }
 
+/* Block operations write all their registers, and any amount of memory. */
 static bool want_any(const char *table)
 {
-    return strcmp(table, "system") != 0 && strcmp(table, "branch") != 0;
+    return strcmp(table, "system") != 0 && strcmp(table, "branch") != 0 &&
+           strcmp(table, "mops") != 0;
 }
 
 static bool want_integer(const char *table)

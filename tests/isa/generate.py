@@ -21,7 +21,7 @@ import tempfile
 import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-CLASSES = ["dp_imm", "dp_reg", "flags", "branch", "ldst", "ldst_pair", "ldst_excl", "atomics", "fp_scalar",
+CLASSES = ["dp_imm", "dp_reg", "flags", "branch", "ldst", "ldst_pair", "ldst_excl", "atomics", "mops", "fp_scalar",
            "simd_same", "simd_misc", "simd_elem", "simd_move", "simd_shift", "simd_crypto", "simd_ldst"]
 
 CODE, DATA, DATA_SIZE, FIXED, STACK = 0x48010000, 0x48020000, 0x2000, 0x48024000, 0x48021000
@@ -510,9 +510,37 @@ def atomic(rng, row):
     return [row.word(values)], state
 
 
+def block_operation(rng, row):
+    """All three instructions of a copy or a set; a prologue alone where it may fault."""
+    values, state = fields_of(rng, row), State()
+    copy, move = row.id.startswith("CPY"), row.id.startswith(("CPYP", "CPYM", "CPYE"))
+    values["d"], values["s"], values["n"] = rng.sample(range(31), 3)
+    if not copy and rng.random() < 0.2:
+        values["s"] = 31
+    alone = row.id.startswith(("CPYFP", "CPYP", "SETP")) and rng.random() < 0.3
+    size = rng.choice([0, 1, 7, 8, 15, 16, 33, 64, 100, 0x200, 0x300])
+    bad = [DATA + DATA_SIZE, FIXED + 0x80, FIXED + 0x1000, DATA - 0x800]
+    to = DATA + rng.choice([0, 0x100, 0x123, 0xF80, 0xFFF, 0x1000, 0x1CF0 - 1])
+    far = [DATA + (to - DATA + 0x800) % 0x1C00, FIXED + 0x10, FIXED + 0xC00]
+    near = [to + rng.randrange(64)] + ([to - rng.randrange(min(64, to - DATA + 1))] if move else [])
+    if alone and rng.random() < 0.6:
+        size = rng.choice([1, 16, 33, 1 << 40, 1 << 63])
+        to = rng.choice(bad)
+    state.x[values["d"]] = to
+    state.x[values["n"]] = size
+    if copy:
+        state.x[values["s"]] = rng.choice(bad) if alone and rng.random() < 0.4 else rng.choice(far + near * 2)
+    state.nzcv = rng.randrange(16)
+    if alone:
+        return [row.word(values)], state
+    stage = 22 if copy else 14
+    first = row.word(values) & ~(3 << stage)
+    return [first | n << stage for n in range(3)], state
+
+
 MAKERS = {
     "dp_imm": data_processing, "dp_reg": data_processing, "flags": data_processing, "branch": branch, "ldst": load_store,
-    "ldst_pair": load_store, "ldst_excl": exclusive, "atomics": atomic,
+    "ldst_pair": load_store, "ldst_excl": exclusive, "atomics": atomic, "mops": block_operation,
     "fp_scalar": floating_point, "simd_same": simd, "simd_misc": simd, "simd_elem": simd,
     "simd_move": simd, "simd_shift": simd, "simd_crypto": simd, "simd_ldst": simd_ldst,
 }
@@ -599,6 +627,9 @@ def fault_text(row, words, state, answer):
     if answer.signal == SIGILL:
         return "fault ec=0x0 iss=0x0"
     write = store_like(row)
+    if row.table == "mops":
+        source = state.x[words[0] >> 16 & 31] if row.id.startswith("CPY") else 0
+        write = abs(answer.address - source) > abs(answer.address - state.x[words[0] & 31])
     if answer.signal == SIGBUS:
         status = 0x21
         if row.table == "atomics":
@@ -732,7 +763,7 @@ NO_SEQUENCE = ("_loadlit", "_ldstexcl", "_ldstpair_pre", "_ldstpair_post", "_imm
 
 def sequence_rows(rows):
     """Rows that may stand in a sequence: what they leave must not depend on where, and the base must stay."""
-    return [row for row in rows if row.table not in ("branch", "system") and
+    return [row for row in rows if row.table not in ("branch", "system", "mops") and
             not any(form in row.id for form in NO_SEQUENCE)]
 
 

@@ -314,6 +314,80 @@ START_TEST(atomics_get_a_pointer_to_ram_alone)
 }
 END_TEST
 
+/* --- Block operations --- */
+
+START_TEST(block_operations_end_where_a_page_does)
+{
+    uint8_t *low = bus_ram_pointer(bus, PAGE_A, PAGE_SIZE);
+    uint8_t *high = bus_ram_pointer(bus, PAGE_A + 0x5000, PAGE_SIZE);
+
+    ck_assert_uint_eq(mmu_fill(mmu, VA_RAM + 0xffd, 100, 0x5a, 0), 3);
+    ck_assert_uint_eq(mmu_fill(mmu, VA_RAM + 0x1000, 97, 0x5b, 0), 97);
+    ck_assert_mem_eq(low + 0xffd, "ZZZ", 3);
+    ck_assert_mem_eq(high, "[[[[", 4);
+    ck_assert_uint_eq(mmu_copy(mmu, VA_RAM + 0x20, VA_RAM + 0xffe, 100, 0, 0), 2);
+    ck_assert_mem_eq(low + 0x20, "ZZ", 2);
+    ck_assert_uint_eq(mmu_copy(mmu, VA_RAM + 0xffb, VA_RAM + 0x1000, 100, 0, 0), 5);
+    ck_assert_mem_eq(low + 0xffb, "[[[[[", 5);
+    memcpy(high, "abcdef", 6);
+    ck_assert_uint_eq(mmu_copy_last(mmu, VA_RAM + 0x80, VA_RAM + 0xffe, 8, 0, 0), 6);
+    ck_assert_mem_eq(low + 0x82, "abcdef", 6);
+    ck_assert_uint_eq(mmu_copy_last(mmu, VA_RAM + 0xffd, VA_RAM + 0x80, 8, 0, 0), 5);
+    ck_assert_mem_eq(high, "bcdef", 5);
+}
+END_TEST
+
+START_TEST(block_operations_fault_at_their_first_byte)
+{
+    ck_assert_uint_eq(mmu_fill(mmu, 0x900000, 100, 0, 0), 0);
+    ck_assert_uint_eq(mmu->fault.address, 0x900000);
+    ck_assert(mmu->fault.write);
+    ck_assert_uint_eq(mmu_copy(mmu, 0x900000, 0xa00000, 100, 0, 0), 0); /* the load comes first */
+    ck_assert_uint_eq(mmu->fault.address, 0xa00000);
+    ck_assert(!mmu->fault.write);
+    ck_assert_uint_eq(mmu_copy_last(mmu, 0x900000, VA_RAM, 100, 0, 0), 0);
+    ck_assert_uint_eq(mmu->fault.address, 0x900063);
+    ck_assert(mmu->fault.write);
+    ck_assert_uint_eq(mmu_fill(mmu, VA_HOLE + 1, 100, 0, 0), 0);
+    expect_abort(VA_HOLE + 1, FAULT_EXTERNAL, true);
+}
+END_TEST
+
+START_TEST(block_operations_ask_a_device_byte_by_byte)
+{
+    ck_assert_uint_eq(mmu_fill(mmu, VA_DEVICE + 1, 100, 0x5a, 0), 1);
+    ck_assert_uint_eq(mmu_copy(mmu, VA_DEVICE + 2, VA_DEVICE + 3, 100, 0, 0), 1);
+    ck_assert_uint_eq(mmu_copy_last(mmu, VA_RAM, VA_DEVICE + 4, 4, 0, 0), 1);
+    ck_assert_str_eq(story, "w1@1=5a r1@3 w1@2=88 r1@7 ");
+    ck_assert_uint_eq(mmu_fill(mmu, VA_ROM, 100, 0x5a, 0), 1); /* ignored, as any store there */
+}
+END_TEST
+
+static uint64_t told_address, told_size;
+
+static void told(void *opaque, uint64_t address, uint64_t size)
+{
+    (void)opaque;
+    told_address = address;
+    told_size = size;
+}
+
+START_TEST(block_operations_tell_of_code_that_they_write)
+{
+    static struct bus_watcher code_watcher = {.code_written = told};
+    struct ram_block *ram = bus_ram(bus, PAGE_A);
+
+    bus_watch(bus, &code_watcher);
+    atomic_fetch_or(&ram->page_flags[(PAGE_A - ram->base) >> PAGE_SHIFT], PAGE_CODE);
+    ck_assert_uint_eq(mmu_fill(mmu, VA_RAM + 0x10, 100, 0, 0), 100);
+    ck_assert_uint_eq(told_address, PAGE_A + 0x10);
+    ck_assert_uint_eq(told_size, 100);
+    ck_assert_uint_eq(mmu_copy_last(mmu, VA_RAM + 0x20, VA_RAM + 0x1000, 50, 0, 0), 50);
+    ck_assert_uint_eq(told_address, PAGE_A + 0x20);
+    ck_assert_uint_eq(told_size, 50);
+}
+END_TEST
+
 /* --- The display --- */
 
 static struct bus_watcher watcher;
@@ -437,6 +511,10 @@ static Suite *access_suite(void)
     tcase_add_test(tc, devices_see_width_and_order);
     tcase_add_test(tc, nothing_there_is_an_external_abort);
     tcase_add_test(tc, atomics_get_a_pointer_to_ram_alone);
+    tcase_add_test(tc, block_operations_end_where_a_page_does);
+    tcase_add_test(tc, block_operations_fault_at_their_first_byte);
+    tcase_add_test(tc, block_operations_ask_a_device_byte_by_byte);
+    tcase_add_test(tc, block_operations_tell_of_code_that_they_write);
     tcase_add_test(tc, stores_to_video_memory_are_harvested_and_none_is_lost);
     tcase_add_test(tc, journal_undoes_ram_and_replays_devices);
     suite_add_tcase(suite, tc);
