@@ -56,7 +56,7 @@ static size_t block_bytes(const struct block *block)
 static struct block **hash_slot(struct block_cache *cache, uint64_t phys, uint32_t mode)
 {
     return &cache
-                ->hash[(phys >> 2 ^ (uint64_t)mode << 48) * 0x9e3779b97f4a7c15 >> (64 - HASH_BITS)];
+                ->hash[(phys >> 2 ^ (uint64_t)mode << 42) * 0x9e3779b97f4a7c15 >> (64 - HASH_BITS)];
 }
 
 static struct code_page **page_slot(struct block_cache *cache, uint64_t phys)
@@ -497,6 +497,8 @@ static uint32_t mode_of_registers(const struct cpu *cpu, unsigned el)
         mode |= MODE_SP_ALIGN;
     if (bit_get(sctlr, 6)) /* nAA */
         mode |= MODE_NAA;
+    mode |= (bit_get(sctlr, 31) ? MODE_KEY_IA : 0) | (bit_get(sctlr, 30) ? MODE_KEY_IB : 0) |
+            (bit_get(sctlr, 27) ? MODE_KEY_DA : 0) | (bit_get(sctlr, 13) ? MODE_KEY_DB : 0);
     if (cpu->fp.fpcr & FPCR_FZ)
         mode |= MODE_FZ | (cpu->fp.fpsr & FPSR_IXC ? MODE_INEXACT : 0);
     if (cpu->fp.fpcr & FPCR_AHP)
@@ -515,6 +517,7 @@ void block_update_mode(struct cpu *cpu)
     for (unsigned el = 0; el < 2; el++)
         cpu->mode_of_registers[el] = mode_of_registers(cpu, el);
     cpu->mxcsr = mxcsr_of(cpu->fp.fpcr);
+    pauth_update(cpu);
     block_level_changed(cpu);
 }
 

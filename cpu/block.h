@@ -22,7 +22,12 @@ enum mode_bit {
     MODE_AHP = 1 << 12,      /* FPCR.AHP: half-precision numbers are not the host's */
     MODE_NAA = 1 << 13,      /* SCTLR_ELx.nAA: LDAR, STLR and the like need no alignment */
 
-    MODE_BITS = 16, /* room for them in cpu->context */
+    MODE_KEY_IA = 1 << 14, /* SCTLR_ELx.EnIA: pointers are authenticated with this key */
+    MODE_KEY_IB = 1 << 15,
+    MODE_KEY_DA = 1 << 16,
+    MODE_KEY_DB = 1 << 17,
+
+    MODE_BITS = 22, /* room for them in cpu->context */
 };
 
 /* Where a block may go; the engine fills `to` the first time. */

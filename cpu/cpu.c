@@ -306,7 +306,7 @@ struct cpu *cpu_new(const struct cpu_config *config, struct err *err)
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&cpu->wait_cond, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    cpu->model = model_find(config->model);
+    cpu->model = model_new(config->model, &config->properties);
     cpu->engine = config->engine;
     cpu->index = config->index;
     cpu->bus = config->bus;
@@ -358,6 +358,7 @@ void cpu_free(struct cpu *cpu)
     mmu_fini(&cpu->mmu);
     pthread_cond_destroy(&cpu->wait_cond);
     pthread_mutex_destroy(&cpu->wait_lock);
+    free(cpu->model);
     free(cpu);
 }
 

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "cpu/fp.h"
 #include "cpu/jit/host.h"
+#include "cpu/pauth.h"
 #include "mmu/mmu.h"
 
 /* The one register file that micro-ops name: operand slots. 0..30 are X0..X30. */
@@ -129,8 +130,20 @@ struct jit_config {
 #define JIT_MIB_MAX     1024u
 #define JIT_MIB_DEFAULT 32u
 
+/* What a user may choose of a model; all zero: as the model has it. */
+struct cpu_properties {
+    enum cpu_pauth { /* pointer authentication, for a model that has it */
+                     CPU_PAUTH_DEFAULT,
+                     CPU_PAUTH_OFF,
+                     CPU_PAUTH_IMPDEF, /* ulna's own algorithm */
+                     CPU_PAUTH_QARMA5,
+                     CPU_PAUTH_QARMA3,
+    } pauth;
+};
+
 struct cpu_config {
     const char *model; /* "max" */
+    struct cpu_properties properties;
     enum engine engine;
     struct jit_config jit;
     unsigned index; /* MPIDR_EL1.Aff0 */
@@ -202,12 +215,16 @@ struct cpu {
             scxtnum_el1, par, afsr0, afsr1, amair, mdscr, cntkctl, cntfrq, csselr, osdlr, oslsr,
             mdccint;
         uint64_t dbgbvr[16], dbgbcr[16], dbgwvr[16], dbgwcr[16];
+        struct {
+            uint64_t low, high;
+        } ap_key[PAUTH_KEYS]; /* APIAKey_EL1 and so on */
     } sys;
+    struct pauth pauth;
     struct cpu_timer timer[TIMER_COUNT];
 
     /* --- fixed after creation --- */
-    const struct cpu_model *model;
-    uint64_t id[16]; /* ID registers, indexed by enum id_register (cpu/model.h) */
+    struct cpu_model *model; /* a copy, by its properties */
+    uint64_t id[16];         /* ID registers, indexed by enum id_register (cpu/model.h) */
     struct block_cache *blocks;
     struct jit *jit;         /* NULL unless engine needs it */
     struct cpu_stats *stats; /* NULL without -d stats: cpu/stats.h */

@@ -49,6 +49,14 @@ enum feature {
     FEAT_DGH,
     FEAT_SPECRES,
     FEAT_MOPS,
+    FEAT_PAuth,
+    FEAT_EPAC,
+    FEAT_PAuth2,
+    FEAT_FPAC,
+    FEAT_FPACCOMBINE,
+    FEAT_PACIMP,
+    FEAT_PACQARMA5,
+    FEAT_PACQARMA3,
     FEAT_COUNT
 };
 

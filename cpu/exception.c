@@ -57,9 +57,7 @@ bool exception_interrupt_pending(const struct cpu *cpu, enum vector *vector)
 
 uint64_t exception_branch_address(const struct cpu *cpu, uint64_t address)
 {
-    bool high = bit_get(address, 55);
-
-    if (bit_get(cpu->mmu.regs.tcr, high ? 38 : 37)) /* TCR.TBI1, TBI0 */
+    if (mmu_ignores_top_byte(&cpu->mmu, address, true))
         return (uint64_t)bits_sext(address, 56);
     return address;
 }
@@ -138,14 +136,14 @@ static bool illegal_return(const struct cpu *cpu, uint64_t spsr)
     return el > cpu->el || (el == 0 && bit_get(spsr, 0));
 }
 
-void exception_return(struct cpu *cpu)
+void exception_return(struct cpu *cpu, uint64_t pc)
 {
     uint64_t spsr = cpu->spsr[cpu->el];
     bool illegal = illegal_return(cpu, spsr);
     unsigned el = illegal ? cpu->el : (unsigned)bits_get(spsr, 2, 2);
     bool sp_sel = illegal ? cpu->sp_sel : bit_get(spsr, 0);
 
-    cpu->pc = cpu->elr[cpu->el];
+    cpu->pc = pc;
     pstate_set_nzcv(cpu, spsr);
     cpu->daif = (uint8_t)bits_get(spsr, 6, 4);
     cpu->il = illegal || bit_get(spsr, 20);

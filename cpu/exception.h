@@ -12,6 +12,7 @@ enum exception_class {
     EC_ILLEGAL_STATE = 0x0e,
     EC_SVC = 0x15,
     EC_SYSREG = 0x18,
+    EC_PAC_FAIL = 0x1c,
     EC_FETCH_ABORT_LOWER = 0x20, /* + 1 from the same EL */
     EC_PC_ALIGNMENT = 0x22,
     EC_DATA_ABORT_LOWER = 0x24, /* + 1 from the same EL */
@@ -31,9 +32,9 @@ enum vector {
  * written for VECTOR_SYNC, from cpu->syndrome. */
 void exception_take(struct cpu *cpu, enum vector vector);
 
-/* AArch64.ExceptionReturn() from EL1: PSTATE from SPSR_EL1, PC from ELR_EL1, illegal returns
- * included. */
-void exception_return(struct cpu *cpu);
+/* AArch64.ExceptionReturn() from EL1 to `pc`, which is ELR_EL1 or what authentication makes of it:
+ * PSTATE from SPSR_EL1, illegal returns included. */
+void exception_return(struct cpu *cpu, uint64_t pc);
 
 /* The interrupt that is to be taken now, by lines and masks; false: none. */
 bool exception_interrupt_pending(const struct cpu *cpu, enum vector *vector);

@@ -1,6 +1,7 @@
 /* The CPU models: see model.h. */
 #include "cpu/model.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
@@ -59,6 +60,32 @@ static const struct {
     /* clang-format on */
 };
 
+/* Pointer authentication: the field of its algorithm says how it is done. */
+static void show_pauth(const struct cpu_model *model, uint64_t id[ID_COUNT])
+{
+    static const struct {
+        enum feature algorithm;
+        enum id_register reg;
+        uint8_t address, generic; /* shifts of the fields */
+    } fields[] = {
+        {FEAT_PACQARMA5, ID_AA64ISAR1, 4, 24},
+        {FEAT_PACIMP, ID_AA64ISAR1, 8, 28},
+        {FEAT_PACQARMA3, ID_AA64ISAR2, 12, 8},
+    };
+    static const enum feature levels[] = {FEAT_PAuth, FEAT_EPAC, FEAT_PAuth2, FEAT_FPAC,
+                                          FEAT_FPACCOMBINE};
+    uint64_t level = 0;
+
+    if (!model_has(model, FEAT_PAuth))
+        return;
+    for (unsigned i = 0; i < ARRAY_SIZE(levels); i++)
+        if (model_has(model, levels[i]))
+            level = i + 1;
+    for (unsigned i = 0; i < ARRAY_SIZE(fields); i++)
+        if (model_has(model, fields[i].algorithm))
+            id[fields[i].reg] |= level << fields[i].address | 1ull << fields[i].generic;
+}
+
 static const struct cpu_model models[] = {
     {
         .name = "max",
@@ -69,7 +96,8 @@ static const struct cpu_model models[] = {
                     BIT(DPB2) | BIT(TLBIRANGE) | BIT(TLBIOS) | BIT(JSCVT) | BIT(FRINTTS) |
                     BIT(FCMA) | BIT(FHM) | BIT(FlagM) | BIT(FlagM2) | BIT(I8MM) | BIT(BF16) |
                     BIT(SHA512) | BIT(SHA3) | BIT(SM3) | BIT(SM4) | BIT(FP16) | BIT(CSSC) |
-                    BIT(HBC) | BIT(WFxT) | BIT(LSE2) | BIT(DGH) | BIT(SPECRES) | BIT(MOPS),
+                    BIT(HBC) | BIT(WFxT) | BIT(LSE2) | BIT(DGH) | BIT(SPECRES) | BIT(MOPS) |
+                    BIT(PAuth) | BIT(PAuth2) | BIT(FPAC) | BIT(FPACCOMBINE) | BIT(PACIMP),
         .id =
             {
                 /* CSV3, CSV2_3 (no branch history to mend either, with SCXTNUM_ELx); EL1 and EL0
@@ -102,6 +130,37 @@ const struct cpu_model *model_find(const char *name)
     return NULL;
 }
 
+static void choose_pauth(struct cpu_model *model, enum cpu_pauth choice)
+{
+    const uint64_t levels = BIT(PAuth) | BIT(EPAC) | BIT(PAuth2) | BIT(FPAC) | BIT(FPACCOMBINE);
+    const uint64_t algorithms = BIT(PACIMP) | BIT(PACQARMA5) | BIT(PACQARMA3);
+    static const uint64_t chosen[] = {
+        [CPU_PAUTH_IMPDEF] = BIT(PACIMP),
+        [CPU_PAUTH_QARMA5] = BIT(PACQARMA5),
+        [CPU_PAUTH_QARMA3] = BIT(PACQARMA3),
+    };
+
+    if (choice == CPU_PAUTH_DEFAULT || !model_has(model, FEAT_PAuth))
+        return;
+    model->features &= ~algorithms;
+    if (choice == CPU_PAUTH_OFF)
+        model->features &= ~levels;
+    else
+        model->features |= chosen[choice];
+}
+
+struct cpu_model *model_new(const char *name, const struct cpu_properties *properties)
+{
+    const struct cpu_model *found = model_find(name);
+    struct cpu_model *model = found ? malloc(sizeof(*model)) : NULL;
+
+    if (model) {
+        *model = *found;
+        choose_pauth(model, properties->pauth);
+    }
+    return model;
+}
+
 const char *cpu_model_name(unsigned i, const char **description)
 {
     if (i >= ARRAY_SIZE(models))
@@ -121,6 +180,7 @@ void model_id_registers(const struct cpu_model *model, uint64_t id[ID_COUNT])
             bits_get(*reg, id_fields[i].shift, 4) < id_fields[i].value)
             *reg = bits_put(*reg, id_fields[i].shift, 4, id_fields[i].value);
     }
+    show_pauth(model, id);
     if (!model_has(model, FEAT_FP))
         id[ID_AA64PFR0] |= 0xffull << 16;
 }

@@ -34,6 +34,8 @@ struct cpu_model {
 
 /* NULL: no such model. */
 const struct cpu_model *model_find(const char *name);
+/* A copy, changed as the properties say; free() it. NULL: no such model, or no memory. */
+struct cpu_model *model_new(const char *name, const struct cpu_properties *properties);
 
 /* The ID registers of the model as the guest reads them (DDI 0487, D17.2). */
 void model_id_registers(const struct cpu_model *model, uint64_t id[ID_COUNT]);

@@ -29,11 +29,14 @@ static void write_regime(struct cpu *cpu, const struct sysreg *reg, uint64_t val
 /* Bits that are RES0, RES1 or belong to absent features keep their fixed value. */
 static void write_sctlr(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
 {
-    const uint64_t writable = 1ull << 44 /* DSSBS */ | 1ull << 33 /* MSCEn */ | 1u << 26 /* UCI */ | 1u << 23 /* SPAN */ |
-                              1u << 20 /* TSCXT */ | 1u << 19 /* WXN */ | 1u << 18 /* nTWE */ |
-                              1u << 16 /* nTWI */ | 1u << 15 /* UCT */ | 1u << 14 /* DZE */ |
-                              1u << 12 /* I */ | 1u << 10 /* EnRCTX */ | 1u << 9 /* UMA */ |
-                              1u << 6 /* nAA */ | 0x1f /* SA0 SA C A M */;
+    const uint64_t keys =
+        1u << 31 /* EnIA */ | 1u << 30 /* EnIB */ | 1u << 27 /* EnDA */ | 1u << 13 /* EnDB */;
+    const uint64_t writable = (model_has(cpu->model, FEAT_PAuth) ? keys : 0) |
+                              1ull << 44 /* DSSBS */ | 1ull << 33 /* MSCEn */ | 1u << 26 /* UCI */ |
+                              1u << 23 /* SPAN */ | 1u << 20 /* TSCXT */ | 1u << 19 /* WXN */ |
+                              1u << 18 /* nTWE */ | 1u << 16 /* nTWI */ | 1u << 15 /* UCT */ |
+                              1u << 14 /* DZE */ | 1u << 12 /* I */ | 1u << 10 /* EnRCTX */ |
+                              1u << 9 /* UMA */ | 1u << 6 /* nAA */ | 0x1f /* SA0 SA C A M */;
     const uint64_t ones = 1u << 29 | 1u << 28 | 1u << 22 | 1u << 11 | 1u << 8 | 1u << 7;
 
     write_regime(cpu, reg, (value & writable) | ones);
@@ -356,6 +359,10 @@ static bool check_tscxt(const struct cpu *cpu, const struct sysreg *reg)
     R(2, 0, 0, n, 5, SYSREG_RW1, "DBGBCR" #n "_EL1", sys.dbgbcr[n])                                \
     R(2, 0, 0, n, 6, SYSREG_RW1, "DBGWVR" #n "_EL1", sys.dbgwvr[n])                                \
     R(2, 0, 0, n, 7, SYSREG_RW1, "DBGWCR" #n "_EL1", sys.dbgwcr[n])
+/* Keys of pointer authentication */
+#define KEY(crm, op2, name, key)                                                                   \
+    R(3, 0, 2, crm, op2, SYSREG_RW1, name "Lo_EL1", sys.ap_key[key].low)                           \
+    R(3, 0, 2, crm, (op2) + 1, SYSREG_RW1, name "Hi_EL1", sys.ap_key[key].high)
 
 static const struct sysreg rows[] = {
     /* clang-format off */
@@ -414,6 +421,11 @@ static const struct sysreg rows[] = {
     REGIME(3, 0, 2, 0, 2, "TCR_EL1", mmu.regs.tcr, write_regime)
     REGIME(3, 0, 10, 2, 0, "MAIR_EL1", mmu.regs.mair, write_regime)
     R(3, 0, 10, 3, 0, SYSREG_RW1, "AMAIR_EL1", sys.amair)
+    KEY(1, 0, "APIAKey", PAUTH_IA)
+    KEY(1, 2, "APIBKey", PAUTH_IB)
+    KEY(2, 0, "APDAKey", PAUTH_DA)
+    KEY(2, 2, "APDBKey", PAUTH_DB)
+    KEY(3, 0, "APGAKey", PAUTH_GA)
     R(3, 0, 7, 4, 0, SYSREG_RW1, "PAR_EL1", sys.par)
     /* exceptions */
     R(3, 0, 4, 0, 0, SYSREG_RW1 | SYSREG_WORD, "SPSR_EL1", spsr[1])
@@ -462,6 +474,23 @@ static const struct sysreg rows[] = {
     DEBUG(1)
     /* clang-format on */
 };
+
+/* Registers that came with a feature; the others have been there always. */
+static const struct {
+    uint16_t first, last; /* keys */
+    enum feature feature;
+} later[] = {
+    {SYSREG_KEY(3, 0, 2, 1, 0), SYSREG_KEY(3, 0, 2, 3, 1), FEAT_PAuth},
+    {SYSREG_KEY(1, 3, 7, 3, 4), SYSREG_KEY(1, 3, 7, 3, 7), FEAT_SPECRES},
+};
+
+enum feature sysreg_feature(uint16_t key)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(later); i++)
+        if (key >= later[i].first && key <= later[i].last)
+            return later[i].feature;
+    return FEAT_NONE;
+}
 
 static const struct {
     const struct sysreg *row;

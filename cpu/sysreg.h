@@ -4,6 +4,7 @@
 #define ULNA_CPU_SYSREG_H
 
 #include "cpu/cpu.h"
+#include "cpu/decode.h"
 
 enum sysreg_access {
     SYSREG_R1 = 1 << 0, /* read at EL1 */
@@ -36,6 +37,9 @@ struct sysreg {
 
 #define SYSREG_KEY(op0, op1, crn, crm, op2)                                                        \
     (uint16_t)((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
+
+/* What a model must have for a row to be there. */
+enum feature sysreg_feature(uint16_t key);
 
 /* Index of the row with this key; -1: no such register. */
 int sysreg_find(uint16_t key);

@@ -55,7 +55,7 @@ struct uop *tr_emit_elements(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a
 {
     /* Where unaligned accesses fault, a check goes before each; elsewhere the fast paths need not
      * look. */
-    if ((tr->mode & MODE_ALIGN) && strchr(uop_info[op].effects, 'M')) {
+    if (bytes > 1 && (tr->mode & MODE_ALIGN) && strchr(uop_info[op].effects, 'M')) {
         bool indexed = strchr(uop_info[op].operands, 'b') != NULL;
         bool store = strchr("SU", uop_info[op].operands[0]) != NULL;
 

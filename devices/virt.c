@@ -155,6 +155,7 @@ static bool add_cpu(struct machine *machine, struct err *err)
     const struct virt_config *config = &machine->config;
     const struct cpu_config cpu = {
         .model = config->cpu_model,
+        .properties = config->cpu_properties,
         .engine = config->engine,
         .jit = config->jit,
         .bus = machine->bus,

@@ -44,6 +44,7 @@ enum machine_event {
 struct virt_config {
     uint64_t ram_size;     /* bytes, a multiple of 1 MiB, VIRT_RAM_MIN to VIRT_RAM_MAX */
     const char *cpu_model; /* as cpu_config.model */
+    struct cpu_properties cpu_properties;
     enum engine engine;
     struct jit_config jit;
     unsigned fb_width, fb_height; /* pixels (framebuffer_check); both 0: no framebuffer */

@@ -22,6 +22,7 @@ struct options {
     size_t loader_count;
 
     const char *cpu; /* "max" */
+    struct cpu_properties cpu_properties;
     enum engine engine;
     struct jit_config jit;
     uint64_t ram_size; /* bytes, rounded up to whole MiB */

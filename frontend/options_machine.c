@@ -159,17 +159,61 @@ static const char *const cpu_planned[] = {"cortex-a35", "cortex-a53",  "cortex-a
                                           "cortex-a76", "neoverse-n1", "a64fx",      NULL};
 
 /* Features of QEMU's `max` that ulna's `max` lacks, so that "off" is already so. */
-static const char *const cpu_absent[] = {"sve", "sme",          "pauth", "lpa2",
-                                         "pmu", "pauth-impdef", NULL};
+static const char *const cpu_absent[] = {"sve", "sme", "lpa2", "pmu", NULL};
 
 static const char cpu_help[] =
     "CPUs:\n"
-    "  max    all that ulna implements, EL1 and EL0, AArch64 only (the default)\n";
+    "  max    all that ulna implements, EL1 and EL0, AArch64 only (the default)\n"
+    "Properties of max, as in -cpu max,pauth=off:\n"
+    "  pauth=on|off          pointer authentication\n"
+    "  pauth-impdef=on|off   by ulna's own algorithm, which is the fast one (the default); off: "
+    "QARMA5\n"
+    "  pauth-qarma5=on|off   by QARMA5\n"
+    "  pauth-qarma3=on|off   by QARMA3\n";
+
+/* What was said of pointer authentication, by index of the word. */
+static const char *const pauth_words[] = {"pauth", "pauth-impdef", "pauth-qarma5", "pauth-qarma3",
+                                          NULL};
+
+struct pauth_given {
+    bool given[4], on[4];
+};
+
+static bool pauth_property(struct pauth_given *pauth, const struct keyval *item, struct err *err)
+{
+    for (unsigned i = 0; pauth_words[i]; i++)
+        if (!strcmp(item->key, pauth_words[i])) {
+            pauth->given[i] = true;
+            return keyval_bool(item, &pauth->on[i], err);
+        }
+    return true;
+}
+
+static bool choose_pauth(const struct pauth_given *pauth, enum cpu_pauth *choice, struct err *err)
+{
+    static const enum cpu_pauth choices[] = {CPU_PAUTH_OFF, CPU_PAUTH_IMPDEF, CPU_PAUTH_QARMA5,
+                                             CPU_PAUTH_QARMA3};
+    unsigned algorithms = 0;
+
+    *choice = pauth->given[1] && !pauth->on[1] ? CPU_PAUTH_QARMA5 : CPU_PAUTH_DEFAULT;
+    for (unsigned i = 1; i < 4; i++)
+        if (pauth->on[i]) {
+            *choice = choices[i];
+            algorithms++;
+        }
+    if (algorithms > 1)
+        return err_usage(err, "of pauth-impdef, pauth-qarma5 and pauth-qarma3 one can be on");
+    if (!pauth->given[0] || pauth->on[0])
+        return true;
+    *choice = CPU_PAUTH_OFF;
+    return !algorithms || err_usage(err, "pauth=off: then no algorithm for it can be on");
+}
 
 bool options_parse_cpu(struct options *options, const char *value, struct err *err)
 {
     struct keyvals keyvals;
     bool done = keyvals_parse(&keyvals, value, "model", err);
+    struct pauth_given pauth = {0};
     bool on;
 
     for (size_t i = 0; done && i < keyvals.count; i++) {
@@ -187,6 +231,8 @@ bool options_parse_cpu(struct options *options, const char *value, struct err *e
         } else if (!strcmp(item->key, "aarch64")) {
             done = keyval_bool(item, &on, err) &&
                    (on || err_usage(err, "aarch64=off: ulna runs no AArch32 code"));
+        } else if (is_word(item->key, pauth_words)) {
+            done = pauth_property(&pauth, item, err);
         } else if (is_word(item->key, cpu_absent)) {
             done = keyval_bool(item, &on, err) &&
                    (!on ||
@@ -196,7 +242,7 @@ bool options_parse_cpu(struct options *options, const char *value, struct err *e
         }
     }
     keyvals_free(&keyvals);
-    return done;
+    return done && choose_pauth(&pauth, &options->cpu_properties.pauth, err);
 }
 
 bool options_parse_memory(struct options *options, const char *value, struct err *err)

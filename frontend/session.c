@@ -216,6 +216,7 @@ static bool make_machine(struct session *session, struct err *err)
     struct virt_config config = {
         .ram_size = options->ram_size,
         .cpu_model = options->cpu,
+        .cpu_properties = options->cpu_properties,
         .engine = options->engine,
         .jit = options->jit,
         .fb_width = options->fb ? options->fb_width : 0,

@@ -173,18 +173,14 @@ void mmu_fini(struct mmu *mmu)
 
 /* --- Translation --- */
 
-static bool top_byte_ok(const struct mmu *mmu, uint64_t va)
+static bool top_byte_ok(const struct mmu *mmu, uint64_t va, bool fetch)
 {
-    bool high = bit_get(va, 55);
-
-    if (bit_get(mmu->regs.tcr, high ? 38 : 37)) /* TCR.TBI1, TBI0 */
-        return true;
-    return (va >> 56) == (high ? 0xff : 0);
+    return mmu_ignores_top_byte(mmu, va, fetch) || (va >> 56) == (bit_get(va, 55) ? 0xff : 0);
 }
 
 static bool translate_off(struct mmu *mmu, uint64_t va, enum access access, struct translation *out)
 {
-    bool tagged = bit_get(mmu->regs.tcr, bit_get(va, 55) ? 38 : 37); /* TCR.TBI1, TBI0 */
+    bool tagged = mmu_ignores_top_byte(mmu, va, access == ACCESS_FETCH);
 
     if (bits_get(va, 48, tagged ? 8 : 16)) {
         mmu->fault = (struct mmu_fault){.address = va, .status = FAULT_ADDRESS_SIZE};
@@ -195,7 +191,6 @@ static bool translate_off(struct mmu *mmu, uint64_t va, enum access access, stru
                 TLB_EL0_EXEC | TLB_GLOBAL | TLB_DEVICE;
     out->mair = 0;
     out->sh = 2;
-    (void)access;
     return true;
 }
 
@@ -219,7 +214,7 @@ bool mmu_translate(struct mmu *mmu, uint64_t va, enum access access, unsigned el
     if (!bit_get(mmu->regs.sctlr, 0)) {
         if (translate_off(mmu, va, access, out))
             return true;
-    } else if (!top_byte_ok(mmu, va) || e0pd) {
+    } else if (!top_byte_ok(mmu, va, access == ACCESS_FETCH) || e0pd) {
         mmu->fault = (struct mmu_fault){.address = va, .status = FAULT_TRANSLATION};
     } else if (likely(tlb2_find(mmu, va, out) && tlb_permits(out->attr, access, el, pan) &&
                       !(access == ACCESS_WRITE && (out->attr & TLB_CLEAN)))) {

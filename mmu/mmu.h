@@ -148,6 +148,17 @@ void mmu_journal_record(struct mmu *mmu, struct mmu_journal *journal);
 void mmu_journal_rewind(struct mmu *mmu);
 void mmu_journal_stop(struct mmu *mmu);
 
+/* EffectiveTBI(): TCR_EL1.TBI0, TBI1, and TBID0, TBID1 for addresses of instructions. */
+static inline bool mmu_ignores_top_byte(const struct mmu *mmu, uint64_t va, bool fetch)
+{
+    bool high = bit_get(va, 55);
+
+    return bit_get(mmu->regs.tcr, high ? 38 : 37) &&
+           !(fetch && bit_get(mmu->regs.tcr, high ? 52 : 51));
+}
+
+#define MMU_TSZ_MAX 39 /* the largest TCR_ELx.TxSZ */
+
 bool mmu_init(struct mmu *mmu, struct bus *bus, struct log *log);
 void mmu_fini(struct mmu *mmu);
 

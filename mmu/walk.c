@@ -66,8 +66,8 @@ static bool regime_setup(struct mmu *mmu, uint64_t va, struct regime *r)
         return fault(mmu, va, FAULT_TRANSLATION);
     /* TxSZ out of range: the nearest legal value (a permitted choice without FEAT_TTST and
      * FEAT_LVA). */
-    if (tsz > 39)
-        tsz = 39;
+    if (tsz > MMU_TSZ_MAX)
+        tsz = MMU_TSZ_MAX;
     if (tsz < 16)
         tsz = 16;
     r->input_bits = 64 - tsz;

@@ -6,6 +6,7 @@
 
 #include "cpu/decode.h"
 #include "cpu/exception.h"
+#include "cpu/model.h"
 #include "cpu/sysreg.h"
 
 /* --- MRS, MSR, SYS: one row of the system register table each --- */
@@ -158,7 +159,7 @@ static bool accessible(const struct tr *tr, const struct sysreg *reg, bool read)
 
     if ((tr->mode & MODE_SP_EL0) && reg->key == KEY_SP_EL0)
         return false;
-    return reg->access & need;
+    return (reg->access & need) && model_has(tr->model, sysreg_feature(reg->key));
 }
 
 /* Is it known that the row's `check` would agree? */
@@ -603,7 +604,7 @@ static bool hlt(struct cpu *cpu, const struct uop *uop)
 static bool eret(struct cpu *cpu, const struct uop *uop)
 {
     (void)uop;
-    exception_return(cpu);
+    exception_return(cpu, cpu->elr[cpu->el]);
     return true;
 }
 

@@ -6,6 +6,7 @@ const struct insn_table *const insn_tables[] = {
     &insn_dp_imm,
     &insn_branch,
     &insn_system,
+    &insn_pauth,
     &insn_ldst,
     &insn_ldst_pair,
     &insn_ldst_excl,

@@ -723,7 +723,7 @@ static void lower_uop(struct lower *l, const struct uop *uop)
         end_by_helper(l, uop);
     else if (!lower_int(l, uop) && !lower_bits(l, uop) && !lower_memory(l, uop) &&
              !lower_fp(l, uop) && !lower_vector(l, uop) && !lower_atomic(l, uop) &&
-             !lower_system(l, uop) && !lower_end(l, uop))
+             !lower_system(l, uop) && !lower_pauth(l, uop) && !lower_end(l, uop))
         call_handler(l, uop);
     if (uop_has(uop->op, 'R') && !uop_has(uop->op, 'W') && !lower_keeps_flags(uop))
         l->flags.host = HOST_NONE;

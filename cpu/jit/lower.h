@@ -261,6 +261,7 @@ bool lower_fp_convert(struct lower *l, const struct uop *uop);
 bool lower_fp_compare(struct lower *l, const struct uop *uop); /* lower_fp_flags.c */
 bool lower_atomic(struct lower *l, const struct uop *uop);     /* lower_atomic.c */
 bool lower_system(struct lower *l, const struct uop *uop);     /* lower_sys.c */
+bool lower_pauth(struct lower *l, const struct uop *uop);      /* lower_pauth.c */
 bool lower_vector(struct lower *l, const struct uop *uop);     /* lower_vec.c, lower_vec_*.c */
 /* Are all lanes of its result doubles (singles) that are not denormal? */
 bool lower_vector_is_noted(const struct uop *uop, bool wide);

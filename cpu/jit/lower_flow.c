@@ -379,15 +379,16 @@ static void match_frame(struct lower *l, uint32_t region, uint8_t *otherwise[3])
     otherwise[2] = x64_jcc(c, CC_NE);
 }
 
-/* Registers are where all places that calls inside return to want them. */
-static void return_inside(struct lower *l)
+/* Registers are where all places that calls inside return to want them. RETAA has its address in a
+ * temporary slot. */
+static void return_inside(struct lower *l, const struct uop *uop)
 {
     uint8_t *otherwise[3];
 
     lower_save_flags(l);
     for (uint64_t set = l->region->returns; set; set &= set - 1)
         bring_home(l, &l->region->node[__builtin_ctzll(set)]);
-    lower_copy(l, true, 30, RAX);
+    lower_copy(l, true, uop->a, RAX);
     match_frame(l, l->id, otherwise);
     x64_ret(&l->code);
     for (unsigned i = 0; i < 3; i++)
@@ -409,8 +410,8 @@ static void branch_register(struct lower *l, const struct uop *uop)
     struct x64 *c = &l->code;
     uint8_t *otherwise[2];
 
-    if (uop->x == BRANCH_RETURN && l->region->returns && uop->a == 30)
-        return_inside(l);
+    if (uop->x == BRANCH_RETURN && l->region->returns)
+        return_inside(l, uop);
     put_down(l);
     if (!l->alone && uop->x == BRANCH_CALL)
         push_frame(l, 0);

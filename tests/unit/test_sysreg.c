@@ -234,9 +234,8 @@ START_TEST(sctlr_keeps_its_res1_and_res0_bits)
 {
     const uint16_t key = SYSREG_KEY(3, 0, 1, 0, 0);
     const uint64_t res1 = 1u << 29 | 1u << 28 | 1u << 22 | 1u << 11 | 1u << 8 | 1u << 7;
-    const uint64_t res0 = 1u << 5 | 1u << 6 | 1u << 10 | 1u << 13 | 1u << 17 | 1u << 21 |
-                          3u << 24 /* E0E, EE: little-endian alone */ | 1u << 27 | 3u << 30 |
-                          ~0ull << 45;
+    const uint64_t res0 =
+        1u << 5 | 1u << 17 | 1u << 21 | 3u << 24 /* E0E, EE: little-endian alone */ | ~0ull << 45;
     uint64_t value;
 
     msr(key, 0);
@@ -287,14 +286,17 @@ START_TEST(id_registers_show_the_features_of_the_model)
         enum feature feature;
         uint8_t crm, op2, shift, value;
     } shows[] = {
-        {FEAT_CRC32, 6, 0, 16, 1},  {FEAT_LSE, 6, 0, 20, 2},     {FEAT_RDM, 6, 0, 28, 1},
-        {FEAT_AES, 6, 0, 4, 1},     {FEAT_PMULL, 6, 0, 4, 2},    {FEAT_SHA1, 6, 0, 8, 1},
-        {FEAT_SHA256, 6, 0, 12, 1}, {FEAT_DotProd, 6, 0, 44, 1}, {FEAT_FlagM, 6, 0, 52, 1},
-        {FEAT_FlagM2, 6, 0, 52, 2}, {FEAT_TLBIOS, 6, 0, 56, 1},  {FEAT_TLBIRANGE, 6, 0, 56, 2},
-        {FEAT_RNG, 6, 0, 60, 1},    {FEAT_DPB, 6, 1, 0, 1},      {FEAT_DPB2, 6, 1, 0, 2},
-        {FEAT_LRCPC, 6, 1, 20, 1},  {FEAT_LRCPC2, 6, 1, 20, 2},  {FEAT_SB, 6, 1, 36, 1},
-        {FEAT_SSBS, 4, 1, 4, 2},    {FEAT_DIT, 4, 0, 48, 1},     {FEAT_PAN, 7, 1, 20, 1},
-        {FEAT_UAO, 7, 2, 4, 1},
+        {FEAT_CRC32, 6, 0, 16, 1},      {FEAT_LSE, 6, 0, 20, 2},     {FEAT_RDM, 6, 0, 28, 1},
+        {FEAT_AES, 6, 0, 4, 1},         {FEAT_PMULL, 6, 0, 4, 2},    {FEAT_SHA1, 6, 0, 8, 1},
+        {FEAT_SHA256, 6, 0, 12, 1},     {FEAT_DotProd, 6, 0, 44, 1}, {FEAT_FlagM, 6, 0, 52, 1},
+        {FEAT_FlagM2, 6, 0, 52, 2},     {FEAT_TLBIOS, 6, 0, 56, 1},  {FEAT_TLBIRANGE, 6, 0, 56, 2},
+        {FEAT_RNG, 6, 0, 60, 1},        {FEAT_DPB, 6, 1, 0, 1},      {FEAT_DPB2, 6, 1, 0, 2},
+        {FEAT_LRCPC, 6, 1, 20, 1},      {FEAT_LRCPC2, 6, 1, 20, 2},  {FEAT_SB, 6, 1, 36, 1},
+        {FEAT_SSBS, 4, 1, 4, 2},        {FEAT_DIT, 4, 0, 48, 1},     {FEAT_PAN, 7, 1, 20, 1},
+        {FEAT_UAO, 7, 2, 4, 1},         {FEAT_CSSC, 6, 2, 52, 1},    {FEAT_HBC, 6, 2, 20, 1},
+        {FEAT_MOPS, 6, 2, 16, 1},       {FEAT_WFxT, 6, 2, 0, 2},     {FEAT_LSE2, 7, 2, 32, 1},
+        {FEAT_DGH, 6, 1, 48, 1},        {FEAT_SPECRES, 6, 1, 40, 1}, {FEAT_PAuth, 6, 1, 8, 1},
+        {FEAT_FPACCOMBINE, 6, 1, 8, 5},
     };
     uint64_t pfr0 = mrs(SYSREG_KEY(3, 0, 0, 4, 0));
 
