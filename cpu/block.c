@@ -313,15 +313,16 @@ static void log_block(struct cpu *cpu, const struct block *block, const uint8_t 
 }
 
 /* Fills cache->draft from the instructions at host. */
-static void draft_block(struct cpu *cpu, uint64_t phys, const uint8_t *host)
+static void draft_block(struct cpu *cpu, uint64_t phys, uint32_t mode, const uint8_t *host)
 {
     struct block *draft = cpu->blocks->draft;
     unsigned room = (unsigned)((PAGE_SIZE - (phys & (PAGE_SIZE - 1))) / 4);
-    struct tr tr = {.block = draft, .mode = cpu->mode, .model = cpu->model};
+    struct tr tr = {.block = draft, .mode = mode, .model = cpu->model};
 
     memset(draft, 0, sizeof(*draft));
     draft->phys = phys;
-    draft->mode = cpu->mode;
+    draft->mode = mode;
+    draft->landing = mode & MODE_GUARDED ? 1 : 15;
     if (room > BLOCK_INSNS_MAX)
         room = BLOCK_INSNS_MAX;
     while (draft->insns < room && !tr.end) {
@@ -393,14 +394,14 @@ static struct code_page *watch_page(struct cpu *cpu, uint64_t phys)
     return *slot;
 }
 
-static struct block *translate(struct cpu *cpu, uint64_t phys, const uint8_t *host)
+static struct block *translate(struct cpu *cpu, uint64_t phys, uint32_t mode, const uint8_t *host)
 {
     struct block_cache *cache = cpu->blocks;
-    struct block **slot = hash_slot(cache, phys, cpu->mode);
+    struct block **slot = hash_slot(cache, phys, mode);
     struct code_page *page;
     struct block *block, **group;
 
-    draft_block(cpu, phys, host);
+    draft_block(cpu, phys, mode, host);
     block = store_draft(cpu);
     page = watch_page(cpu, align_down(phys, PAGE_SIZE));
     if (!page)
@@ -445,9 +446,27 @@ struct block *block_none(struct cpu *cpu)
     return &cpu->blocks->none;
 }
 
+uint32_t block_mode_of_page(const struct cpu *cpu)
+{
+    bool guarded = cpu->mmu.guarded && model_has(cpu->model, FEAT_BTI);
+
+    return cpu->mode | (guarded ? MODE_GUARDED : 0);
+}
+
 static void update_context(struct cpu *cpu)
 {
     cpu->context = cpu->mmu.context << MODE_BITS | cpu->mode;
+}
+
+/* The branch that led to the block has set PSTATE.BTYPE. */
+static struct block *land(struct cpu *cpu, struct block *block)
+{
+    if (block->landing & LANDING_KEEPS)
+        return block;
+    if (!(block->landing >> cpu->btype & 1))
+        return raise_fetch(cpu, EC_BRANCH_TARGET, cpu->btype, false, 0);
+    cpu->btype = 0;
+    return block;
 }
 
 struct block *block_find(struct cpu *cpu)
@@ -456,9 +475,10 @@ struct block *block_find(struct cpu *cpu)
     const uint8_t *host;
     struct block *block;
     uint64_t phys;
+    uint32_t mode;
 
     if (jump->pc == cpu->pc && jump->context == cpu->context && jump->block->live)
-        return jump->block;
+        return cpu->btype ? land(cpu, jump->block) : jump->block;
     /* No tagged PC gets into the jump cache, so that the fast look-ups need not know of tags. */
     cpu->pc = exception_branch_address(cpu, cpu->pc);
     jump = block_jump_slot(cpu);
@@ -470,15 +490,16 @@ struct block *block_find(struct cpu *cpu)
     update_context(cpu);
     if (unlikely(cpu->il)) /* after the faults of the fetch (D1.3.5) */
         return raise_fetch(cpu, EC_ILLEGAL_STATE, 0, false, 0);
-    block = block_lookup(cpu, phys, cpu->mode);
+    mode = block_mode_of_page(cpu);
+    block = block_lookup(cpu, phys, mode);
     if (!block) {
         uint8_t before = mmu_activity(&cpu->mmu, ACTIVITY_TRANSLATOR);
 
-        block = translate(cpu, phys, host);
+        block = translate(cpu, phys, mode, host);
         mmu_activity(&cpu->mmu, before);
     }
     *jump = (struct jump){cpu->pc, cpu->context, block};
-    return block;
+    return cpu->btype ? land(cpu, block) : block;
 }
 
 /* What registers say of the mode of an EL. */
@@ -499,6 +520,8 @@ static uint32_t mode_of_registers(const struct cpu *cpu, unsigned el)
         mode |= MODE_NAA;
     mode |= (bit_get(sctlr, 31) ? MODE_KEY_IA : 0) | (bit_get(sctlr, 30) ? MODE_KEY_IB : 0) |
             (bit_get(sctlr, 27) ? MODE_KEY_DA : 0) | (bit_get(sctlr, 13) ? MODE_KEY_DB : 0);
+    if (bit_get(sctlr, el ? 36 : 35)) /* BT1, BT0 */
+        mode |= MODE_BT;
     if (cpu->fp.fpcr & FPCR_FZ)
         mode |= MODE_FZ | (cpu->fp.fpsr & FPSR_IXC ? MODE_INEXACT : 0);
     if (cpu->fp.fpcr & FPCR_AHP)

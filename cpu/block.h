@@ -26,6 +26,8 @@ enum mode_bit {
     MODE_KEY_IB = 1 << 15,
     MODE_KEY_DA = 1 << 16,
     MODE_KEY_DB = 1 << 17,
+    MODE_BT = 1 << 18,      /* SCTLR_EL1.BT0 or BT1: PACIASP is no target of every branch */
+    MODE_GUARDED = 1 << 19, /* of blocks, not of the CPU: their page is guarded (FEAT_BTI) */
 
     MODE_BITS = 22, /* room for them in cpu->context */
 };
@@ -41,14 +43,18 @@ struct link {
 
 #define BLOCK_INSNS_MAX 64
 
+/* In block.landing: it may be entered with any BTYPE, and looks at it. */
+#define LANDING_KEEPS (1 << 7)
+
 struct block {
     uint64_t phys;  /* of the first instruction */
     uint32_t mode;  /* enum mode_bit */
     uint16_t insns; /* instructions, 1 to BLOCK_INSNS_MAX, all on one page */
     uint16_t uops;
-    bool live;     /* false: translated bytes changed; must not be entered */
-    bool pure;     /* only touches registers, flags and memory: -engine check may run it twice */
-    uint32_t runs; /* heat, for the JIT's tier-up */
+    bool live;       /* false: translated bytes changed; must not be entered */
+    uint8_t landing; /* a bit for each value of PSTATE.BTYPE with which it may be entered */
+    bool pure;       /* only touches registers, flags and memory: -engine check may run it twice */
+    uint32_t runs;   /* heat, for the JIT's tier-up */
     const void *entry;          /* where compiled code enters it: cpu/jit/jit.h */
     struct jit_member *regions; /* that it is part of */
     struct block *next;         /* in its hash chain */
@@ -65,14 +71,19 @@ struct jump {
 
 #define JUMP_CACHE_SLOTS 4096
 
-/* The block at cpu->pc, translated if need be. NULL: the fetch faulted; cpu->syndrome is set,
- * cpu->exit EXIT_EXCEPTION. */
+/* The block at cpu->pc, translated if need be, which PSTATE.BTYPE permits to enter; BTYPE is then
+ * 0. NULL: the fetch faulted, or it does not; cpu->syndrome is set, cpu->exit EXIT_EXCEPTION.
+ * Deviation: an exception of the first instruction behind a branch into a page that is not guarded
+ * finds BTYPE 0, which SPSR_EL1 alone shows. BRK and HLT keep it (LANDING_KEEPS). */
 struct block *block_find(struct cpu *cpu);
 
 /* The live block at this physical address in this mode; NULL if there is none. */
 struct block *block_lookup(const struct cpu *cpu, uint64_t phys, uint32_t mode);
 /* The dead block that links lead to before what they lead to is found. */
 struct block *block_none(struct cpu *cpu);
+
+/* The mode of blocks on the page that was fetched from last. */
+uint32_t block_mode_of_page(const struct cpu *cpu);
 
 /* cpu->mode and cpu->context, and cpu->mxcsr, from the state they depend on; after every change of
  * it. */

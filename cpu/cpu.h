@@ -202,6 +202,7 @@ struct cpu {
     bool sp_sel;
     uint8_t daif; /* D A I F in bits 3..0 */
     bool pan, uao, ssbs, dit, il, ss;
+    uint8_t btype; /* not 0: an indirect branch has been made, and block_find() is to be asked */
     uint64_t sp_bank[4]; /* SP_ELx; the entry in use is stale, see SLOT_SP */
     uint64_t elr[4], spsr[4], esr[4], far[4], vbar[4];
 

@@ -57,6 +57,7 @@ enum feature {
     FEAT_PACIMP,
     FEAT_PACQARMA5,
     FEAT_PACQARMA3,
+    FEAT_BTI,
     FEAT_COUNT
 };
 

@@ -12,7 +12,7 @@ uint64_t pstate_get(const struct cpu *cpu)
 
     spsr |= (uint64_t)cpu->dit << 24 | (uint64_t)cpu->uao << 23 | (uint64_t)cpu->pan << 22;
     spsr |= (uint64_t)cpu->ss << 21 | (uint64_t)cpu->il << 20 | (uint64_t)cpu->ssbs << 12;
-    spsr |= (uint64_t)cpu->daif << 6 | (uint64_t)cpu->el << 2;
+    spsr |= (uint64_t)cpu->btype << 10 | (uint64_t)cpu->daif << 6 | (uint64_t)cpu->el << 2;
     return spsr | (cpu->el && cpu->sp_sel);
 }
 
@@ -118,6 +118,7 @@ void exception_take(struct cpu *cpu, enum vector vector)
     cpu->il = false;
     cpu->ss = false;
     cpu->uao = false;
+    cpu->btype = 0;
     cpu->ssbs = bit_get(cpu->mmu.regs.sctlr, 44); /* DSSBS */
     if (!bit_get(cpu->mmu.regs.sctlr, 23))        /* SPAN */
         cpu->pan = true;
@@ -150,6 +151,7 @@ void exception_return(struct cpu *cpu, uint64_t pc)
     cpu->pan = bit_get(spsr, 22) && model_has(cpu->model, FEAT_PAN);
     cpu->uao = bit_get(spsr, 23) && model_has(cpu->model, FEAT_UAO);
     cpu->dit = bit_get(spsr, 24) && model_has(cpu->model, FEAT_DIT);
+    cpu->btype = model_has(cpu->model, FEAT_BTI) ? (uint8_t)bits_get(spsr, 10, 2) : 0;
     cpu->ssbs = bit_get(spsr, 12) && model_has(cpu->model, FEAT_SSBS);
     pstate_set_el(cpu, el, sp_sel);
     /* an exception return is an event for WFE */

@@ -127,9 +127,11 @@ const struct uop *op_br(struct cpu *cpu, const struct uop *uop)
     cpu->pc = cpu->x[uop->a];
     jump = block_jump_slot(cpu);
     if (likely(jump->pc == cpu->pc && jump->context == cpu->context && jump->block->live &&
+               (jump->block->landing >> uop->y & 1) &&
                !atomic_load_explicit(&cpu->pending, memory_order_relaxed) &&
                cpu->engine != ENGINE_CHECK))
         return enter(cpu, jump->block);
+    cpu->btype = uop->y;
     return find_slowly(cpu, NULL);
 }
 

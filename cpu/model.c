@@ -19,6 +19,7 @@ static const struct {
     {FEAT_FP16, ID_AA64PFR0, 16, 1},
     {FEAT_FP16, ID_AA64PFR0, 20, 1},
     {FEAT_DIT, ID_AA64PFR0, 48, 1},
+    {FEAT_BTI, ID_AA64PFR1, 0, 1},
     {FEAT_SSBS, ID_AA64PFR1, 4, 2},
     {FEAT_AES, ID_AA64ISAR0, 4, 1},
     {FEAT_PMULL, ID_AA64ISAR0, 4, 2},
@@ -97,7 +98,8 @@ static const struct cpu_model models[] = {
                     BIT(FCMA) | BIT(FHM) | BIT(FlagM) | BIT(FlagM2) | BIT(I8MM) | BIT(BF16) |
                     BIT(SHA512) | BIT(SHA3) | BIT(SM3) | BIT(SM4) | BIT(FP16) | BIT(CSSC) |
                     BIT(HBC) | BIT(WFxT) | BIT(LSE2) | BIT(DGH) | BIT(SPECRES) | BIT(MOPS) |
-                    BIT(PAuth) | BIT(PAuth2) | BIT(FPAC) | BIT(FPACCOMBINE) | BIT(PACIMP),
+                    BIT(PAuth) | BIT(PAuth2) | BIT(FPAC) | BIT(FPACCOMBINE) | BIT(PACIMP) |
+                    BIT(BTI),
         .id =
             {
                 /* CSV3, CSV2_3 (no branch history to mend either, with SCXTNUM_ELx); EL1 and EL0

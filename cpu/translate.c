@@ -135,9 +135,32 @@ void tr_branch(struct tr *tr, enum uop_op op, uint8_t a, uint8_t x, int64_t offs
     tr->end = true;
 }
 
-void tr_branch_register(struct tr *tr, uint8_t a, uint8_t kind)
+/* BTypeNext: BLR has its own; BR has, from a guarded page, one unless it is by X16 or X17, as in
+ * veneers. */
+static uint8_t branch_type(const struct tr *tr, uint8_t kind, unsigned n)
 {
-    emit_raw(tr, UOP_br, 0, a, 0, kind, 0, 0);
+    if (kind == BRANCH_RETURN || !model_has(tr->model, FEAT_BTI))
+        return 0;
+    if (kind == BRANCH_CALL)
+        return 2;
+    return n == 16 || n == 17 || !(tr->mode & MODE_GUARDED) ? 1 : 3;
+}
+
+void tr_landing(struct tr *tr, unsigned types)
+{
+    if (tr->insn == 0)
+        tr->block->landing |= (uint8_t)types;
+}
+
+void tr_landing_keeps(struct tr *tr)
+{
+    if (tr->insn == 0)
+        tr->block->landing = 1 | LANDING_KEEPS;
+}
+
+void tr_branch_register(struct tr *tr, uint8_t a, uint8_t kind, unsigned n)
+{
+    emit_raw(tr, UOP_br, 0, a, 0, kind, branch_type(tr, kind, n), 0);
     tr->end = true;
 }
 

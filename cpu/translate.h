@@ -120,8 +120,14 @@ void tr_call_jump(struct tr *tr, uop_helper *helper, uint8_t d, uint8_t a, uint8
 /* Ends the block with a direct branch `offset` bytes from this instruction; op is jump, bcond,
  * cbz64 ... and the fall-through is the next instruction. */
 void tr_branch(struct tr *tr, enum uop_op op, uint8_t a, uint8_t x, int64_t offset);
-/* Ends the block with a branch to the address in slot a; kind 0 BR, 1 BLR, 2 RET. */
-void tr_branch_register(struct tr *tr, uint8_t a, uint8_t kind);
+/* Ends the block with a branch to the address in slot a, which register n of the instruction has
+ * had, for what enum branch_kind says. */
+void tr_branch_register(struct tr *tr, uint8_t a, uint8_t kind, unsigned n);
+/* This instruction may be the target of branches that set PSTATE.BTYPE to the values whose bits are
+ * set in `types` (1 << BTYPE). */
+void tr_landing(struct tr *tr, unsigned types);
+/* The same of all values, and BTYPE stays as it is. */
+void tr_landing_keeps(struct tr *tr);
 
 /* d = address of this instruction + offset; d = its page + offset. */
 void tr_pc_relative(struct tr *tr, uint8_t d, int64_t offset);

@@ -245,6 +245,7 @@ bool mmu_fetch(struct mmu *mmu, uint64_t va, uint64_t *phys, const uint8_t **hos
     if (!mmu_translate(mmu, va, ACCESS_FETCH, mmu->el, false, &tr))
         return false;
     fetched(mmu, va, tr.attr);
+    mmu->guarded = tr.attr & TLB_GUARDED;
     *phys = tr.phys;
     *host = bus_ram_pointer(mmu->bus, tr.phys, 4);
     if (*host)

@@ -99,6 +99,7 @@ struct mmu {
     uint8_t el; /* 0 or 1 */
     bool pan;
     bool uao;
+    bool guarded;          /* the page that was fetched from last (FEAT_BTI) */
     bool probing;          /* AT: a write that is only asked about leaves the dirty state alone */
     struct tlb_bank *user; /* of EL0 with the same ASID: what LDTR and STTR probe */
     struct tlb_bank *kernel[2]; /* used last at EL1, by PAN */
@@ -187,10 +188,10 @@ void mmu_drop_writes(struct mmu *mmu, uint64_t phys_page);
 /* Translates without access; el 0 or 1 and `pan` say with whose rights. False: mmu->fault. */
 bool mmu_translate(struct mmu *mmu, uint64_t va, enum access access, unsigned el, bool pan,
                    struct translation *out) must_check;
-/* Instruction fetch: the physical address, and the host pointer to it. False: mmu->fault. May
- * change mmu->context: global mappings are the same in every address space, so as long as EL1
- * fetches through nothing else, its banks share one context and a change of process keeps what
- * leads from one block of the kernel to the next. */
+/* Instruction fetch: the physical address, and the host pointer to it; mmu->guarded. False:
+ * mmu->fault. May change mmu->context: global mappings are the same in every address space, so as
+ * long as EL1 fetches through nothing else, its banks share one context and a change of process
+ * keeps what leads from one block of the kernel to the next. */
 bool mmu_fetch(struct mmu *mmu, uint64_t va, uint64_t *phys, const uint8_t **host) must_check;
 
 /* --- The slow path: what the inline probe could not do. Any alignment, any memory, MMIO --- */

@@ -99,11 +99,12 @@ enum tlb_attr {
     TLB_EL0_READ = 1 << 3,
     TLB_EL0_WRITE = 1 << 4,
     TLB_EL0_EXEC = 1 << 5,
-    TLB_GLOBAL = 1 << 6, /* not nG: matches every ASID */
-    TLB_DEVICE = 1 << 7, /* Device memory: unaligned accesses fault */
-    TLB_CLEAN = 1 << 8,  /* DBM set and not yet written: the first write walks again to mark it */
-    TLB_BLOCK = 1 << 9,  /* a fragment of a mapping of 2 MiB or more */
-    TLB_USER = 1 << 10,  /* EL0 may read or write it: PAN looks at this */
+    TLB_GLOBAL = 1 << 6,   /* not nG: matches every ASID */
+    TLB_DEVICE = 1 << 7,   /* Device memory: unaligned accesses fault */
+    TLB_CLEAN = 1 << 8,    /* DBM set and not yet written: the first write walks again to mark it */
+    TLB_BLOCK = 1 << 9,    /* a fragment of a mapping of 2 MiB or more */
+    TLB_USER = 1 << 10,    /* EL0 may read or write it: PAN looks at this */
+    TLB_GUARDED = 1 << 11, /* GP: indirect branches land at BTI instructions alone (FEAT_BTI) */
 };
 
 /* May memory with these rights be accessed (access: 0 read, 1 write, 2 fetch) from EL `el`? */

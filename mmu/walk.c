@@ -238,6 +238,8 @@ static uint16_t leaf_attr(const struct mmu *mmu, const struct leaf *leaf, uint64
         attr |= TLB_CLEAN;
     if (!bit_get(descriptor, 11))
         attr |= TLB_GLOBAL;
+    if (bit_get(descriptor, 50)) /* GP */
+        attr |= TLB_GUARDED;
     return attr;
 }
 

@@ -51,7 +51,7 @@ static bool tr_tbnz(struct tr *tr, const struct fields *f)
 
 static bool tr_br(struct tr *tr, const struct fields *f)
 {
-    tr_branch_register(tr, X(f->n), BRANCH_JUMP);
+    tr_branch_register(tr, X(f->n), BRANCH_JUMP, f->n);
     return true;
 }
 
@@ -64,13 +64,13 @@ static bool tr_blr(struct tr *tr, const struct fields *f)
         tr_reg(tr, UOP_mov64, target, X(f->n), 0);
     }
     tr_pc_relative(tr, 30, 4);
-    tr_branch_register(tr, target, BRANCH_CALL);
+    tr_branch_register(tr, target, BRANCH_CALL, f->n);
     return true;
 }
 
 static bool tr_ret(struct tr *tr, const struct fields *f)
 {
-    tr_branch_register(tr, X(f->n), BRANCH_RETURN);
+    tr_branch_register(tr, X(f->n), BRANCH_RETURN, f->n);
     return true;
 }
 

@@ -111,8 +111,10 @@ static bool tr_paclrz(struct tr *tr, const struct fields *f)
     return true;
 }
 
+/* A target of calls, and, unless SCTLR_EL1.BT0 or BT1 is set, of jumps. */
 static bool tr_paclrsp(struct tr *tr, const struct fields *f)
 {
+    tr_landing(tr, 1 << 1 | 1 << 2 | (tr->mode & MODE_BT ? 0 : 1 << 3));
     add_code(tr, 30, SLOT_SP, key_of(f));
     return true;
 }
@@ -140,13 +142,13 @@ static bool tr_xpaclri(struct tr *tr, const struct fields *f)
 
 static bool tr_bra(struct tr *tr, const struct fields *f)
 {
-    tr_branch_register(tr, authenticated(tr, X(f->n), XSP(f->m), key_of(f)), BRANCH_JUMP);
+    tr_branch_register(tr, authenticated(tr, X(f->n), XSP(f->m), key_of(f)), BRANCH_JUMP, f->n);
     return true;
 }
 
 static bool tr_braz(struct tr *tr, const struct fields *f)
 {
-    tr_branch_register(tr, authenticated(tr, X(f->n), SLOT_ZERO, key_of(f)), BRANCH_JUMP);
+    tr_branch_register(tr, authenticated(tr, X(f->n), SLOT_ZERO, key_of(f)), BRANCH_JUMP, f->n);
     return true;
 }
 
@@ -159,7 +161,7 @@ static void call(struct tr *tr, const struct fields *f, uint8_t modifier)
         target = SLOT_T0;
     }
     tr_pc_relative(tr, 30, 4);
-    tr_branch_register(tr, target, BRANCH_CALL);
+    tr_branch_register(tr, target, BRANCH_CALL, f->n);
 }
 
 static bool tr_blra(struct tr *tr, const struct fields *f)
@@ -176,7 +178,7 @@ static bool tr_blraz(struct tr *tr, const struct fields *f)
 
 static bool tr_reta(struct tr *tr, const struct fields *f)
 {
-    tr_branch_register(tr, authenticated(tr, 30, SLOT_SP, key_of(f)), BRANCH_RETURN);
+    tr_branch_register(tr, authenticated(tr, 30, SLOT_SP, key_of(f)), BRANCH_RETURN, 30);
     return true;
 }
 

@@ -443,6 +443,15 @@ static bool tr_nop(struct tr *tr, const struct fields *f)
     return true;
 }
 
+/* BTypeCompatible_BTI(): nothing, calls (c), jumps (j), both. */
+static bool tr_bti(struct tr *tr, const struct fields *f)
+{
+    static const uint8_t types[] = {0, 1 << 1 | 1 << 2, 1 << 1 | 1 << 3, 15};
+
+    tr_landing(tr, types[f->i]);
+    return true;
+}
+
 /* ISS of a trapped WFI or WFE: CV = 1, COND = 0b1110, TI in bits 1..0: 1 for WFE, and 2 more with a
  * timeout, whose register is then in bits 9..5 (RN), valid by bit 2 (RV). */
 #define WFX_ISS 0x1e00000u
@@ -595,8 +604,10 @@ static bool hlt(struct cpu *cpu, const struct uop *uop)
     if (imm16(uop) != 0xf000 || !cpu->hooks.semihosting)
         return cpu_undefined(cpu, uop);
     cpu->pc = cpu_insn_pc(cpu, uop) + 4;
-    if (cpu->hooks.semihosting(cpu->hooks.semihosting_opaque, cpu))
+    if (cpu->hooks.semihosting(cpu->hooks.semihosting_opaque, cpu)) {
+        cpu->btype = 0;
         return true;
+    }
     cpu->pc = block;
     return cpu_undefined(cpu, uop);
 }
@@ -629,13 +640,16 @@ static bool tr_smc(struct tr *tr, const struct fields *f)
     return generate(tr, f, smc);
 }
 
+/* May be the target of any branch, whose BTYPE is in SPSR_EL1 then. */
 static bool tr_brk(struct tr *tr, const struct fields *f)
 {
+    tr_landing_keeps(tr);
     return generate(tr, f, brk);
 }
 
 static bool tr_hlt(struct tr *tr, const struct fields *f)
 {
+    tr_landing_keeps(tr);
     return generate(tr, f, hlt);
 }
 
@@ -659,6 +673,7 @@ static const struct insn_row rows[] = {
     INSN("11010101 00000011 00010000 001ddddd", WFIT_only_systeminstrswithreg, FEAT_WFxT, tr_wfit)
     INSN("11010101 00000011 00100000 10011111", SEV_HI_hints, FEAT_NONE, tr_sev)
     INSN("11010101 00000011 00100000 10111111", SEVL_HI_hints, FEAT_NONE, tr_sev)
+    INSN("11010101 00000011 00100100 ii011111", BTI_HB_hints, FEAT_BTI, tr_bti)
     INSN("11010101 00000011 0011iiii 01011111", CLREX_BN_barriers, FEAT_NONE, tr_clrex)
     INSN("11010101 00000011 0011iiii 10011111", DSB_BO_barriers, FEAT_NONE, tr_barrier)
     INSN("11010101 00000011 0011iiii 10111111", DMB_BO_barriers, FEAT_NONE, tr_barrier)

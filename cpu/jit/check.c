@@ -12,7 +12,7 @@ struct state {
     uint64_t x[SLOT_ZERO + 1];
     uint64_t pc, instructions;
     union nzcv nzcv;
-    uint8_t daif;
+    uint8_t daif, btype;
     struct fp_status fp;
     union vreg v[32];
     enum cpu_exit exit;
@@ -28,6 +28,7 @@ static void save(const struct cpu *cpu, struct state *state)
     state->instructions = cpu->instructions;
     state->nzcv = cpu->nzcv;
     state->daif = cpu->daif;
+    state->btype = cpu->btype;
     state->fp = cpu->fp;
     state->exit = cpu->exit;
     if (cpu->exit == EXIT_EXCEPTION) {
@@ -46,6 +47,7 @@ static void restore(struct cpu *cpu, const struct state *state)
     cpu->instructions = state->instructions;
     cpu->nzcv = state->nzcv;
     cpu->daif = state->daif;
+    cpu->btype = state->btype;
     cpu->fp = state->fp;
     cpu->exit = state->exit;
     cpu->syndrome = state->syndrome;
@@ -81,6 +83,7 @@ static void print_difference(const struct state *before, const struct state *int
     print_value("instructions ", 0, before->instructions, interp->instructions, jit->instructions);
     print_value("NZCV (one byte each) ", 0, before->nzcv.word, interp->nzcv.word, jit->nzcv.word);
     print_value("DAIF ", 0, before->daif, interp->daif, jit->daif);
+    print_value("BTYPE ", 0, before->btype, interp->btype, jit->btype);
     print_value("FPSR ", 0, before->fp.fpsr, interp->fp.fpsr, jit->fp.fpsr);
     print_value("exit ", 0, before->exit, interp->exit, jit->exit);
     print_value("syndrome ", interp->syndrome.ec, 0, interp->syndrome.iss, jit->syndrome.iss);

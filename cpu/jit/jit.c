@@ -130,7 +130,8 @@ bool jit_guard_holds(struct cpu *cpu, struct jit_guard *guard)
         uint64_t phys;
 
         if (!mmu_fetch(&cpu->mmu, cpu->pc + (uint64_t)region->page[i].offset, &phys, &host) ||
-            phys != region->page[i].phys) {
+            phys != region->page[i].phys ||
+            region->page[i].guarded != !!(block_mode_of_page(cpu) & MODE_GUARDED)) {
             drop_region(cpu, region);
             return false;
         }
@@ -264,7 +265,7 @@ static const struct uop *heat(struct cpu *cpu, const struct uop *uop)
 
     if (++block->runs >= HOT_RUNS) {
         block_update_mode(cpu);
-        if (cpu->mode != block->mode) {
+        if (cpu->mode != (block->mode & ~(uint32_t)MODE_GUARDED)) {
             cpu->instructions -= block->insns;
             return NULL;
         }

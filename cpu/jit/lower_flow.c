@@ -405,10 +405,18 @@ static void expected_return(struct lower *l)
         x64_land_at(&l->code, otherwise[i], l->thunks->miss_return - l->to_rx);
 }
 
+/* PSTATE.BTYPE, for whoever looks for the target in C. */
+static void note_branch_type(struct lower *l, const struct uop *uop)
+{
+    if (uop->op == UOP_br && uop->y)
+        x64_store_imm8(&l->code, CPU_FIELD(btype), uop->y);
+}
+
 static void branch_register(struct lower *l, const struct uop *uop)
 {
     struct x64 *c = &l->code;
-    uint8_t *otherwise[2];
+    uint8_t *otherwise[3] = {NULL};
+    unsigned ways = 2;
 
     if (uop->x == BRANCH_RETURN && l->region->returns)
         return_inside(l, uop);
@@ -418,6 +426,7 @@ static void branch_register(struct lower *l, const struct uop *uop)
     lower_copy(l, true, uop->a, RAX);
     x64_store(c, true, CPU_FIELD(pc), RAX);
     if (l->alone) {
+        note_branch_type(l, uop);
         jump_to_thunk(l, l->thunks->leave);
         return;
     }
@@ -426,16 +435,23 @@ static void branch_register(struct lower *l, const struct uop *uop)
         return;
     }
     thunks_ask_jump_cache(c, otherwise);
+    if (uop->y) { /* may it be entered so? */
+        x64_op_mem(c, false, 0xf6, 0, x64_at(RAX, offsetof(struct block, landing))); /* test */
+        x64_u8(c, 1u << uop->y);
+        otherwise[ways++] = x64_jcc(c, CC_E);
+    }
     if (uop->x == BRANCH_CALL) {
         x64_call_mem(c, x64_at(RAX, offsetof(struct block, entry)));
-        lower_stub(l, STUB_CALL, otherwise[0]);
-        lower_stub(l, STUB_CALL, otherwise[1]);
+        for (unsigned i = 0; i < ways; i++)
+            lower_stub(l, STUB_CALL, otherwise[i]);
         land_return(l);
         return;
     }
     x64_jmp_mem(c, x64_at(RAX, offsetof(struct block, entry)));
-    x64_land_at(c, otherwise[0], l->thunks->find - l->to_rx);
-    x64_land_at(c, otherwise[1], l->thunks->find - l->to_rx);
+    for (unsigned i = 0; i < ways; i++)
+        x64_land(c, otherwise[i]);
+    note_branch_type(l, uop);
+    jump_to_thunk(l, l->thunks->find);
 }
 
 /* --- Stubs --- */
@@ -467,6 +483,7 @@ void lower_edge_stub(struct lower *l, const struct stub *stub)
         jump_to_thunk(l, l->thunks->leave);
         break;
     case STUB_CALL:
+        note_branch_type(l, l->uop);
         x64_call_to(&l->code,
                     (region_links(l->node->block) ? l->thunks->link : l->thunks->find) - l->to_rx);
         x64_jmp_to(&l->code, stub->back);

@@ -202,13 +202,14 @@ static bool add_page(struct region *region, struct target to)
 {
     int32_t offset = to.offset - (int32_t)(to.block->phys % PAGE_SIZE);
     uint64_t phys = align_down(to.block->phys, PAGE_SIZE);
+    bool guarded = to.block->mode & MODE_GUARDED;
 
     for (unsigned i = 0; i < region->pages; i++)
         if (region->page[i].offset == offset)
-            return region->page[i].phys == phys;
+            return region->page[i].phys == phys && region->page[i].guarded == guarded;
     if (region->pages == REGION_PAGES)
         return false;
-    region->page[region->pages++] = (struct region_page){offset, phys};
+    region->page[region->pages++] = (struct region_page){offset, guarded, phys};
     return true;
 }
 

@@ -14,6 +14,7 @@
 /* A page of the region: its address from the head's, and where the mapping has it. */
 struct region_page {
     int32_t offset;
+    bool guarded;
     uint64_t phys;
 };
 

@@ -192,7 +192,7 @@ void thunks_ask_jump_cache(struct x64 *c, uint8_t *otherwise[2])
 static void write_links(struct writer *w, struct thunks *thunks)
 {
     struct x64 *c = w->c;
-    uint8_t *bottom, *otherwise[2];
+    uint8_t *bottom, *landing, *otherwise[2];
 
     thunks->miss_return = here(w);
     if (w->count) {
@@ -207,9 +207,12 @@ static void write_links(struct writer *w, struct thunks *thunks)
 
     thunks->find = here(w);
     x64_load(c, true, R15, CPU_FIELD(mmu.bank)); /* an exception may have come before */
+    x64_alu_mem_imm8(c, ALU_CMP, CPU_FIELD(btype), 0);
+    landing = x64_jcc(c, CC_NE);
     x64_load(c, true, RAX, CPU_FIELD(pc));
     thunks_ask_jump_cache(c, otherwise);
     x64_jmp_mem(c, x64_at(RAX, offsetof(struct block, entry)));
+    x64_land(c, landing);
     x64_land(c, otherwise[0]);
     x64_land(c, otherwise[1]);
     x64_mov_imm(c, RCX, 0);

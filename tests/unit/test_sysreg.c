@@ -296,7 +296,7 @@ START_TEST(id_registers_show_the_features_of_the_model)
         {FEAT_UAO, 7, 2, 4, 1},         {FEAT_CSSC, 6, 2, 52, 1},    {FEAT_HBC, 6, 2, 20, 1},
         {FEAT_MOPS, 6, 2, 16, 1},       {FEAT_WFxT, 6, 2, 0, 2},     {FEAT_LSE2, 7, 2, 32, 1},
         {FEAT_DGH, 6, 1, 48, 1},        {FEAT_SPECRES, 6, 1, 40, 1}, {FEAT_PAuth, 6, 1, 8, 1},
-        {FEAT_FPACCOMBINE, 6, 1, 8, 5},
+        {FEAT_FPACCOMBINE, 6, 1, 8, 5}, {FEAT_BTI, 4, 1, 0, 1},
     };
     uint64_t pfr0 = mrs(SYSREG_KEY(3, 0, 0, 4, 0));
 
