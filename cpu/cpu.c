@@ -324,6 +324,7 @@ struct cpu *cpu_new(const struct cpu_config *config, struct err *err)
         err_set(err, "out of memory for the TLB");
         goto failed;
     }
+    cpu->mmu.small_tables = model_has(cpu->model, FEAT_TTST);
     if (!block_cache_init(cpu, err))
         goto failed;
     if (!stats_init(cpu)) {

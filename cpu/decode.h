@@ -58,6 +58,8 @@ enum feature {
     FEAT_PACQARMA5,
     FEAT_PACQARMA3,
     FEAT_BTI,
+    FEAT_PAN3,
+    FEAT_TTST,
     FEAT_COUNT
 };
 

@@ -7,19 +7,11 @@
 
 /* --- Where the code goes --- */
 
-/* CalculateBottomPACBit() */
-static unsigned bottom_bit(uint64_t tcr, bool high)
+/* CalculateBottomPACBit() and EffectiveTBI(), in the form of the bits that they leave. */
+static struct pauth_field make_field(const struct mmu *mmu, bool data, bool high)
 {
-    unsigned size = (unsigned)bits_get(tcr, high ? 16 : 0, 6); /* T1SZ, T0SZ */
-
-    return 64 - (size < 16 ? 16 : size > MMU_TSZ_MAX ? MMU_TSZ_MAX : size);
-}
-
-/* EffectiveTBI(), in the form of the bits that TBI leaves. */
-static struct pauth_field make_field(uint64_t tcr, bool data, bool high)
-{
-    bool tbi = bit_get(tcr, high ? 38 : 37) && (data || !bit_get(tcr, high ? 52 : 51)); /* TBID */
-    unsigned bottom = bottom_bit(tcr, high);
+    bool tbi = mmu_ignores_top_byte(mmu, high ? 1ull << 55 : 0, !data);
+    unsigned bottom = mmu_address_bits(mmu, high);
     uint64_t code = bits_ones(55 - bottom) << bottom | (tbi ? 0 : 0xffull << 56);
 
     return (struct pauth_field){.code = code, .extension = code | 1ull << 55};
@@ -33,7 +25,7 @@ void pauth_update(struct cpu *cpu)
         return;
     pauth->tcr = cpu->mmu.regs.tcr;
     for (unsigned i = 0; i < 4; i++)
-        pauth->field[i / 2][i % 2] = make_field(pauth->tcr, i / 2, i % 2);
+        pauth->field[i / 2][i % 2] = make_field(&cpu->mmu, i / 2, i % 2);
 }
 
 static bool is_data(enum pauth_key key)

@@ -32,8 +32,10 @@ static void write_sctlr(struct cpu *cpu, const struct sysreg *reg, uint64_t valu
     const uint64_t keys =
         1u << 31 /* EnIA */ | 1u << 30 /* EnIB */ | 1u << 27 /* EnDA */ | 1u << 13 /* EnDB */;
     const uint64_t targets = 3ull << 35; /* BT1 BT0 */
+    const uint64_t epan = 1ull << 57;
     const uint64_t writable = (model_has(cpu->model, FEAT_PAuth) ? keys : 0) |
                               (model_has(cpu->model, FEAT_BTI) ? targets : 0) |
+                              (model_has(cpu->model, FEAT_PAN3) ? epan : 0) |
                               1ull << 44 /* DSSBS */ | 1ull << 33 /* MSCEn */ | 1u << 26 /* UCI */ |
                               1u << 23 /* SPAN */ | 1u << 20 /* TSCXT */ | 1u << 19 /* WXN */ |
                               1u << 18 /* nTWE */ | 1u << 16 /* nTWI */ | 1u << 15 /* UCT */ |

@@ -99,6 +99,7 @@ struct mmu {
     uint8_t el; /* 0 or 1 */
     bool pan;
     bool uao;
+    bool small_tables;     /* FEAT_TTST: TxSZ up to 48 */
     bool guarded;          /* the page that was fetched from last (FEAT_BTI) */
     bool probing;          /* AT: a write that is only asked about leaves the dirty state alone */
     struct tlb_bank *user; /* of EL0 with the same ASID: what LDTR and STTR probe */
@@ -158,7 +159,8 @@ static inline bool mmu_ignores_top_byte(const struct mmu *mmu, uint64_t va, bool
            !(fetch && bit_get(mmu->regs.tcr, high ? 52 : 51));
 }
 
-#define MMU_TSZ_MAX 39 /* the largest TCR_ELx.TxSZ */
+/* How many bits addresses of a half have, as TCR_EL1.TxSZ says: 64 - TxSZ, in its limits. */
+unsigned mmu_address_bits(const struct mmu *mmu, bool high);
 
 bool mmu_init(struct mmu *mmu, struct bus *bus, struct log *log);
 void mmu_fini(struct mmu *mmu);

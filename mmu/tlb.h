@@ -103,7 +103,7 @@ enum tlb_attr {
     TLB_DEVICE = 1 << 7,   /* Device memory: unaligned accesses fault */
     TLB_CLEAN = 1 << 8,    /* DBM set and not yet written: the first write walks again to mark it */
     TLB_BLOCK = 1 << 9,    /* a fragment of a mapping of 2 MiB or more */
-    TLB_USER = 1 << 10,    /* EL0 may read or write it: PAN looks at this */
+    TLB_USER = 1 << 10,    /* PAN keeps EL1 away: EL0 may access it, or with EPAN execute it */
     TLB_GUARDED = 1 << 11, /* GP: indirect branches land at BTI instructions alone (FEAT_BTI) */
 };
 

@@ -45,6 +45,16 @@ unsigned walk_granule_log2(uint64_t tcr, bool high)
     }
 }
 
+/* TxSZ out of range: the nearest legal value (a permitted choice without FEAT_LVA). */
+unsigned mmu_address_bits(const struct mmu *mmu, bool high)
+{
+    unsigned size = (unsigned)bits_get(mmu->regs.tcr, high ? 16 : 0, 6), largest = 39;
+
+    if (mmu->small_tables)
+        largest = walk_granule_log2(mmu->regs.tcr, high) == 16 ? 47 : 48;
+    return 64 - (size < 16 ? 16 : size > largest ? largest : size);
+}
+
 static unsigned output_size(uint64_t tcr)
 {
     static const uint8_t bits[8] = {32, 36, 40, 42, 44, 48, 48, 48};
@@ -57,20 +67,13 @@ static bool regime_setup(struct mmu *mmu, uint64_t va, struct regime *r)
 {
     uint64_t tcr = mmu->regs.tcr;
     bool high = bit_get(va, 55);
-    unsigned tsz = (unsigned)bits_get(tcr, high ? 16 : 0, 6);
     uint64_t ttbr = high ? mmu->regs.ttbr1 : mmu->regs.ttbr0;
     unsigned stride, bits, table_bits;
     uint64_t above;
 
     if (bit_get(tcr, high ? 23 : 7)) /* EPD1, EPD0 */
         return fault(mmu, va, FAULT_TRANSLATION);
-    /* TxSZ out of range: the nearest legal value (a permitted choice without FEAT_TTST and
-     * FEAT_LVA). */
-    if (tsz > MMU_TSZ_MAX)
-        tsz = MMU_TSZ_MAX;
-    if (tsz < 16)
-        tsz = 16;
-    r->input_bits = 64 - tsz;
+    r->input_bits = mmu_address_bits(mmu, high);
     above = bits_get(va, r->input_bits, 56 - r->input_bits);
     if (above != (high ? bits_ones(56 - r->input_bits) : 0))
         return fault(mmu, va, FAULT_TRANSLATION);
@@ -228,6 +231,8 @@ static uint16_t leaf_attr(const struct mmu *mmu, const struct leaf *leaf, uint64
         attr |= TLB_EL1_WRITE;
     if (user)
         attr |= TLB_EL0_READ | TLB_USER;
+    if (mmu->regs.sctlr >> 57 & 1 && !bit_get(descriptor, 54) && !leaf->limits.uxn) /* EPAN */
+        attr |= TLB_USER;
     if (user && write)
         attr |= TLB_EL0_WRITE;
     if (!uxn)

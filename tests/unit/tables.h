@@ -47,9 +47,10 @@
 #define TCR_E0PD0   (1ull << 55)
 #define TCR_E0PD1   (1ull << 56)
 
-#define SCTLR_M   (1ull << 0)
-#define SCTLR_A   (1ull << 1)
-#define SCTLR_WXN (1ull << 19)
+#define SCTLR_M    (1ull << 0)
+#define SCTLR_A    (1ull << 1)
+#define SCTLR_WXN  (1ull << 19)
+#define SCTLR_EPAN (1ull << 57)
 
 /* One set of tables under construction. */
 struct tables {

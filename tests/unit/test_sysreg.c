@@ -235,7 +235,8 @@ START_TEST(sctlr_keeps_its_res1_and_res0_bits)
     const uint16_t key = SYSREG_KEY(3, 0, 1, 0, 0);
     const uint64_t res1 = 1u << 29 | 1u << 28 | 1u << 22 | 1u << 11 | 1u << 8 | 1u << 7;
     const uint64_t res0 =
-        1u << 5 | 1u << 17 | 1u << 21 | 3u << 24 /* E0E, EE: little-endian alone */ | ~0ull << 45;
+        1u << 5 | 1u << 17 | 1u << 21 | 3u << 24 /* E0E, EE: little-endian alone */ |
+                          (~0ull << 45 & ~(1ull << 57));
     uint64_t value;
 
     msr(key, 0);

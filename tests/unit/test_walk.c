@@ -46,8 +46,9 @@ START_TEST(every_granule_level_and_block_size_translates)
 {
     static const uint8_t granules[] = {12, 14, 16};
 
+    mmu->small_tables = true; /* FEAT_TTST: down to 16 bits */
     for (unsigned g = 0; g < ARRAY_SIZE(granules); g++) {
-        for (unsigned bits = 25; bits <= 48; bits++) {
+        for (unsigned bits = granules[g] == 16 ? 17 : 16; bits <= 48; bits++) {
             struct tables t = tables_new(bus, granules[g], bits, ROOT);
             unsigned first = tables_first_level(&t);
 
@@ -92,6 +93,20 @@ START_TEST(table_of_two_entries_needs_only_its_own_alignment)
     mmu_set(mmu, SCTLR_M, tcr_for(&t, false), t.root, 0);
     tables_set(&t, 0x800000004000, 3, RAM_BASE | D_AF | D_PAGE);
     expect_address(mmu, 0x800000004008, RAM_BASE + 8);
+}
+END_TEST
+
+START_TEST(sizes_out_of_range_are_the_nearest_one)
+{
+    mmu_set(mmu, SCTLR_M, TCR_T0SZ(0) | TCR_T1SZ(63) | TCR_TG1(3), 0, 0);
+    ck_assert_uint_eq(mmu_address_bits(mmu, false), 48);
+    ck_assert_uint_eq(mmu_address_bits(mmu, true), 25);
+    mmu->small_tables = true;
+    ck_assert_uint_eq(mmu_address_bits(mmu, false), 48);
+    ck_assert_uint_eq(mmu_address_bits(mmu, true), 17); /* 64K granule */
+    mmu_set(mmu, SCTLR_M, TCR_T0SZ(63) | TCR_T1SZ(63) | TCR_TG1(2), 0, 0);
+    ck_assert_uint_eq(mmu_address_bits(mmu, false), 16);
+    ck_assert_uint_eq(mmu_address_bits(mmu, true), 16);
 }
 END_TEST
 
@@ -277,7 +292,7 @@ struct rights {
 
 /* DDI 0487, D8.4, written as its tables are: from the descriptors to what one EL may do. */
 static struct rights manual(unsigned el, unsigned ap, unsigned aptable, bool uxn, bool pxn,
-                            bool uxntable, bool pxntable, bool wxn, bool pan)
+                            bool uxntable, bool pxntable, bool wxn, bool pan, bool epan)
 {
     static const struct {
         bool el1_write, el0_read, el0_write;
@@ -296,14 +311,15 @@ static struct rights manual(unsigned el, unsigned ap, unsigned aptable, bool uxn
         r.write = el0_write;
         r.fetch = !uxn && !uxntable && !(wxn && el0_write);
     } else {
-        r.read = !(pan && el0_read);
-        r.write = el1_write && !(pan && el0_read);
+        pan &= el0_read || (epan && !uxn && !uxntable);
+        r.read = !pan;
+        r.write = el1_write && !pan;
         r.fetch = !pxn && !pxntable && !el0_write && !(wxn && el1_write);
     }
     return r;
 }
 
-static void check_rights(const struct tables *t, unsigned bits, bool wxn, uint64_t va)
+static void check_rights(const struct tables *t, unsigned bits, bool wxn, bool epan, uint64_t va)
 {
     unsigned ap = bits & 3, aptable = bits >> 2 & 3;
     bool uxn = bits >> 4 & 1, pxn = bits >> 5 & 1, uxntable = bits >> 6 & 1,
@@ -312,7 +328,7 @@ static void check_rights(const struct tables *t, unsigned bits, bool wxn, uint64
     (void)t;
     for (unsigned who = 0; who < 3; who++) { /* EL0, EL1, EL1 with PAN */
         struct rights r =
-            manual(who != 0, ap, aptable, uxn, pxn, uxntable, pxntable, wxn, who == 2);
+            manual(who != 0, ap, aptable, uxn, pxn, uxntable, pxntable, wxn, who == 2, epan);
         bool may[3] = {r.read, r.write, r.fetch};
 
         mmu_set_el(mmu, who != 0, who == 2, false);
@@ -345,14 +361,17 @@ START_TEST(rights_are_those_of_the_manual)
         tables_set(&t, 0x1000, 3,
                    RAM_BASE | D_AF | D_AP(bits & 3) | (bits >> 4 & 1 ? D_UXN : 0) |
                        (bits >> 5 & 1 ? D_PXN : 0) | D_PAGE);
-        for (unsigned wxn = 0; wxn < 2; wxn++) {
-            mmu_set(mmu, SCTLR_M | (wxn ? SCTLR_WXN : 0), tcr_for(&t, false), t.root, 0);
-            check_rights(&t, bits, wxn, 0x1000);
-            check_rights(&t, bits, wxn, 0x1000); /* and again from the TLB */
+        for (unsigned i = 0; i < 4; i++) {
+            bool wxn = i & 1, epan = i & 2;
+
+            mmu_set(mmu, SCTLR_M | (wxn ? SCTLR_WXN : 0) | (epan ? SCTLR_EPAN : 0),
+                    tcr_for(&t, false), t.root, 0);
+            check_rights(&t, bits, wxn, epan, 0x1000);
+            check_rights(&t, bits, wxn, epan, 0x1000); /* and again from the TLB */
         }
         /* HPD0: the tables above take nothing away */
         mmu_set(mmu, SCTLR_M, tcr_for(&t, false) | TCR_HPD0, t.root, 0);
-        check_rights(&t, bits & 0x33, false, 0x1000);
+        check_rights(&t, bits & 0x33, false, false, 0x1000);
     }
 }
 END_TEST
@@ -440,6 +459,7 @@ static Suite *walk_suite(void)
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, every_granule_level_and_block_size_translates);
     tcase_add_test(tc, table_of_two_entries_needs_only_its_own_alignment);
+    tcase_add_test(tc, sizes_out_of_range_are_the_nearest_one);
     tcase_add_test(tc, addresses_beyond_the_size_of_a_half_fault_at_level_0);
     tcase_add_test(tc, upper_half_starts_where_t1sz_says);
     tcase_add_test(tc, tag_byte_is_ignored_only_with_tbi);
