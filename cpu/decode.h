@@ -60,6 +60,8 @@ enum feature {
     FEAT_BTI,
     FEAT_PAN3,
     FEAT_TTST,
+    FEAT_IDST,
+    FEAT_ECV,
     FEAT_COUNT
 };
 

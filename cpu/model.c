@@ -55,11 +55,13 @@ static const struct {
     {FEAT_MOPS, ID_AA64ISAR2, 16, 1},
     {FEAT_HBC, ID_AA64ISAR2, 20, 1},
     {FEAT_CSSC, ID_AA64ISAR2, 52, 1},
+    {FEAT_ECV, ID_AA64MMFR0, 60, 1},
     {FEAT_PAN, ID_AA64MMFR1, 20, 2}, /* with FEAT_PAN2: AT S1E1RP, S1E1WP */
     {FEAT_PAN3, ID_AA64MMFR1, 20, 3},
     {FEAT_UAO, ID_AA64MMFR2, 4, 1},
     {FEAT_TTST, ID_AA64MMFR2, 28, 1},
     {FEAT_LSE2, ID_AA64MMFR2, 32, 1},
+    {FEAT_IDST, ID_AA64MMFR2, 36, 1},
     /* clang-format on */
 };
 
@@ -101,7 +103,7 @@ static const struct cpu_model models[] = {
                     BIT(SHA512) | BIT(SHA3) | BIT(SM3) | BIT(SM4) | BIT(FP16) | BIT(CSSC) |
                     BIT(HBC) | BIT(WFxT) | BIT(LSE2) | BIT(DGH) | BIT(SPECRES) | BIT(MOPS) |
                     BIT(PAuth) | BIT(PAuth2) | BIT(FPAC) | BIT(FPACCOMBINE) | BIT(PACIMP) |
-                    BIT(BTI) | BIT(PAN3) | BIT(TTST),
+                    BIT(BTI) | BIT(PAN3) | BIT(TTST) | BIT(IDST) | BIT(ECV),
         .id =
             {
                 /* CSV3, CSV2_3 (no branch history to mend either, with SCXTNUM_ELx); EL1 and EL0

@@ -485,6 +485,7 @@ static const struct {
     enum feature feature;
 } later[] = {
     {SYSREG_KEY(3, 0, 2, 1, 0), SYSREG_KEY(3, 0, 2, 3, 1), FEAT_PAuth},
+    {SYSREG_KEY(3, 3, 14, 0, 5), SYSREG_KEY(3, 3, 14, 0, 6), FEAT_ECV},
     {SYSREG_KEY(1, 3, 7, 3, 4), SYSREG_KEY(1, 3, 7, 3, 7), FEAT_SPECRES},
 };
 

@@ -82,12 +82,14 @@ void timer_fini(struct cpu *cpu)
             clock_cancel(cpu->clock, &cpu->timer[i].event);
 }
 
-/* EVNTI names the counter bit whose transition is the event. */
+/* EVNTI names the counter bit whose transition is the event, of bits 15..0 or, with EVNTIS
+ * (FEAT_ECV), of bits 23..8. */
 uint64_t timer_event_period(const struct cpu *cpu)
 {
     uint64_t control = cpu->sys.cntkctl;
+    uint64_t bit = bits_get(control, 4, 4) + (bit_get(control, 17) ? 8 : 0);
 
-    return bit_get(control, 2) ? (2ull << bits_get(control, 4, 4)) * NS_PER_TICK : UINT64_MAX;
+    return bit_get(control, 2) ? (2ull << bit) * NS_PER_TICK : UINT64_MAX;
 }
 
 uint64_t timer_ns_until(struct cpu *cpu, uint64_t count)
@@ -180,8 +182,8 @@ static bool check_frequency(const struct cpu *cpu, const struct sysreg *reg)
 
 static bool check_count(const struct cpu *cpu, const struct sysreg *reg)
 {
-    /* CNTPCT is op2 1, CNTVCT op2 2; EL0PCTEN is bit 0, EL0VCTEN bit 1 */
-    return bit_get(cpu->sys.cntkctl, (reg->key & 7) == 1 ? 0 : 1);
+    /* CNTPCT is op2 1, CNTVCT op2 2, CNTPCTSS 5, CNTVCTSS 6; EL0PCTEN is bit 0, EL0VCTEN bit 1 */
+    return bit_get(cpu->sys.cntkctl, (reg->key & 3) == 1 ? 0 : 1);
 }
 
 static bool check_timer(const struct cpu *cpu, const struct sysreg *reg)
@@ -195,6 +197,11 @@ const struct sysreg timer_rows[] = {
     {SYSREG_KEY(3, 3, 14, 0, 1), SYSREG_R1 | SYSREG_R0 | SYSREG_LEAF, "CNTPCT_EL0", 0, read_count,
      NULL, check_count},
     {SYSREG_KEY(3, 3, 14, 0, 2), SYSREG_R1 | SYSREG_R0 | SYSREG_LEAF, "CNTVCT_EL0", 0, read_count,
+     NULL, check_count},
+    /* FEAT_ECV: self-synchronised, which every read of the clock is */
+    {SYSREG_KEY(3, 3, 14, 0, 5), SYSREG_R1 | SYSREG_R0 | SYSREG_LEAF, "CNTPCTSS_EL0", 0, read_count,
+     NULL, check_count},
+    {SYSREG_KEY(3, 3, 14, 0, 6), SYSREG_R1 | SYSREG_R0 | SYSREG_LEAF, "CNTVCTSS_EL0", 0, read_count,
      NULL, check_count},
     {SYSREG_KEY(3, 3, 14, 2, 0), SYSREG_RW1 | SYSREG_RW0 | SYSREG_LEAF, "CNTP_TVAL_EL0", 0,
      read_tval, write_tval, check_timer},

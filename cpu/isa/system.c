@@ -83,6 +83,22 @@ static bool unknown_register(struct cpu *cpu, const struct uop *uop)
     return cpu_undefined(cpu, uop);
 }
 
+/* FEAT_IDST: a read of the space of ID registers at EL0 traps as a system instruction, registers or
+ * not. The key is in x and y, Rt in b. */
+static bool id_register(struct cpu *cpu, const struct uop *uop)
+{
+    struct sysreg reg = {.key = (uint16_t)(uop->x | uop->y << 8)};
+
+    return trap(cpu, uop, &reg, uop->b, true);
+}
+
+static bool is_id_space(uint16_t key)
+{
+    unsigned op1 = key >> 11 & 7;
+
+    return key >> 14 == 3 && op1 != 2 && op1 < 4 && !(key >> 7 & 15) && (key >> 3 & 15) < 8;
+}
+
 /* The register is just a place, and nobody has to be asked. */
 static void access_place(struct tr *tr, const struct sysreg *reg, unsigned rt, bool read)
 {
@@ -123,6 +139,7 @@ static void access_leaf(struct tr *tr, const struct sysreg *reg, unsigned rt, bo
 #define KEY_NZCV      SYSREG_KEY(3, 3, 4, 2, 0)
 #define KEY_DAIF      SYSREG_KEY(3, 3, 4, 2, 1)
 #define KEY_CNTVCT    SYSREG_KEY(3, 3, 14, 0, 2)
+#define KEY_CNTVCTSS  SYSREG_KEY(3, 3, 14, 0, 6)
 
 /* The parts of PSTATE that have micro-ops of their own, or that the mode tells. False: not one. */
 static bool access_pstate(struct tr *tr, uint16_t key, unsigned rt, bool read)
@@ -167,7 +184,7 @@ static bool needs_no_leave(const struct tr *tr, const struct sysreg *reg)
 {
     if ((tr->mode & MODE_EL_MASK) || (reg->access & SYSREG_FREE))
         return true;
-    return reg->key == KEY_CNTVCT && !(tr->mode & MODE_NO_COUNT);
+    return (reg->key == KEY_CNTVCT || reg->key == KEY_CNTVCTSS) && !(tr->mode & MODE_NO_COUNT);
 }
 
 static bool access_row(struct tr *tr, uint16_t key, unsigned rt, bool read)
@@ -176,6 +193,11 @@ static bool access_row(struct tr *tr, uint16_t key, unsigned rt, bool read)
     const struct sysreg *reg = index < 0 ? NULL : sysreg_row((unsigned)index);
 
     if (!reg || !accessible(tr, reg, read)) {
+        if (read && !(tr->mode & MODE_EL_MASK) && is_id_space(key) &&
+            model_has(tr->model, FEAT_IDST)) {
+            tr_call_jump(tr, id_register, 0, 0, (uint8_t)rt, (uint8_t)key, (uint8_t)(key >> 8));
+            return true;
+        }
         tr_call_jump(tr, reg ? forbidden_register : unknown_register, 0, read, 0, (uint8_t)key,
                      (uint8_t)(key >> 8));
         return true;
