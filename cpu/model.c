@@ -8,6 +8,7 @@
 #include "cpu/cpu.h"
 
 #define BIT(feature) (1ull << FEAT_##feature)
+_Static_assert(FEAT_COUNT <= 64, "a bit of cpu_model.features each");
 
 /* How each feature shows itself: the largest value of a field counts. */
 static const struct {
