@@ -14,8 +14,9 @@
 #include "program_side.h"
 
 #define HANG_SECONDS 15u
-#define ENDLESS      500 /* one program in so many may not end: those that overwrite a return address \
-                          */
+#define ENDLESS                                                                                    \
+    500 /* one program in so many may not end: those that overwrite a return address               \
+         */
 
 struct options {
     uint64_t seed, programs, instructions, seconds;

@@ -47,10 +47,11 @@ static void run_loop(void)
 /* The TLB leads to where no memory is. */
 static void run_with_wrong_tlb(void)
 {
-    struct tlb_entry *entry = &guest.cpu->mmu.bank->entry[DATA / PAGE_SIZE % TLB_ENTRIES];
+    struct tlb_bank *bank = guest.cpu->mmu.bank;
 
     run_loop();
-    entry->addend = 16 - DATA;
+    bank->entry[DATA / PAGE_SIZE % TLB_ENTRIES].addend = 16 - DATA;
+    memset(bank->latch, 0, sizeof(bank->latch));
     run_loop();
 }
 
