@@ -200,8 +200,8 @@ bool lower_constants_left(const struct lower *l);
 
 /* --- Flags --- */
 
-/* The source of NZCV behind a latch (struct node). */
-struct flag_source lower_latch_source(const struct uop *latch);
+/* The source of NZCV behind the comparison that repeats a loop (`again` of struct node). */
+struct flag_source lower_again_source(const struct uop *again);
 /* Before a micro-op that sets NZCV: will anybody want them who finds neither the host's flags nor
  * the operands (source; NULL: those are not kept)? Then they are to be saved at once. */
 bool lower_flags_wanted(const struct lower *l, const struct flag_source *source);

@@ -62,8 +62,8 @@ static struct flags inherited_flags(const struct lower *l)
 {
     const struct node *node = l->node;
 
-    if (node->latch)
-        return (struct flags){.source = lower_latch_source(node->latch), .repeated = true};
+    if (node->again)
+        return (struct flags){.source = lower_again_source(node->again), .repeated = true};
     if (node->preds == 1 && !node->entry && !node->loop)
         for (unsigned i = 0; i < number(l, node); i++)
             for (enum node_edge edge = EDGE_LINK0; edge <= EDGE_LINK1; edge++)
@@ -91,7 +91,7 @@ void lower_start(struct lower *l)
 /* Before a way into a loop that does not repeat it. */
 static void come_into_loop(struct lower *l, const struct node *node)
 {
-    if (node->latch)
+    if (node->again)
         x64_store(&l->code, true, CPU_FIELD(loop_entry), R14);
 }
 
@@ -199,7 +199,7 @@ static bool repeats(const struct lower *l, enum node_edge edge)
 {
     int to = l->node->edge[edge];
 
-    return to >= 0 && to <= (int)number(l, l->node) && l->region->node[to].latch;
+    return to >= 0 && to <= (int)number(l, l->node) && l->region->node[to].again;
 }
 
 /* Where several ways meet, NZCV is expected in struct cpu. */
@@ -230,7 +230,7 @@ static bool is_prepared(const struct lower *l, enum node_edge edge)
     struct regset set = missing(l, to);
 
     return !set.x && !set.v && (l->flags.saved || !wants_flags_saved(l, edge)) &&
-           (!to->latch || repeats(l, edge));
+           (!to->again || repeats(l, edge));
 }
 
 /* Goes where the edge leads, from here. */

@@ -97,9 +97,9 @@ static struct flag_source source_of(const struct uop *uop, const struct operatio
     };
 }
 
-struct flag_source lower_latch_source(const struct uop *latch)
+struct flag_source lower_again_source(const struct uop *again)
 {
-    enum uop_op op = latch->op;
+    enum uop_op op = again->op;
     bool add = op >= UOP_adds64 && op <= UOP_adds32i;
     bool fused = op == UOP_subsbi64 || op == UOP_subsbi32;
     bool constant =
@@ -108,9 +108,9 @@ struct flag_source lower_latch_source(const struct uop *latch)
                           .wide = op == UOP_subsb64 || op == UOP_subsbi64 || op == UOP_subs64 ||
                                   op == UOP_subs64i || op == UOP_adds64 || op == UOP_adds64i};
     struct second s = {.constant = constant,
-                       .value = fused ? latch->b | latch->y << 8 : (int32_t)latch->imm};
+                       .value = fused ? again->b | again->y << 8 : (int32_t)again->imm};
 
-    return source_of(latch, &o, s);
+    return source_of(again, &o, s);
 }
 
 static void arith_with_flags(struct lower *l, const struct uop *uop, const struct operation *o)

@@ -586,9 +586,9 @@ static bool operands_stay(const struct node *node, const struct uop *compare)
 }
 
 /* See struct node. The loop is left alone if more than one edge repeats it, or calls lead there. */
-static const struct uop *find_latch(const struct region *region, unsigned loop)
+static const struct uop *find_again(const struct region *region, unsigned loop)
 {
-    const struct uop *latch = NULL;
+    const struct uop *again = NULL;
 
     for (unsigned i = 0; i < region->count; i++) {
         const struct node *node = &region->node[i];
@@ -596,13 +596,13 @@ static const struct uop *find_latch(const struct region *region, unsigned loop)
         for (enum node_edge edge = 0; edge < EDGE_COUNT; edge++) {
             if (node->edge[edge] != (int)loop)
                 continue;
-            if (region_ends_in_call(node->block) || (i >= loop && latch))
+            if (region_ends_in_call(node->block) || (i >= loop && again))
                 return NULL;
-            if (i >= loop && !(latch = find_comparison(node->block)))
+            if (i >= loop && !(again = find_comparison(node->block)))
                 return NULL;
         }
     }
-    return latch && operands_stay(&region->node[loop], latch) ? latch : NULL;
+    return again && operands_stay(&region->node[loop], again) ? again : NULL;
 }
 
 void region_form(const struct cpu *cpu, struct block *head, unsigned uops, struct region *region)
@@ -632,7 +632,7 @@ void region_form(const struct cpu *cpu, struct block *head, unsigned uops, struc
     for (unsigned i = region->count; i-- > 0;)
         region->node[i].observes_flags = observes(region, &region->node[i]);
     for (unsigned i = 0; i < region->count; i++)
-        region->node[i].latch = find_latch(region, i);
+        region->node[i].again = find_again(region, i);
 }
 
 struct regset region_wanted(const struct region *region, const struct node *node)

@@ -44,7 +44,7 @@ struct node {
     bool entry;              /* entered otherwise too: from outside, called, or returned to */
     bool has_call;           /* some micro-op runs C code that may touch every register */
     bool observes_flags;     /* NZCV at its start may still be looked at */
-    const struct uop *latch; /* of a loop: the comparison behind which it is repeated, if NZCV can
+    const struct uop *again; /* of a loop: the comparison behind which it is repeated, if NZCV can
                                 stay in that one's operands; else NULL */
     struct regset use;       /* read before they are written, and before the first call */
     struct regset def;       /* written, behind the last call */
