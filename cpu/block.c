@@ -559,6 +559,8 @@ bool block_cache_init(struct cpu *cpu, struct err *err)
 
     cpu->blocks = cache;
     cpu->jumps = calloc(JUMP_CACHE_SLOTS, sizeof(struct jump));
+    for (unsigned i = 0; i < BRANCH_SITES; i++)
+        cpu->branch_slot[i] = cpu->jumps;
     if (!cache || !cpu->jumps)
         return err_set(err, "out of memory for the block cache");
     cache->draft =

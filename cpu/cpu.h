@@ -171,6 +171,8 @@ enum {
 
 #define CNTFRQ_HZ 62500000u /* as QEMU's virt: 16 ns a tick */
 
+#define BRANCH_SITES 1024
+
 struct cpu {
     /* --- hot: what blocks touch --- */
     uint64_t x[SLOT_COUNT];
@@ -187,8 +189,10 @@ struct cpu {
     uint8_t insn;     /* of the block, that the slow path works for: names it in the log */
     uint32_t mode;    /* enum mode_bit (cpu/block.h): part of a block's key */
     enum cpu_exit exit;
-    uint64_t wake_at;      /* EXIT_WFI, EXIT_WFE: the count of the timer that ends the wait */
-    struct jump *jumps;    /* cpu/block.h */
+    uint64_t wake_at;   /* EXIT_WFI, EXIT_WFE: the count of the timer that ends the wait */
+    struct jump *jumps; /* cpu/block.h */
+    struct jump *branch_slot[BRANCH_SITES]; /* of them, the one that an indirect branch of compiled
+                                               code took last, by the number of the branch */
     struct fp_status fp;   /* FPCR and FPSR; FPSR may lack flags while compiled code runs */
     uint32_t mxcsr;        /* what compiled code starts with: cpu/mxcsr.h */
     uint32_t mxcsr_live;   /* compiled code runs: the host's register is the guest's */

@@ -33,7 +33,7 @@ struct jit {
     struct host_features host;
     struct lower lower;
     struct region region;
-    unsigned latch;   /* the next one to give to a load: see lower_mem.c */
+    unsigned sites;   /* numbered so far: struct lower */
     uint32_t last_id; /* given to a region; what is left of an old frame cannot be that old */
     struct jit_stats stats;
     struct perf *perf;           /* NULL without -perfmap and -jitdump */
@@ -210,7 +210,7 @@ static bool compile_in_segment(struct cpu *cpu, struct segment *segment)
     l->to_rx = jit->rx - jit->rw;
     l->region = &jit->region;
     l->id = ++jit->last_id ? jit->last_id : ++jit->last_id;
-    l->latch = &jit->latch;
+    l->sites = &jit->sites;
     l->alone = cpu->engine == ENGINE_CHECK;
     installed = malloc(sizeof(*installed) + l->region->count * sizeof(struct jit_member));
     if (!installed)

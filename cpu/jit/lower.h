@@ -112,7 +112,7 @@ struct lower {
     ptrdiff_t to_rx; /* from where code is written to where it runs */
     struct region *region;
     uint32_t id;                   /* of the region, in the frames of calls inside; never 0 */
-    unsigned *latch;               /* number of the next one to give to a load */
+    unsigned *sites;               /* numbers given so far to loads and indirect branches */
     const struct jit_guard *guard; /* of a region of several pages */
     bool alone;                    /* -engine check: after the block, back to C */
     /* the present point */

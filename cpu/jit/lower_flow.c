@@ -434,7 +434,7 @@ static void branch_register(struct lower *l, const struct uop *uop)
         expected_return(l);
         return;
     }
-    thunks_ask_jump_cache(c, otherwise);
+    thunks_ask_jump_cache(c, otherwise, (*l->sites)++ % BRANCH_SITES);
     if (uop->y) { /* may it be entered so? */
         x64_op_mem(c, false, 0xf6, 0, x64_at(RAX, offsetof(struct block, landing))); /* test */
         x64_u8(c, 1u << uop->y);

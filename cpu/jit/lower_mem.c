@@ -108,7 +108,7 @@ static bool deserves_latch(const struct lower *l, const struct uop *uop, bool in
 
 static unsigned next_latch(struct lower *l, unsigned size)
 {
-    unsigned number = (*l->latch)++;
+    unsigned number = (*l->sites)++;
 
     return size <= TLB_LATCH_NARROW ? number % TLB_LATCHES_WIDE
                                     : TLB_LATCHES_WIDE + number % (TLB_LATCHES - TLB_LATCHES_WIDE);

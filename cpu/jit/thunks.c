@@ -168,9 +168,16 @@ static void go(struct writer *w, uintptr_t function)
     x64_jmp_reg(w->c, RAX);
 }
 
-void thunks_ask_jump_cache(struct x64 *c, uint8_t *otherwise[2])
+void thunks_ask_jump_cache(struct x64 *c, uint8_t *otherwise[2], unsigned site)
 {
+    uint8_t *same = NULL;
+
     _Static_assert(sizeof(struct jump) == 24 && JUMP_CACHE_SLOTS == 4096, "block_jump_slot()");
+    if (site < BRANCH_SITES) {
+        x64_load(c, true, RDX, CPU_FIELD(branch_slot[site]));
+        x64_alu_load(c, true, ALU_CMP, RAX, x64_at(RDX, offsetof(struct jump, pc)));
+        same = x64_jcc(c, CC_E);
+    }
     x64_mov(c, true, RCX, RAX);
     x64_mov(c, true, RDX, RAX);
     x64_shift_imm(c, true, SHIFT_SHR, RCX, 2);
@@ -182,6 +189,10 @@ void thunks_ask_jump_cache(struct x64 *c, uint8_t *otherwise[2])
     x64_lea(c, true, RDX, x64_indexed(RDX, RCX, 3, 0));
     x64_alu_load(c, true, ALU_CMP, RAX, x64_at(RDX, offsetof(struct jump, pc)));
     otherwise[0] = x64_jcc(c, CC_NE);
+    if (same) {
+        x64_store(c, true, CPU_FIELD(branch_slot[site]), RDX);
+        x64_land(c, same);
+    }
     x64_load(c, true, RAX, CPU_FIELD(context));
     x64_alu_load(c, true, ALU_CMP, RAX, x64_at(RDX, offsetof(struct jump, context)));
     otherwise[1] = x64_jcc(c, CC_NE);
@@ -210,7 +221,7 @@ static void write_links(struct writer *w, struct thunks *thunks)
     x64_alu_mem_imm8(c, ALU_CMP, CPU_FIELD(btype), 0);
     landing = x64_jcc(c, CC_NE);
     x64_load(c, true, RAX, CPU_FIELD(pc));
-    thunks_ask_jump_cache(c, otherwise);
+    thunks_ask_jump_cache(c, otherwise, BRANCH_SITES);
     x64_jmp_mem(c, x64_at(RAX, offsetof(struct block, entry)));
     x64_land(c, landing);
     x64_land(c, otherwise[0]);

@@ -66,8 +66,9 @@ struct thunks {
 };
 
 /* RAX = the block that the jump cache has for the address in RAX, and RCX = 0, as no link leads
- * there; the jumps to take otherwise. Uses RDX. */
-void thunks_ask_jump_cache(struct x64 *code, uint8_t *otherwise[2]);
+ * there; the jumps to take otherwise. Uses RDX. A branch that has a number below BRANCH_SITES looks
+ * first into the slot that it took last. */
+void thunks_ask_jump_cache(struct x64 *code, uint8_t *otherwise[2], unsigned site);
 
 /* Writes them; false: no room. `rx` is where what is written at code->at will run. count: calls of
  * C (cpu/stats.h) and returns that were not foreseen (there) are counted; NULL: they are not. */

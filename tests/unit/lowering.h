@@ -169,7 +169,7 @@ static inline struct lower *lower_alone(struct block *block, const struct host_f
 {
     static struct region region;
     static struct lower lower;
-    static unsigned latch;
+    static unsigned sites;
     struct lower *l = &lower;
 
     memset(l, 0, offsetof(struct lower, stub)); /* as the JIT does: the rest is large */
@@ -180,7 +180,7 @@ static inline struct lower *lower_alone(struct block *block, const struct host_f
     l->thunks = jit_thunks(guest.cpu);
     l->host = host;
     l->region = &region;
-    l->latch = &latch;
+    l->sites = &sites;
     l->alone = true;
     return l;
 }
