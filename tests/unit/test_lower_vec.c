@@ -103,6 +103,8 @@ static void choose_fields(struct uop *uop, enum uop_op op)
     uop->b = (uint8_t)(below(4) ? below(32) : below(2) ? uop->d : uop->a);
     uop->x = choose_bytes(op, bits);
     uop->y = (uint8_t)below(lanes);
+    if (op == UOP_vfcmla_elem16 || op == UOP_vfcmla_elem32)
+        uop->y /= 2; /* an element is two lanes */
     if (op >= UOP_vins_elem8 && op <= UOP_vins_elem64)
         uop->x = (uint8_t)below(lanes);
     else if (op == UOP_vext)
