@@ -3,12 +3,7 @@
 
         .arch   armv8.5-a
 
-        .macro  function name
-        .section .text.\name, "ax"
-        .balign 4
-        .global \name
-\name:
-        .endm
+#include "../lib/function.inc"
 
         function by_blr
         bti     c
@@ -62,27 +57,5 @@
         msr     elr_el1, x0
         eret
 
-// enter_el0(way in x0, stack in x1, target in x2, what it is to return to in x3)
-        function enter_el0
-        stp     x29, x30, [sp, #-96]!
-        stp     x19, x20, [sp, #16]
-        stp     x21, x22, [sp, #32]
-        stp     x23, x24, [sp, #48]
-        stp     x25, x26, [sp, #64]
-        stp     x27, x28, [sp, #80]
-        msr     elr_el1, x0
-        msr     sp_el0, x1
-        msr     spsr_el1, xzr
-        mov     x0, x2
-        mov     x30, x3
-        eret
-        function leave_el0
-        ldp     x19, x20, [sp, #16]
-        ldp     x21, x22, [sp, #32]
-        ldp     x23, x24, [sp, #48]
-        ldp     x25, x26, [sp, #64]
-        ldp     x27, x28, [sp, #80]
-        ldp     x29, x30, [sp], #96
-        ret
         function user_end
         svc     #0

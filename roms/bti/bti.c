@@ -21,9 +21,8 @@
 uint64_t by_blr(uint64_t target), by_br(uint64_t target), by_br_x16(uint64_t target);
 uint64_t by_ret(uint64_t target);
 void to_nop(void), to_bti(void), to_bti_c(void), to_bti_j(void), to_bti_jc(void), to_brk(void);
-void to_paciasp(void), leave_el0(void), user_end(void);
+void to_paciasp(void), user_end(void);
 uint64_t by_eret(uint64_t target, uint64_t btype);
-uint64_t enter_el0(uint64_t way, uint64_t stack, uint64_t target, uint64_t back);
 
 typedef uint64_t way(uint64_t target);
 
@@ -92,8 +91,9 @@ static bool lands(way *function, uint64_t from, uint64_t to, const char *accepts
             uint64_t before = taken, landed;
 
             if (from == USER)
-                landed = enter_el0(code, moved(user_stack + sizeof(user_stack), USER), target,
-                                   moved((const void *)user_end, USER));
+                landed = enter_el0((const void *)code,
+                                   (const void *)moved(user_stack + sizeof(user_stack), USER),
+                                   target, moved((const void *)user_end, USER));
             else
                 landed = ((way *)code)(target);
             right &= landed == (accepts[i] == 'y') && taken - before == !landed;

@@ -27,8 +27,6 @@ void do_store(uint64_t address, uint64_t value);
 void do_jump(uint64_t address);
 
 /* provoke.S: the same at EL0. enter_el0() comes back when the code does SVC #0. */
-void enter_el0(void (*code)(void), void *stack);
-void leave_el0(void);
 void user_add(void);
 void user_read_sctlr(void);
 void user_read_ctr(void);
@@ -179,33 +177,33 @@ static void user_mode(void)
     print("User mode, EL0:\n");
     WRITE_REG(sctlr_el1, sctlr & ~(SCTLR_UCT | SCTLR_UMA | SCTLR_NTWI));
     count = 0;
-    enter_el0(user_add, stack);
+    enter_el0(user_add, stack, 0, 0);
     check((first.spsr & 0xf) == 0, "SPSR_EL1.M says EL0");
     check(happened(VECTOR_LOWER_SYNC, EC_SVC, 1, 0x1ffffff), "SVC #1 comes in by vector 8");
     check(user_stack[126] == 42, "and ERET takes the sum back");
-    enter_el0(user_read_sctlr, stack);
+    enter_el0(user_read_sctlr, stack, 0, 0);
     check(happened(VECTOR_LOWER_SYNC, EC_UNKNOWN, 0, 0x1ffffff), "MRS SCTLR_EL1 is UNDEFINED");
-    enter_el0(user_read_ctr, stack);
+    enter_el0(user_read_ctr, stack, 0, 0);
     check(happened(VECTOR_LOWER_SYNC, EC_SYSREG, ISS_SYSREG(3, 3, 0, 0, 1) | ISS_RT(5) | 1,
                    0x1ffffff),
           "SCTLR_EL1.UCT = 0: MRS X5, CTR_EL0 traps");
     /* The details are MSR (immediate)'s own fields: op1 = 3, op2 = 6. QEMU 7.2 swaps the two. */
-    enter_el0(user_mask_interrupts, stack);
+    enter_el0(user_mask_interrupts, stack, 0, 0);
     check(happened(VECTOR_LOWER_SYNC, EC_SYSREG,
                    (on_qemu ? ISS_SYSREG(0, 6, 4, 2, 3) : ISS_SYSREG(0, 3, 4, 2, 6)) | ISS_RT(31),
                    0x1ffffff),
           "SCTLR_EL1.UMA = 0: MSR DAIFSet, #2 traps");
-    enter_el0(user_wfi, stack);
+    enter_el0(user_wfi, stack, 0, 0);
     check(happened(VECTOR_LOWER_SYNC, EC_WFX, ISS_CONDITION_ALWAYS, 0x1f00003),
           "SCTLR_EL1.nTWI = 0: WFI traps");
     WRITE_REG(sctlr_el1, sctlr | SCTLR_UCT | SCTLR_UMA);
-    enter_el0(user_read_ctr, stack);
-    enter_el0(user_mask_interrupts, stack);
+    enter_el0(user_read_ctr, stack, 0, 0);
+    enter_el0(user_mask_interrupts, stack, 0, 0);
     check(count == 0, "SCTLR_EL1.UCT = UMA = 1: both run");
-    enter_el0(user_load_misaligned_sp, stack); /* QEMU 7.2 does not check SP */
+    enter_el0(user_load_misaligned_sp, stack, 0, 0); /* QEMU 7.2 does not check SP */
     check(on_qemu || happened(VECTOR_LOWER_SYNC, EC_SP_ALIGNMENT, 0, 0x1ffffff),
           "SCTLR_EL1.SA0 = 1: a load from a misaligned SP faults");
-    enter_el0(user_load_nowhere, stack);
+    enter_el0(user_load_nowhere, stack, 0, 0);
     check(happened(VECTOR_LOWER_SYNC, EC_DATA_ABORT_LOWER, 0x10, 0x7f), "data abort from EL0");
     WRITE_REG(sctlr_el1, sctlr);
 }

@@ -1,12 +1,7 @@
 // The instructions that cause the exceptions of exceptions.c. In assembly, because each must be
 // exactly this one, at a known place, and because C has no words for them.
 
-    .macro  function name
-    .section .text.\name, "ax"
-    .balign 4
-    .global \name
-\name:
-    .endm
+#include "../lib/function.inc"
 
     function do_svc
     svc     #0x1234
@@ -56,30 +51,6 @@
 
     function do_jump                    // the handler returns to our caller: x30 is untouched
     br      x0
-
-// enter_el0(code in x0, stack in x1): what the callee must keep goes on the EL1 stack, then ERET
-// with SPSR_EL1.M = 0 makes the first step of user mode. leave_el0 is where the handler sends us.
-    function enter_el0
-    stp     x29, x30, [sp, #-96]!
-    stp     x19, x20, [sp, #16]
-    stp     x21, x22, [sp, #32]
-    stp     x23, x24, [sp, #48]
-    stp     x25, x26, [sp, #64]
-    stp     x27, x28, [sp, #80]
-    msr     elr_el1, x0
-    msr     sp_el0, x1
-    mov     x2, #0x3c0
-    msr     spsr_el1, x2
-    eret
-
-    function leave_el0
-    ldp     x19, x20, [sp, #16]
-    ldp     x21, x22, [sp, #32]
-    ldp     x23, x24, [sp, #48]
-    ldp     x25, x26, [sp, #64]
-    ldp     x27, x28, [sp, #80]
-    ldp     x29, x30, [sp], #96
-    ret
 
 // ---- programs of user mode ----
 

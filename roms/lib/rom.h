@@ -143,6 +143,13 @@ static inline unsigned exception_class(const struct exception *e)
 void exception_taken(struct exception *e);
 _Noreturn void exception_report(const struct exception *e);
 
+/* ---- user.S ---- */
+
+/* Runs code at EL0 with this stack pointer, X0 = argument and X30 = back. Returns X0 of where
+ * exception_taken() makes the program go on at leave_el0, at EL1 with SP_EL1. */
+uint64_t enter_el0(const void *code, const void *stack, uint64_t argument, uint64_t back);
+void leave_el0(void);
+
 /* ---- semihost.c: services of the debugger or emulator, through HLT #0xf000 ---- */
 
 int64_t semihost_call(uint32_t operation, const void *parameters);

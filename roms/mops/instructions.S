@@ -3,12 +3,7 @@
 
         .arch   armv8.8-a+mops
 
-        .macro  function name
-        .section .text.\name, "ax"
-        .balign 4
-        .global \name
-\name:
-        .endm
+#include "../lib/function.inc"
 
         function mops_copy
         cpyp    [x0]!, [x1]!, x2!

@@ -2,12 +2,7 @@
 
         .arch   armv8.3-a
 
-        .macro  function name
-        .section .text.\name, "ax"
-        .balign 4
-        .global \name
-\name:
-        .endm
+#include "../lib/function.inc"
 
         .macro  one name
         function do_\name
@@ -65,29 +60,6 @@
         add     x0, x0, #1
 1:      ldp     x29, x30, [sp], #16
         retaa
-
-// enter_el0(code in x0, stack in x1, argument in x2): returns what user_end passes to SVC in x0.
-        function enter_el0
-        stp     x29, x30, [sp, #-96]!
-        stp     x19, x20, [sp, #16]
-        stp     x21, x22, [sp, #32]
-        stp     x23, x24, [sp, #48]
-        stp     x25, x26, [sp, #64]
-        stp     x27, x28, [sp, #80]
-        msr     elr_el1, x0
-        msr     sp_el0, x1
-        mov     x3, #0x3c0
-        msr     spsr_el1, x3
-        mov     x0, x2
-        eret
-        function leave_el0
-        ldp     x19, x20, [sp, #16]
-        ldp     x21, x22, [sp, #32]
-        ldp     x23, x24, [sp, #48]
-        ldp     x25, x26, [sp, #64]
-        ldp     x27, x28, [sp, #80]
-        ldp     x29, x30, [sp], #96
-        ret
 
         function user_rounds            // as do_rounds, for this pointer and modifier 9
         mov     x1, #9

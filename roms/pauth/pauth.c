@@ -23,8 +23,7 @@ uint64_t do_xpaci(uint64_t pointer), do_xpacd(uint64_t pointer);
 uint64_t do_pacga(uint64_t value, uint64_t modifier);
 uint64_t do_rounds(uint64_t pointer, uint64_t modifier, uint64_t rounds);
 uint64_t do_depth(uint64_t depth);
-uint64_t enter_el0(void (*code)(void), void *stack, uint64_t argument);
-void leave_el0(void), user_rounds(void), user_depth(void);
+void user_rounds(void), user_depth(void);
 
 #define EC_PAC_FAIL 0x1c
 #define TBI0        (1ul << 37)
@@ -129,16 +128,16 @@ static void often(void)
     print("Often:\n");
     check(do_rounds(0xffff800012345678, 77, 2000) == 0, "at EL1, in the upper half");
     check(do_rounds(0x12345678, 77, 2000) == 0, "at EL1, in the lower half");
-    check(enter_el0(user_rounds, user_stack + sizeof(user_stack), 0x12345678) == 0,
+    check(enter_el0(user_rounds, user_stack + sizeof(user_stack), 0x12345678, 0) == 0,
           "at EL0, in the lower half");
-    check(enter_el0(user_rounds, user_stack + sizeof(user_stack), 0xffff800012345678) == 0,
+    check(enter_el0(user_rounds, user_stack + sizeof(user_stack), 0xffff800012345678, 0) == 0,
           "at EL0, in the upper half");
     bool depth = true;
     for (unsigned i = 0; i < 300; i++)
         depth &= do_depth(i) == i;
     check(depth, "calls and returns at EL1");
     for (unsigned i = 0; i < 300; i++)
-        depth &= enter_el0(user_depth, user_stack + sizeof(user_stack), i) == i;
+        depth &= enter_el0(user_depth, user_stack + sizeof(user_stack), i, 0) == i;
     check(depth, "calls and returns at EL0");
 }
 
