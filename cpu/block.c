@@ -55,8 +55,9 @@ static size_t block_bytes(const struct block *block)
 
 static struct block **hash_slot(struct block_cache *cache, uint64_t phys, uint32_t mode)
 {
-    return &cache
-                ->hash[(phys >> 2 ^ (uint64_t)mode << 42) * 0x9e3779b97f4a7c15 >> (64 - HASH_BITS)];
+    uint64_t key = phys >> 2 ^ (uint64_t)mode << 42;
+
+    return &cache->hash[key * 0x9e3779b97f4a7c15 >> (64 - HASH_BITS)];
 }
 
 static struct code_page **page_slot(struct block_cache *cache, uint64_t phys)

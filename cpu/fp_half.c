@@ -41,37 +41,40 @@ static void raise_unless(struct fp_status *st, bool exact)
         st->fpsr |= FPSR_IXC;
 }
 
+/* Rounds what an operation of two halves gives in double, where that is always exact. */
+static bool round_exact(double value, uint16_t *result, struct fp_status *st)
+{
+    if (!host_takes(st) || !narrow(value, result))
+        return false;
+    raise_unless(st, widen(*result, st) == value);
+    return true;
+}
+
 uint16_t fp16_add(uint16_t op1, uint16_t op2, struct fp_status *st)
 {
-    double sum = widen(op1, st) + widen(op2, st);
     uint16_t result;
 
-    if (!host_takes(st) || !narrow(sum, &result))
-        return (uint16_t)fp_add(FP_HALF, op1, op2, st);
-    raise_unless(st, widen(result, st) == sum);
-    return result;
+    if (round_exact(widen(op1, st) + widen(op2, st), &result, st))
+        return result;
+    return (uint16_t)fp_add(FP_HALF, op1, op2, st);
 }
 
 uint16_t fp16_sub(uint16_t op1, uint16_t op2, struct fp_status *st)
 {
-    double difference = widen(op1, st) - widen(op2, st);
     uint16_t result;
 
-    if (!host_takes(st) || !narrow(difference, &result))
-        return (uint16_t)fp_sub(FP_HALF, op1, op2, st);
-    raise_unless(st, widen(result, st) == difference);
-    return result;
+    if (round_exact(widen(op1, st) - widen(op2, st), &result, st))
+        return result;
+    return (uint16_t)fp_sub(FP_HALF, op1, op2, st);
 }
 
 uint16_t fp16_mul(uint16_t op1, uint16_t op2, struct fp_status *st)
 {
-    double product = widen(op1, st) * widen(op2, st);
     uint16_t result;
 
-    if (!host_takes(st) || !narrow(product, &result))
-        return (uint16_t)fp_mul(FP_HALF, op1, op2, st);
-    raise_unless(st, widen(result, st) == product);
-    return result;
+    if (round_exact(widen(op1, st) * widen(op2, st), &result, st))
+        return result;
+    return (uint16_t)fp_mul(FP_HALF, op1, op2, st);
 }
 
 uint16_t fp16_div(uint16_t op1, uint16_t op2, struct fp_status *st)

@@ -201,8 +201,6 @@ static bool compile_in_segment(struct cpu *cpu, struct segment *segment)
     struct jit_region *installed;
 
     memset(l, 0, offsetof(struct lower, stub));
-    l->stubs = l->records = l->entries = l->places = 0;
-    l->constants = l->constant_uses = 0;
     l->code = (struct x64){.at = code, .end = jit->rw + start + jit->segment_bytes};
     l->cpu = cpu;
     l->thunks = &jit->thunks;

@@ -140,29 +140,25 @@ struct lower {
         uint8_t node;
     } forward[4 * REGION_NODES];
     unsigned forwards;
+    unsigned stubs, records, constants, constant_uses, entries, places; /* of the arrays below */
+    /* what stands before is zeroed for each region: this is large */
     struct stub stub[LOWER_STUBS];
-    unsigned stubs;
     /* where the address of a call record has to be put, and for which micro-op */
     struct {
         uint8_t *from;
         const struct uop *uop;
         struct node *node;
     } record[LOWER_STUBS];
-    unsigned records;
     /* constants of 128 bits, and the instructions that address them relative to RIP */
     struct {
         uint64_t half[2];
     } constant[LOWER_CONSTANTS];
-    unsigned constants;
     struct {
         uint8_t *from;
         unsigned constant;
     } constant_use[LOWER_CONSTANT_USES];
-    unsigned constant_uses;
     struct entry_point entry[REGION_NODES + 1];
-    unsigned entries;
     struct lower_place place[LOWER_PLACES];
-    unsigned places;
 };
 
 /* Writes the region; false: no room. */

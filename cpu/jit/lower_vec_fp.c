@@ -221,13 +221,19 @@ static void pair_up(struct vec *v)
     vec_2(v, X64_MOVAPS, 0, 3);
 }
 
+/* The sum of XMM0 and XMM1 is the result. */
+static void add_pairs(struct vec *v)
+{
+    vec_3(v, packed(v->row->bits, ADD), 3, 0, 1);
+    check(v, v->row->bits, 3, FP_TINY_EXACT);
+    vec_end(v, 3);
+}
+
 void vec_fp_pairs(struct vec *v)
 {
     fp_begin(v->l);
     pair_up(v);
-    vec_3(v, packed(v->row->bits, ADD), 3, 0, 1);
-    check(v, v->row->bits, 3, FP_TINY_EXACT);
-    vec_end(v, 3);
+    add_pairs(v);
 }
 
 void vec_fp_pairs_extreme(struct vec *v)
@@ -252,9 +258,7 @@ void vec_fp_pair(struct vec *v)
 {
     fp_begin(v->l);
     split_pair(v);
-    vec_3(v, packed(v->row->bits, ADD), 3, 0, 1);
-    check(v, v->row->bits, 3, FP_TINY_EXACT);
-    vec_end(v, 3);
+    add_pairs(v);
 }
 
 void vec_fp_pair_extreme(struct vec *v)

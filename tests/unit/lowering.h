@@ -143,6 +143,20 @@ static inline uint8_t extreme_below(unsigned limit)
 
 /* --- Running a block in both engines --- */
 
+/* A block with room for two micro-ops, which ends in CBZ: links to both sides. */
+static inline struct block *block_with_links(void)
+{
+    struct block *block;
+
+    guest_program(&guest, CODE, a_movz(0, 1, 0), a_movz(1, 2, 0), a_movz(2, 3, 0), a_cbnz(3, 8),
+                  A_STOP, A_STOP);
+    guest.cpu->pc = CODE;
+    block = block_find(guest.cpu);
+    ck_assert_ptr_nonnull(block);
+    ck_assert_uint_eq(block->uops, 4);
+    return block;
+}
+
 static inline void compare_engines(struct block *block, const struct uop *uop,
                                    const struct state *before)
 {
@@ -172,8 +186,7 @@ static inline struct lower *lower_alone(struct block *block, const struct host_f
     static unsigned sites;
     struct lower *l = &lower;
 
-    memset(l, 0, offsetof(struct lower, stub)); /* as the JIT does: the rest is large */
-    l->stubs = l->records = l->entries = l->constants = l->constant_uses = 0;
+    memset(l, 0, offsetof(struct lower, stub)); /* as the JIT does */
     region_form(guest.cpu, block, true, &region);
     l->code = (struct x64){.at = code, .end = code + room};
     l->cpu = guest.cpu;

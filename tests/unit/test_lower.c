@@ -174,20 +174,6 @@ static void choose_state(struct state *state, const struct uop *uop)
 
 /* --- Running one micro-op --- */
 
-/* A block with room for two micro-ops, which ends in CBZ: links to both sides. */
-static struct block *block_with_links(void)
-{
-    struct block *block;
-
-    guest_program(&guest, CODE, a_movz(0, 1, 0), a_movz(1, 2, 0), a_movz(2, 3, 0), a_cbnz(3, 8),
-                  A_STOP, A_STOP);
-    guest.cpu->pc = CODE;
-    block = block_find(guest.cpu);
-    ck_assert_ptr_nonnull(block);
-    ck_assert_uint_eq(block->uops, 4);
-    return block;
-}
-
 /* The block is now this one micro-op, and the branch unless it is an end itself. */
 static void put_uop(struct block *block, const struct uop *uop)
 {
