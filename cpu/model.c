@@ -7,9 +7,6 @@
 #include "base/bits.h"
 #include "cpu/cpu.h"
 
-#define BIT(feature) (1ull << FEAT_##feature)
-_Static_assert(FEAT_COUNT <= 64, "a bit of cpu_model.features each");
-
 /* How each feature shows itself: the largest value of a field counts. */
 static const struct {
     enum feature feature;
@@ -92,19 +89,23 @@ static void show_pauth(const struct cpu_model *model, uint64_t id[ID_COUNT])
             id[fields[i].reg] |= level << fields[i].address | 1ull << fields[i].generic;
 }
 
+#define HAS(feature) [FEAT_##feature] = true,
+
 static const struct cpu_model models[] = {
     {
         .name = "max",
         .description = "all that ulna implements, and no erratum or side channel to work around",
-        .features = BIT(FP) | BIT(AdvSIMD) | BIT(CRC32) | BIT(LSE) | BIT(LRCPC) | BIT(LRCPC2) |
-                    BIT(RDM) | BIT(DotProd) | BIT(AES) | BIT(PMULL) | BIT(SHA1) | BIT(SHA256) |
-                    BIT(PAN) | BIT(UAO) | BIT(SSBS) | BIT(SB) | BIT(DIT) | BIT(RNG) | BIT(DPB) |
-                    BIT(DPB2) | BIT(TLBIRANGE) | BIT(TLBIOS) | BIT(JSCVT) | BIT(FRINTTS) |
-                    BIT(FCMA) | BIT(FHM) | BIT(FlagM) | BIT(FlagM2) | BIT(I8MM) | BIT(BF16) |
-                    BIT(SHA512) | BIT(SHA3) | BIT(SM3) | BIT(SM4) | BIT(FP16) | BIT(CSSC) |
-                    BIT(HBC) | BIT(WFxT) | BIT(LSE2) | BIT(DGH) | BIT(SPECRES) | BIT(MOPS) |
-                    BIT(PAuth) | BIT(PAuth2) | BIT(FPAC) | BIT(FPACCOMBINE) | BIT(PACIMP) |
-                    BIT(BTI) | BIT(PAN3) | BIT(TTST) | BIT(IDST) | BIT(ECV),
+        /* clang-format off */
+        .has = {
+            HAS(FP) HAS(AdvSIMD) HAS(CRC32) HAS(LSE) HAS(LRCPC) HAS(LRCPC2) HAS(RDM)
+            HAS(DotProd) HAS(AES) HAS(PMULL) HAS(SHA1) HAS(SHA256) HAS(PAN) HAS(UAO) HAS(SSBS)
+            HAS(SB) HAS(DIT) HAS(RNG) HAS(DPB) HAS(DPB2) HAS(TLBIRANGE) HAS(TLBIOS) HAS(JSCVT)
+            HAS(FRINTTS) HAS(FCMA) HAS(FHM) HAS(FlagM) HAS(FlagM2) HAS(I8MM) HAS(BF16)
+            HAS(SHA512) HAS(SHA3) HAS(SM3) HAS(SM4) HAS(FP16) HAS(CSSC) HAS(HBC) HAS(WFxT)
+            HAS(LSE2) HAS(DGH) HAS(SPECRES) HAS(MOPS) HAS(PAuth) HAS(PAuth2) HAS(FPAC)
+            HAS(FPACCOMBINE) HAS(PACIMP) HAS(BTI) HAS(PAN3) HAS(TTST) HAS(IDST) HAS(ECV)
+        },
+        /* clang-format on */
         .id =
             {
                 /* CSV3, CSV2_3 (no branch history to mend either, with SCXTNUM_ELx); EL1 and EL0
@@ -139,21 +140,21 @@ const struct cpu_model *model_find(const char *name)
 
 static void choose_pauth(struct cpu_model *model, enum cpu_pauth choice)
 {
-    const uint64_t levels = BIT(PAuth) | BIT(EPAC) | BIT(PAuth2) | BIT(FPAC) | BIT(FPACCOMBINE);
-    const uint64_t algorithms = BIT(PACIMP) | BIT(PACQARMA5) | BIT(PACQARMA3);
-    static const uint64_t chosen[] = {
-        [CPU_PAUTH_IMPDEF] = BIT(PACIMP),
-        [CPU_PAUTH_QARMA5] = BIT(PACQARMA5),
-        [CPU_PAUTH_QARMA3] = BIT(PACQARMA3),
+    static const enum feature levels[] = {FEAT_PAuth, FEAT_EPAC, FEAT_PAuth2, FEAT_FPAC,
+                                          FEAT_FPACCOMBINE};
+    static const enum feature algorithms[] = {
+        [CPU_PAUTH_IMPDEF] = FEAT_PACIMP,
+        [CPU_PAUTH_QARMA5] = FEAT_PACQARMA5,
+        [CPU_PAUTH_QARMA3] = FEAT_PACQARMA3,
     };
 
     if (choice == CPU_PAUTH_DEFAULT || !model_has(model, FEAT_PAuth))
         return;
-    model->features &= ~algorithms;
+    for (unsigned i = CPU_PAUTH_IMPDEF; i < ARRAY_SIZE(algorithms); i++)
+        model->has[algorithms[i]] = i == choice;
     if (choice == CPU_PAUTH_OFF)
-        model->features &= ~levels;
-    else
-        model->features |= chosen[choice];
+        for (unsigned i = 0; i < ARRAY_SIZE(levels); i++)
+            model->has[levels[i]] = false;
 }
 
 struct cpu_model *model_new(const char *name, const struct cpu_properties *properties)

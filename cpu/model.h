@@ -28,7 +28,7 @@ enum id_register {
 struct cpu_model {
     const char *name;
     const char *description;
-    uint64_t features;     /* bit per enum feature */
+    bool has[FEAT_COUNT];
     uint64_t id[ID_COUNT]; /* what does not follow from a feature */
 };
 
@@ -42,7 +42,7 @@ void model_id_registers(const struct cpu_model *model, uint64_t id[ID_COUNT]);
 
 static inline bool model_has(const struct cpu_model *model, enum feature feature)
 {
-    return feature == FEAT_NONE || (model->features >> feature & 1);
+    return feature == FEAT_NONE || model->has[feature];
 }
 
 #endif

@@ -4,7 +4,10 @@
 #include "cpu/model.h"
 #include "fakes.h"
 
-static const struct cpu_model everything = {.name = "everything", .features = ~0ull};
+static const struct cpu_model everything = {
+    .name = "everything",
+    .has = {[FEAT_NONE + 1 ... FEAT_COUNT - 1] = true},
+};
 
 /* --- The rows themselves --- */
 

@@ -53,8 +53,9 @@ START_TEST(a_feature_alone_shows_itself_in_its_field)
     uint64_t id[ID_COUNT];
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct cpu_model model = {.features = 1ull << rows[i].feature | 1ull << FEAT_FP};
+        struct cpu_model model = {.has = {[FEAT_FP] = true}};
 
+        model.has[rows[i].feature] = true;
         model_id_registers(&model, id);
         ck_assert_uint_eq(id[rows[i].reg], (uint64_t)rows[i].value << rows[i].shift);
     }
@@ -64,8 +65,10 @@ END_TEST
 /* Where several features share a field, the most capable one counts, in whatever order. */
 START_TEST(the_largest_value_of_a_shared_field_counts)
 {
-    struct cpu_model model = {.features = 1ull << FEAT_AES | 1ull << FEAT_PMULL |
-                                          1ull << FEAT_TLBIOS | 1ull << FEAT_TLBIRANGE};
+    struct cpu_model model = {
+        .has =
+            {[FEAT_AES] = true, [FEAT_PMULL] = true, [FEAT_TLBIOS] = true, [FEAT_TLBIRANGE] = true},
+    };
     uint64_t id[ID_COUNT];
 
     model_id_registers(&model, id);
@@ -75,7 +78,7 @@ END_TEST
 
 START_TEST(without_floating_point_both_fields_say_so)
 {
-    struct cpu_model model = {.features = 0};
+    struct cpu_model model = {.has = {false}};
     uint64_t id[ID_COUNT];
 
     model_id_registers(&model, id);

@@ -23,14 +23,19 @@ static void teardown(void)
     guest_close(&guest);
 }
 
-/* A model with nothing of the feature but these. */
-static void variant(uint64_t features)
+/* A model with nothing of the feature but PAuth and this level of it, and what the level implies.
+ */
+static void variant(enum feature level)
 {
     struct cpu_properties off = {.pauth = CPU_PAUTH_OFF};
     struct cpu_model *model = model_new("max", &off);
 
     ck_assert_ptr_nonnull(model);
-    model->features |= 1ull << FEAT_PAuth | 1ull << FEAT_PACIMP | features;
+    model->has[FEAT_PAuth] = model->has[FEAT_PACIMP] = model->has[level] = true;
+    if (level == FEAT_FPACCOMBINE)
+        model->has[FEAT_FPAC] = true;
+    if (model->has[FEAT_FPAC])
+        model->has[FEAT_PAuth2] = true;
     free(cpu->model);
     cpu->model = model;
 }
@@ -49,7 +54,7 @@ START_TEST(a_wrong_code_leaves_an_error_code)
     bool failed;
     uint64_t low = 0x40001234, high = 0xffffff8000001234;
 
-    variant(0);
+    variant(FEAT_NONE);
     ck_assert_uint_eq(
         pauth_authenticate(cpu, pauth_add(cpu, low, 7, PAUTH_IA), 7, PAUTH_IA, false, &failed),
         low);
@@ -74,11 +79,11 @@ START_TEST(what_is_no_pointer_gets_a_wrong_code)
 {
     uint64_t pointer = 0x40001234 | 5ull << 56, good, bad;
 
-    variant(0);
+    variant(FEAT_NONE);
     good = pauth_add(cpu, 0x40001234, 7, PAUTH_IA);
     bad = pauth_add(cpu, pointer, 7, PAUTH_IA);
     ck_assert_uint_eq(bad, good ^ 1ull << 62);
-    variant(1ull << FEAT_EPAC);
+    variant(FEAT_EPAC);
     ck_assert_uint_eq(pauth_add(cpu, 0x40001234, 7, PAUTH_IA), good);
     ck_assert_uint_eq(pauth_add(cpu, pointer, 7, PAUTH_IA), 0x40001234);
 }
@@ -91,18 +96,18 @@ START_TEST(codes_are_added_to_the_pointers_bits)
     uint64_t pointer = 0x40001234 | 5ull << 56, good;
     bool failed;
 
-    variant(1ull << FEAT_PAuth2);
+    variant(FEAT_PAuth2);
     good = pauth_add(cpu, 0x40001234, 7, PAUTH_IA);
     ck_assert_uint_eq(pauth_add(cpu, pointer, 7, PAUTH_IA), good ^ 5ull << 56);
     ck_assert_uint_eq(pauth_authenticate(cpu, good ^ 5ull << 56, 7, PAUTH_IA, false, &failed),
                       pointer);
     ck_assert(!failed);
-    variant(1ull << FEAT_PAuth2 | 1ull << FEAT_FPAC);
+    variant(FEAT_FPAC);
     (void)pauth_authenticate(cpu, good ^ 5ull << 56, 7, PAUTH_IA, false, &failed);
     ck_assert(failed);
     (void)pauth_authenticate(cpu, good ^ 5ull << 56, 7, PAUTH_IA, true, &failed);
     ck_assert(!failed);
-    variant(1ull << FEAT_PAuth2 | 1ull << FEAT_FPAC | 1ull << FEAT_FPACCOMBINE);
+    variant(FEAT_FPACCOMBINE);
     (void)pauth_authenticate(cpu, good ^ 5ull << 56, 7, PAUTH_IA, true, &failed);
     ck_assert(failed);
 }
@@ -111,21 +116,17 @@ END_TEST
 START_TEST(each_variant_shows_its_level)
 {
     static const struct {
-        uint64_t features;
+        enum feature feature;
         unsigned level;
     } rows[] = {
-        {0, 1},
-        {1ull << FEAT_EPAC, 2},
-        {1ull << FEAT_PAuth2, 3},
-        {1ull << FEAT_PAuth2 | 1ull << FEAT_FPAC, 4},
-        {1ull << FEAT_PAuth2 | 1ull << FEAT_FPAC | 1ull << FEAT_FPACCOMBINE, 5},
+        {FEAT_NONE, 1}, {FEAT_EPAC, 2}, {FEAT_PAuth2, 3}, {FEAT_FPAC, 4}, {FEAT_FPACCOMBINE, 5},
     };
     struct cpu_properties qarma = {.pauth = CPU_PAUTH_QARMA3};
     struct cpu_model *model;
     uint64_t id[ID_COUNT];
 
     for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-        variant(rows[i].features);
+        variant(rows[i].feature);
         model_id_registers(cpu->model, id);
         ck_assert_uint_eq(bits_get(id[ID_AA64ISAR1], 8, 4), rows[i].level); /* API */
         ck_assert_uint_eq(bits_get(id[ID_AA64ISAR1], 28, 4), 1);            /* GPI */
