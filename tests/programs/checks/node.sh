@@ -1,0 +1,3 @@
+# packages: nodejs
+# slow
+node "$CHECKS/node.js"
