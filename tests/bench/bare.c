@@ -168,9 +168,9 @@ static const char *read_word(const char *line, char to[32])
 
 void rom_main(void)
 {
-    static const struct kernel *const families[] = {integer_kernels, program_kernels,
-                                                    float_kernels,   single_kernels,
-                                                    simd_kernels,    system_kernels};
+    static const struct kernel *const families[] = {integer_kernels, program_kernels, float_kernels,
+                                                    single_kernels,  simd_kernels,    media_kernels,
+                                                    crypto_kernels,  system_kernels};
     char name[32], number[32];
     unsigned rounds = 0;
 

@@ -23,6 +23,8 @@ extern const struct kernel program_kernels[];
 extern const struct kernel float_kernels[];
 extern const struct kernel single_kernels[];
 extern const struct kernel simd_kernels[];
+extern const struct kernel media_kernels[];
+extern const struct kernel crypto_kernels[];
 extern const struct kernel libm_kernels[];  /* needs the C library */
 extern const struct kernel linux_kernels[]; /* needs Linux */
 

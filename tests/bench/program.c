@@ -1,6 +1,8 @@
 /*
  * The kernels as a static program of Linux: of the host, and of the guest under Debian's kernel.
- *   program --list           one line a kernel: name, family, rounds, where emulators run it
+ *   program --list           one line a kernel: name, family, rounds, where emulators run it, and
+ *                            "yes" if this processor can
+ *
  *   program NAME ROUNDS ...  runs each between the lines "begin NAME" and "end NAME CHECKSUM"
  *   program --exit           does nothing: what the row exec executes
  */
@@ -15,14 +17,28 @@ static const struct {
 } families[] = {
     {integer_kernels, "bare"}, {program_kernels, "bare"}, {float_kernels, "bare"},
     {single_kernels, "bare"},  {libm_kernels, "linux"},   {simd_kernels, "bare"},
-    {linux_kernels, "linux"},
+    {media_kernels, "bare"},   {crypto_kernels, "bare"},  {linux_kernels, "linux"},
 };
+
+/* What other processors than the guests' may lack; the guest's kernels find out by themselves. */
+static const char *runs_here(const struct kernel *kernels)
+{
+#ifdef __x86_64__
+    if (kernels == crypto_kernels &&
+        !(__builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul") &&
+          __builtin_cpu_supports("sha") && __builtin_cpu_supports("sse4.1")))
+        return "no";
+#endif
+    (void)kernels;
+    return "yes";
+}
 
 static void list(void)
 {
     for (size_t f = 0; f < sizeof(families) / sizeof(families[0]); f++)
         for (const struct kernel *k = families[f].kernels; k->name; k++)
-            printf("%s %s %u %s\n", k->name, k->family, k->rounds, families[f].where);
+            printf("%s %s %u %s %s\n", k->name, k->family, k->rounds, families[f].where,
+                   runs_here(families[f].kernels));
 }
 
 static const struct kernel *find(const char *name)
