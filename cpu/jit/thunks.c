@@ -233,19 +233,27 @@ static void write_links(struct writer *w, struct thunks *thunks)
     go(w, (uintptr_t)go_on);
 }
 
+/* The call that the record in RSI is for is counted, if any are. */
+static void count_record(struct writer *w)
+{
+    struct x64 *c = w->c;
+
+    if (!w->count)
+        return;
+    x64_push(c, RSI);
+    x64_lea(c, true, RSP, x64_at(RSP, -8));
+    call_c(w, (uintptr_t)count_call);
+    x64_lea(c, true, RSP, x64_at(RSP, 8));
+    x64_pop(c, RSI);
+    now_doing(w, ACTIVITY_CALL);
+}
+
 /* Before C works for the micro-op of the record in RSI: cpu->pc is the address of its block. */
 static void begin_record(struct writer *w)
 {
     struct x64 *c = w->c;
 
-    if (w->count) {
-        x64_push(c, RSI);
-        x64_lea(c, true, RSP, x64_at(RSP, -8));
-        call_c(w, (uintptr_t)count_call);
-        x64_lea(c, true, RSP, x64_at(RSP, 8));
-        x64_pop(c, RSI);
-        now_doing(w, ACTIVITY_CALL);
-    }
+    count_record(w);
     x64_store(c, true, CPU_FIELD(instructions), R14);
     x64_op_mem(c, true, X64_MOVSXD, RAX, x64_at(RSI, RECORD_OFFSET));
     x64_op_mem(c, true, 0x01, RAX, CPU_FIELD(pc));
@@ -358,6 +366,7 @@ static void write_arithmetic(struct writer *w, struct thunks *thunks)
 
     thunks->arithmetic = here(w);
     x64_lea(c, true, RSP, x64_at(RSP, -24));
+    count_record(w);
     x64_op_mem(c, false, X64_MXCSR, 3, saved);
     x64_store_imm(c, false, standard, MXCSR_DEFAULT);
     x64_op_mem(c, false, X64_MXCSR, 2, standard);
@@ -368,6 +377,8 @@ static void write_arithmetic(struct writer *w, struct thunks *thunks)
     x64_lea(c, true, RDI, x64_at(RBX, -CPU_BIAS));
     x64_call_mem(c, x64_at(RSI, RECORD_HANDLER));
     x64_op_mem(c, false, X64_MXCSR, 2, saved);
+    if (w->count)
+        now_doing(w, ACTIVITY_CODE);
     x64_lea(c, true, RSP, x64_at(RSP, 24));
     x64_ret(c);
 }
