@@ -94,8 +94,11 @@ void vec_multiply(struct vec *v, unsigned bits, unsigned n, unsigned m);
 /* XMM3 = |n - m|; XMM2 is lost. */
 void vec_distance(struct vec *v, bool is_signed, unsigned bits, unsigned n, unsigned m);
 
-/* FPSR.QC is set unless the first `bytes` bytes of XMM `equal` are all ones. Uses RAX. */
-void vec_saturated_unless(struct vec *v, unsigned equal, unsigned bytes);
+/* XMM3 = the products of n and m, twice as wide; all else is lost. The whole result counts. */
+void vec_multiply_long(struct vec *v);
+/* FPSR.QC is set if one of the first `bytes` bytes of XMM is all ones, or (!ones) all zeroes; each
+ * is one of these. Uses RAX. */
+void vec_saturated(struct vec *v, unsigned xmm, bool ones, unsigned bytes);
 
 /* --- Forms, by file --- */
 
@@ -104,7 +107,7 @@ vec_form vec_two, vec_two_swapped, vec_orn, vec_not, vec_bsl, vec_bit, vec_bif, 
 vec_form vec_mul, vec_mla, vec_mls, vec_neg, vec_abs, vec_abs64;
 vec_form vec_cmgt, vec_cmge, vec_cmhi, vec_cmhs, vec_cmhi64, vec_cmhs64, vec_cmtst;
 vec_form vec_cmeqz, vec_cmgtz, vec_cmgez, vec_cmlez, vec_cmltz;
-vec_form vec_abd, vec_aba, vec_hadd, vec_rhadd, vec_hsub, vec_saturating;
+vec_form vec_abd, vec_aba, vec_hadd, vec_rhadd, vec_hsub;
 vec_form vec_pairs, vec_pair, vec_pairs_long, vec_pairs_long_add;
 vec_form vec_across, vec_across_long, vec_across_bytes, vec_dot;
 vec_form vec_cnt, vec_rbit, vec_sign;
@@ -112,6 +115,9 @@ vec_form vec_cnt, vec_rbit, vec_sign;
 vec_form vec_shl, vec_shr, vec_shr_add, vec_rshr, vec_rshr_add, vec_sli, vec_sri, vec_shift_by;
 vec_form vec_shll, vec_long, vec_wide, vec_mull, vec_mlal, vec_abdl, vec_abal;
 vec_form vec_xtn, vec_addhn, vec_qxtn;
+/* lower_vec_saturate.c */
+vec_form vec_saturating, vec_qadd_signed, vec_qadd_unsigned, vec_qabs, vec_qdmulh, vec_qdmull;
+vec_form vec_qdmlal, vec_qshl;
 /* lower_vec_move.c */
 vec_form vec_mov, vec_movi, vec_from_general, vec_high_from_general;
 vec_form vec_dup_gen, vec_dup_elem, vec_ins_gen, vec_ins_elem;

@@ -350,31 +350,6 @@ void vec_hsub(struct vec *v)
     vec_end_3(v, by_size(v, vec_sub), 3, 2);
 }
 
-void vec_saturated_unless(struct vec *v, unsigned equal, unsigned bytes)
-{
-    struct x64 *c = &v->l->code;
-    uint8_t *exact;
-
-    vec_2(v, X64_PMOVMSKB, RAX, equal);
-    x64_not(c, false, RAX);
-    x64_test_imm(c, false, RAX, (1u << bytes) - 1);
-    exact = x64_jcc(c, CC_E);
-    x64_alu_mem_imm(c, false, ALU_OR, CPU_FIELD(fp.fpsr), FPSR_QC);
-    x64_land(c, exact);
-}
-
-/* A lane is saturated where it differs from the sum that wraps. */
-void vec_saturating(struct vec *v)
-{
-    unsigned n = vec_n(v), m = vec_m(v);
-
-    vec_3(v, v->row->op, 3, n, m);
-    vec_3(v, v->row->op2, 2, n, m);
-    vec_3(v, X64_PCMPEQB, 2, 2, 3);
-    vec_saturated_unless(v, 2, v->bytes);
-    vec_end(v, 3);
-}
-
 /* --- Dot products --- */
 
 /* XMM3 += the products of the odd bytes; n and m are lost. */

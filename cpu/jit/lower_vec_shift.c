@@ -240,8 +240,7 @@ void vec_wide(struct vec *v)
     vec_end_3(v, long_op(v), n, 3);
 }
 
-/* XMM3 = the products */
-static void multiply_long(struct vec *v)
+void vec_multiply_long(struct vec *v)
 {
     bool upper = upper_half(v), is_signed = v->row->is_signed;
     unsigned n = vec_n(v), m = vec_m(v);
@@ -265,14 +264,14 @@ static void multiply_long(struct vec *v)
 
 void vec_mull(struct vec *v)
 {
-    multiply_long(v);
+    vec_multiply_long(v);
     vec_end(v, 3);
 }
 
 /* SMLAL, UMLAL, SMLSL, UMLSL */
 void vec_mlal(struct vec *v)
 {
-    multiply_long(v);
+    vec_multiply_long(v);
     vec_end_3(v, long_op(v), vec_d(v), 3);
 }
 
@@ -387,7 +386,7 @@ void vec_qxtn(struct vec *v)
         n = 1;
     }
     narrow_saturating(v, n);
-    vec_saturated_unless(v, 2, v->bytes < 8 ? 2 * v->bytes : 16);
+    vec_saturated(v, 2, false, v->bytes < 8 ? 2 * v->bytes : 16);
     if (v->bytes == 16)
         vec_end_3(v, X64_PUNPCKLQDQ, vec_d(v), 3);
     else

@@ -70,6 +70,7 @@ enum x64_vector {
     X64_MOVSD = 0xf20f10, /* between registers: the low half of b, the high half of a */
     /* SSSE3 */
     X64_PSHUFB = 0x660f3800,
+    X64_PMULHRSW = 0x660f380b,
     X64_PABSB = 0x660f381c,
     X64_PABSW = 0x660f381d,
     X64_PABSD = 0x660f381e,
@@ -94,7 +95,8 @@ enum x64_vector {
     X64_PMAXUD = 0x660f383f,
     X64_PMULLD = 0x660f3840,
     X64_PACKUSDW = 0x660f382b,
-    X64_PINSRB = 0x660f3a20, /* imm8 */
+    X64_PBLENDW = 0x660f3a0e, /* imm8 */
+    X64_PINSRB = 0x660f3a20,  /* imm8 */
     X64_INSERTPS = 0x660f3a21,
     X64_PINSRD = 0x660f3a22,
     /* AVX2: no other form */
