@@ -23,6 +23,14 @@ static bool may_write_fast(_Atomic uint8_t *flags)
     return !(now & PAGE_CODE);
 }
 
+/* Where the Allocation Tag of the memory at `phys` is; NULL: it has none. */
+static uint8_t *tag_place(const struct translation *tr, const struct ram_block *ram, uint64_t phys)
+{
+    bool tagged = ram && ram->tags && (tr->attr & TLB_TAGGED);
+
+    return tagged ? ram->tags + (phys - ram->base) / TAG_GRANULE : NULL;
+}
+
 /* Makes the bank's entry for a page of RAM. A write entry is fast only when nothing has to be told
  * of stores. */
 static void refill(struct mmu *mmu, struct tlb_bank *bank, uint64_t va,
@@ -46,6 +54,7 @@ static void refill(struct mmu *mmu, struct tlb_bank *bank, uint64_t va,
     entry->tag_read = tlb_permits(tr->attr, ACCESS_READ, el, pan) ? page : never;
     entry->addend = (uint64_t)(uintptr_t)(ram->host + (phys - ram->base)) - page;
     entry->phys = phys;
+    bank->tags[index] = tag_place(tr, ram, phys);
     if (entry->tag_write == page)
         va_filter_add(&bank->written, phys, false);
     if (tr->attr & TLB_BLOCK)
@@ -583,4 +592,44 @@ uint64_t mmu_copy_last(struct mmu *mmu, uint64_t to, uint64_t from, uint64_t siz
     struct piece source = {.va = from + first, .flags = from_flags};
 
     return copy_piece(mmu, &target, &source, size - first, true);
+}
+
+/* --- Allocation Tags --- */
+
+struct mmu_tag mmu_tag(struct mmu *mmu, uint64_t va, bool write, unsigned flags)
+{
+    unsigned index = (va >> PAGE_SHIFT) % TLB_ENTRIES;
+    struct place place;
+    uint64_t phys;
+
+    if (!(flags & ACCESS_UNPRIV) && probe(mmu, va, 1, write, &phys)) {
+        uint8_t *page = mmu->bank->tags[index];
+
+        return (struct mmu_tag){page ? page + (va & (PAGE_SIZE - 1)) / TAG_GRANULE : NULL, true};
+    }
+    if (!locate(mmu, va, write, flags, &place))
+        return (struct mmu_tag){NULL, false};
+    return (struct mmu_tag){tag_place(&place.tr, place.ram, place.tr.phys), true};
+}
+
+uint64_t mmu_tags_agree(struct mmu *mmu, uint64_t va, uint64_t size, bool write, unsigned flags)
+{
+    uint8_t tag = (uint8_t)bits_get(va, 56, 4);
+    struct mmu_tag here = {NULL, false};
+    uint64_t done = 0;
+
+    while (done < size) {
+        uint64_t at = va + done;
+
+        if (done && (at & (PAGE_SIZE - 1)))
+            here.at += here.at ? 1 : 0;
+        else
+            here = mmu_tag(mmu, at, write, flags);
+        if (!here.ok)
+            return size;
+        if (here.at && *here.at != tag)
+            return done;
+        done += TAG_GRANULE - (at & (TAG_GRANULE - 1));
+    }
+    return size;
 }

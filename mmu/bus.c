@@ -60,6 +60,8 @@ static void free_ram(struct ram_block *ram)
 {
     munmap(ram->host, ram->size);
     munmap((void *)ram->page_flags, flags_size(ram->size));
+    if (ram->tags)
+        munmap(ram->tags, ram->size / TAG_GRANULE);
     free(ram);
 }
 
@@ -219,6 +221,12 @@ struct ram_block *bus_add_ram(struct bus *bus, const char *name, uint64_t base, 
         bus->ram[i] = bus->ram[i - 1];
     bus->ram[i] = ram;
     return ram;
+}
+
+bool bus_add_tags(struct ram_block *ram, struct err *err)
+{
+    ram->tags = reserve(ram->size / TAG_GRANULE);
+    return ram->tags || no_reserve(err, "Allocation Tags", ram->size / TAG_GRANULE);
 }
 
 static bool window_add(struct bus *bus, uint64_t base, const struct device_ops *ops,

@@ -32,7 +32,10 @@ struct ram_block {
     uint8_t *host; /* reserved address space; the host gives pages when they are touched */
     _Atomic uint8_t *page_flags; /* one byte per page, OR of enum page_flag */
     _Atomic unsigned epoch;      /* RAM_VIDEO: parity says which dirty bit is being set */
+    uint8_t *tags; /* Allocation Tags, one for each TAG_GRANULE bytes; NULL: it has none */
 };
+
+#define TAG_GRANULE 16 /* bytes that share an Allocation Tag (FEAT_MTE2) */
 
 struct bus;
 
@@ -46,6 +49,10 @@ void bus_remove_devices(struct bus *bus);
  * error. The block stays valid and at its place as long as the bus. NULL on error. */
 struct ram_block *bus_add_ram(struct bus *bus, const char *name, uint64_t base, uint64_t size,
                               enum ram_kind kind, struct err *err);
+
+/* Gives a block storage for Allocation Tags, all 0, which as well costs nothing until it is
+ * touched. What is written from outside a CPU's tag stores leaves them alone. */
+bool bus_add_tags(struct ram_block *ram, struct err *err);
 
 /* Maps a device at base and takes ownership (also on failure: then the device is destroyed). */
 bool bus_add_device(struct bus *bus, uint64_t base, struct device *device, struct err *err);

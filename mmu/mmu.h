@@ -42,6 +42,7 @@ enum fault_status { /* level 0..3 is added to the first four */
                     FAULT_ACCESS_FLAG = 0x08,
                     FAULT_PERMISSION = 0x0c,
                     FAULT_EXTERNAL = 0x10,
+                    FAULT_TAG_CHECK = 0x11,
                     FAULT_EXTERNAL_WALK = 0x14, /* level is added */
                     FAULT_ALIGNMENT = 0x21,
                     FAULT_UNSUPPORTED_ATOMIC = 0x35,
@@ -236,6 +237,17 @@ uint64_t mmu_copy(struct mmu *mmu, uint64_t to, uint64_t from, uint64_t size, un
 /* The same of the last ones of the `size` bytes. */
 uint64_t mmu_copy_last(struct mmu *mmu, uint64_t to, uint64_t from, uint64_t size,
                        unsigned to_flags, unsigned from_flags) must_check;
+/* Allocation Tags (FEAT_MTE2). */
+struct mmu_tag {
+    uint8_t *at; /* NULL: the memory is not Tagged */
+    bool ok;     /* false: mmu->fault */
+};
+/* The tag of the bytes at va, which must be readable, or writable. */
+struct mmu_tag mmu_tag(struct mmu *mmu, uint64_t va, bool write, unsigned flags) must_check;
+/* How many of the `size` bytes from va on come before one whose tag is not that of va: all of them
+ * that are not Tagged, or that the access itself will find a fault with, agree. */
+uint64_t mmu_tags_agree(struct mmu *mmu, uint64_t va, uint64_t size, bool write,
+                        unsigned flags) must_check;
 /* Host pointer to `size` bytes of RAM, in one quantity of 16 bytes, with read and, if asked, write
  * permission: for atomics. NULL with mmu->fault set: also an external
  * abort when it is not RAM, and FAULT_UNSUPPORTED_ATOMIC for a write to ROM. */

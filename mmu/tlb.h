@@ -76,6 +76,7 @@ struct tlb_bank {
     bool own_context; /* false, at EL1: only global code was fetched: tlb.kernel_context counts */
     bool global[2];   /* some global mapping has an entry here or was fetched from; by half */
     uint64_t used;    /* for choosing the bank to reuse */
+    uint8_t *tags[TLB_ENTRIES]; /* of the page's first bytes, for each entry; NULL: not Tagged */
     struct va_filter fragments; /* 2 MiB regions that have fragments of block mappings here */
     struct va_filter latched;   /* pages and fragments that a latch may name */
     struct va_filter fetched;   /* pages and fragments fetched from since `context` was made */
@@ -105,6 +106,7 @@ enum tlb_attr {
     TLB_BLOCK = 1 << 9,    /* a fragment of a mapping of 2 MiB or more */
     TLB_USER = 1 << 10,    /* PAN keeps EL1 away: EL0 may access it, or with EPAN execute it */
     TLB_GUARDED = 1 << 11, /* GP: indirect branches land at BTI instructions alone (FEAT_BTI) */
+    TLB_TAGGED = 1 << 12,  /* Tagged Normal memory: it has Allocation Tags (FEAT_MTE2) */
 };
 
 /* May memory with these rights be accessed (access: 0 read, 1 write, 2 fetch) from EL `el`? */

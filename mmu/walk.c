@@ -289,6 +289,8 @@ bool walk(struct mmu *mmu, uint64_t va, enum access access, unsigned el, bool pa
     out->sh = (uint8_t)bits_get(updated, 8, 2);
     if ((out->mair & 0xf0) == 0)
         out->attr |= TLB_DEVICE;
+    if (out->mair == 0xf0)
+        out->attr |= TLB_TAGGED;
     if (leaf.size_log2 >= 21)
         out->attr |= TLB_BLOCK;
     *size_log2 = leaf.size_log2;
