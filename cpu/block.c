@@ -10,6 +10,7 @@
 #include "cpu/exception.h"
 #include "cpu/jit/jit.h"
 #include "cpu/model.h"
+#include "cpu/mte.h"
 #include "cpu/mxcsr.h"
 #include "cpu/translate.h"
 
@@ -333,6 +334,7 @@ static void draft_block(struct cpu *cpu, uint64_t phys, uint32_t mode, const uin
 
         memcpy(&word, host + 4u * draft->insns, 4);
         tr.insn = draft->insns;
+        tr.tag_checked = false;
         translate_one(cpu, &tr, word);
         /* -engine check runs pure blocks twice: what is not pure gets a block of its own. */
         if (cpu->engine == ENGINE_CHECK && tr.impure) {
@@ -531,6 +533,10 @@ static uint32_t mode_of_registers(const struct cpu *cpu, unsigned el)
         mode |= MODE_NO_ZVA;
     if (el == 0 && !bit_get(cpu->sys.cntkctl, 1)) /* EL0VCTEN */
         mode |= MODE_NO_COUNT;
+    if (mte_checks(cpu, el))
+        mode |= MODE_TAGS;
+    if (el && mte_checks(cpu, 0))
+        mode |= MODE_TAGS_USER;
     return mode;
 }
 
@@ -549,6 +555,8 @@ void block_level_changed(struct cpu *cpu)
 {
     cpu->mode = cpu->mode_of_registers[cpu->el] | (cpu->uao ? MODE_UAO : 0) |
                 (cpu->il ? MODE_IL : 0) | (cpu->el && !cpu->sp_sel ? MODE_SP_EL0 : 0);
+    if (cpu->tco)
+        cpu->mode &= ~(uint32_t)(MODE_TAGS | MODE_TAGS_USER);
     update_context(cpu);
 }
 

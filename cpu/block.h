@@ -29,7 +29,10 @@ enum mode_bit {
     MODE_BT = 1 << 18,      /* SCTLR_EL1.BT0 or BT1: PACIASP is no target of every branch */
     MODE_GUARDED = 1 << 19, /* of blocks, not of the CPU: their page is guarded (FEAT_BTI) */
 
-    MODE_BITS = 22, /* room for them in cpu->context */
+    MODE_TAGS = 1 << 22,      /* accesses are Tag Checked: SCTLR_ELx.ATA, TCF, not PSTATE.TCO */
+    MODE_TAGS_USER = 1 << 23, /* at EL1: so are those with the rights of EL0 */
+
+    MODE_BITS = 32, /* room for them in cpu->context */
 };
 
 /* Where a block may go; the engine fills `to` the first time. */

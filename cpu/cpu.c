@@ -280,7 +280,7 @@ void cpu_reset(struct cpu *cpu)
     cpu->sp_sel = true;
     cpu->daif = 15;
     cpu->btype = 0;
-    cpu->pan = cpu->uao = cpu->ssbs = cpu->dit = cpu->il = cpu->ss = false;
+    cpu->pan = cpu->uao = cpu->ssbs = cpu->dit = cpu->il = cpu->ss = cpu->tco = false;
     cpu->exit = EXIT_NONE;
     cpu->mmu.regs = (struct mmu_regs){.sctlr = 0x30c00980 | 1u << 20 /* TSCXT */};
     cpu->mmu.exclusive.size = 0;

@@ -139,6 +139,7 @@ struct cpu_properties {
                      CPU_PAUTH_QARMA5,
                      CPU_PAUTH_QARMA3,
     } pauth;
+    bool mte; /* memory tagging: the board has RAM with tags (bus_add_tags) */
 };
 
 struct cpu_config {
@@ -204,7 +205,7 @@ struct cpu {
     uint8_t el;
     bool sp_sel;
     uint8_t daif; /* D A I F in bits 3..0 */
-    bool pan, uao, ssbs, dit, il, ss;
+    bool pan, uao, ssbs, dit, il, ss, tco;
     uint8_t btype; /* not 0: an indirect branch has been made, and block_find() is to be asked */
     uint64_t sp_bank[4]; /* SP_ELx; the entry in use is stale, see SLOT_SP */
     uint64_t elr[4], spsr[4], esr[4], far[4], vbar[4];
@@ -217,7 +218,8 @@ struct cpu {
     struct {
         uint64_t actlr, cpacr, contextidr, tpidr_el0, tpidr_el1, tpidrro_el0, scxtnum_el0,
             scxtnum_el1, par, afsr0, afsr1, amair, mdscr, cntkctl, cntfrq, csselr, osdlr, oslsr,
-            mdccint;
+            mdccint, rgsr, gcr;
+        uint64_t tfsr[2]; /* by EL */
         uint64_t dbgbvr[16], dbgbcr[16], dbgwvr[16], dbgwcr[16];
         struct {
             uint64_t low, high;

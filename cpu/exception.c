@@ -8,7 +8,7 @@
 
 uint64_t pstate_get(const struct cpu *cpu)
 {
-    uint64_t spsr = pstate_nzcv(cpu);
+    uint64_t spsr = pstate_nzcv(cpu) | (uint64_t)cpu->tco << 25;
 
     spsr |= (uint64_t)cpu->dit << 24 | (uint64_t)cpu->uao << 23 | (uint64_t)cpu->pan << 22;
     spsr |= (uint64_t)cpu->ss << 21 | (uint64_t)cpu->il << 20 | (uint64_t)cpu->ssbs << 12;
@@ -119,6 +119,7 @@ void exception_take(struct cpu *cpu, enum vector vector)
     cpu->ss = false;
     cpu->uao = false;
     cpu->btype = 0;
+    cpu->tco = model_has(cpu->model, FEAT_MTE);
     cpu->ssbs = bit_get(cpu->mmu.regs.sctlr, 44); /* DSSBS */
     if (!bit_get(cpu->mmu.regs.sctlr, 23))        /* SPAN */
         cpu->pan = true;
@@ -152,6 +153,7 @@ void exception_return(struct cpu *cpu, uint64_t pc)
     cpu->uao = bit_get(spsr, 23) && model_has(cpu->model, FEAT_UAO);
     cpu->dit = bit_get(spsr, 24) && model_has(cpu->model, FEAT_DIT);
     cpu->btype = model_has(cpu->model, FEAT_BTI) ? (uint8_t)bits_get(spsr, 10, 2) : 0;
+    cpu->tco = bit_get(spsr, 25) && model_has(cpu->model, FEAT_MTE);
     cpu->ssbs = bit_get(spsr, 12) && model_has(cpu->model, FEAT_SSBS);
     pstate_set_el(cpu, el, sp_sel);
     /* an exception return is an event for WFE */

@@ -6,6 +6,7 @@
 
 #include "cpu/block.h"
 #include "cpu/exception.h"
+#include "cpu/mte.h"
 
 /* --- TLBI. Only one vCPU: the Inner and Outer Shareable forms do what the local ones do. --- */
 
@@ -143,6 +144,23 @@ bool maintenance_dc_zva(struct cpu *cpu, uint64_t address)
     return false;
 }
 
+bool maintenance_dc_tags(struct cpu *cpu, uint64_t address, bool zero)
+{
+    uint64_t block = align_down(address, DC_ZVA_BYTES);
+    struct translation tr;
+    bool ok = mmu_translate(&cpu->mmu, block, ACCESS_WRITE, cpu->el, cpu->pan, &tr);
+
+    if (ok && (tr.attr & TLB_DEVICE)) {
+        cpu->mmu.fault = (struct mmu_fault){.status = FAULT_ALIGNMENT, .write = true};
+        ok = false;
+    }
+    ok = ok && (!zero || mmu_zero(&cpu->mmu, block, DC_ZVA_BYTES)) &&
+         mte_store_tags(cpu, block, DC_ZVA_BYTES / TAG_GRANULE, mte_tag(address), 0);
+    if (!ok)
+        cpu->mmu.fault.address = address;
+    return ok;
+}
+
 static void nothing(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
 {
     (void)cpu;
@@ -163,8 +181,8 @@ static bool check_enrctx(const struct cpu *cpu, const struct sysreg *reg)
 /* local, Inner Shareable and Outer Shareable forms */
 #define TLBI_EACH(local, is, os, op2, name, write)                                                 \
     TLBI(local, op2, name, write) TLBI(is, op2, name "IS", write) TLBI(os, op2, name "OS", write)
-#define DC_SET_WAY(crm, name)                                                                      \
-    {SYSREG_KEY(1, 0, 7, crm, 2), SYSREG_W1, "DC " name, 0, NULL, nothing, NULL},
+#define DC_SET_WAY(crm, op2, name)                                                                 \
+    {SYSREG_KEY(1, 0, 7, crm, op2), SYSREG_W1, "DC " name, 0, NULL, nothing, NULL},
 #define RESTRICT_PREDICTION(op2, name)                                                             \
     {SYSREG_KEY(1, 3, 7, 3, op2), SYSREG_W1 | SYSREG_W0, name, 0, NULL, nothing, check_enrctx},
 
@@ -197,9 +215,15 @@ const struct sysreg maintenance_rows[] = {
     RESTRICT_PREDICTION(4, "CFP RCTX")
     RESTRICT_PREDICTION(5, "DVP RCTX")
     RESTRICT_PREDICTION(7, "CPP RCTX")
-    DC_SET_WAY(6, "ISW")
-    DC_SET_WAY(10, "CSW")
-    DC_SET_WAY(14, "CISW")
+    DC_SET_WAY(6, 2, "ISW")
+    DC_SET_WAY(10, 2, "CSW")
+    DC_SET_WAY(14, 2, "CISW")
+    DC_SET_WAY(6, 4, "IGSW")
+    DC_SET_WAY(6, 6, "IGDSW")
+    DC_SET_WAY(10, 4, "CGSW")
+    DC_SET_WAY(10, 6, "CGDSW")
+    DC_SET_WAY(14, 4, "CIGSW")
+    DC_SET_WAY(14, 6, "CIGDSW")
     /* clang-format on */
 };
 const unsigned maintenance_row_count = ARRAY_SIZE(maintenance_rows);

@@ -19,6 +19,10 @@ static const struct {
     {FEAT_DIT, ID_AA64PFR0, 48, 1},
     {FEAT_BTI, ID_AA64PFR1, 0, 1},
     {FEAT_SSBS, ID_AA64PFR1, 4, 2},
+    {FEAT_MTE, ID_AA64PFR1, 8, 1},
+    {FEAT_MTE2, ID_AA64PFR1, 8, 2},
+    {FEAT_MTE3, ID_AA64PFR1, 8, 3},
+    {FEAT_MTE2, ID_CTR, 32, 4}, /* TminLine: the tags of a line of 64 bytes */
     {FEAT_AES, ID_AA64ISAR0, 4, 1},
     {FEAT_PMULL, ID_AA64ISAR0, 4, 2},
     {FEAT_SHA1, ID_AA64ISAR0, 8, 1},
@@ -165,6 +169,7 @@ struct cpu_model *model_new(const char *name, const struct cpu_properties *prope
     if (model) {
         *model = *found;
         choose_pauth(model, properties->pauth);
+        model->has[FEAT_MTE] = model->has[FEAT_MTE2] = model->has[FEAT_MTE3] = properties->mte;
     }
     return model;
 }

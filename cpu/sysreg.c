@@ -8,6 +8,7 @@
 #include "cpu/block.h"
 #include "cpu/exception.h"
 #include "cpu/model.h"
+#include "cpu/mte.h"
 #include "cpu/mxcsr.h"
 
 #define PLACE(field) offsetof(struct cpu, field)
@@ -26,6 +27,8 @@ static void write_regime(struct cpu *cpu, const struct sysreg *reg, uint64_t val
     block_update_mode(cpu);
 }
 
+#define SCTLR_TAGS (0x7full << 37) /* ATA ATA0 TCF TCF0 ITFSB */
+
 /* Bits that are RES0, RES1 or belong to absent features keep their fixed value. */
 static void write_sctlr(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
 {
@@ -36,6 +39,7 @@ static void write_sctlr(struct cpu *cpu, const struct sysreg *reg, uint64_t valu
     const uint64_t writable = (model_has(cpu->model, FEAT_PAuth) ? keys : 0) |
                               (model_has(cpu->model, FEAT_BTI) ? targets : 0) |
                               (model_has(cpu->model, FEAT_PAN3) ? epan : 0) |
+                              (model_has(cpu->model, FEAT_MTE2) ? SCTLR_TAGS : 0) |
                               1ull << 44 /* DSSBS */ | 1ull << 33 /* MSCEn */ | 1u << 26 /* UCI */ |
                               1u << 23 /* SPAN */ | 1u << 20 /* TSCXT */ | 1u << 19 /* WXN */ |
                               1u << 18 /* nTWE */ | 1u << 16 /* nTWI */ | 1u << 15 /* UCT */ |
@@ -43,7 +47,14 @@ static void write_sctlr(struct cpu *cpu, const struct sysreg *reg, uint64_t valu
                               1u << 9 /* UMA */ | 1u << 6 /* nAA */ | 0x1f /* SA0 SA C A M */;
     const uint64_t ones = 1u << 29 | 1u << 28 | 1u << 22 | 1u << 11 | 1u << 8 | 1u << 7;
 
-    write_regime(cpu, reg, (value & writable) | ones);
+    value = (value & writable) | ones;
+    if (((value ^ cpu->mmu.regs.sctlr) & ~SCTLR_TAGS) || value == cpu->mmu.regs.sctlr) {
+        write_regime(cpu, reg, value);
+        return;
+    }
+    /* What differs from process to process, and is in no TLB. */
+    cpu->mmu.regs.sctlr = value;
+    block_update_mode(cpu);
 }
 
 /* No flush: translations are kept by ASID. */
@@ -167,6 +178,46 @@ static void write_ssbs(struct cpu *cpu, const struct sysreg *reg, uint64_t value
 {
     (void)reg;
     cpu->ssbs = bit_get(value, 12);
+}
+
+static uint64_t read_tco(struct cpu *cpu, const struct sysreg *reg)
+{
+    (void)reg;
+    return (uint64_t)cpu->tco << 25;
+}
+
+static void write_tco(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    (void)reg;
+    cpu->tco = bit_get(value, 25);
+    block_level_changed(cpu);
+}
+
+/* --- Memory tagging --- */
+
+static void write_rgsr(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    (void)reg;
+    cpu->sys.rgsr = value & 0xffff0f; /* SEED TAG */
+}
+
+static void write_gcr(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    (void)reg;
+    cpu->sys.gcr = value & 0x1ffff; /* RRND Exclude */
+}
+
+/* TF1 TF0 */
+static void write_tfsr(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    *(uint64_t *)((char *)cpu + reg->offset) = value & 3;
+}
+
+static uint64_t read_gmid(struct cpu *cpu, const struct sysreg *reg)
+{
+    (void)cpu;
+    (void)reg;
+    return MTE_BLOCK_LOG2 - 2; /* BS: in words */
 }
 
 /* --- Floating point --- */
@@ -411,6 +462,7 @@ static const struct sysreg rows[] = {
     ZERO(7, 7)
     F(3, 1, 0, 0, 0, SYSREG_R1, "CCSIDR_EL1", read_ccsidr, NULL)
     F(3, 1, 0, 0, 1, SYSREG_R1, "CLIDR_EL1", read_clidr, NULL)
+    F(3, 1, 0, 0, 4, SYSREG_R1, "GMID_EL1", read_gmid, NULL)
     {SYSREG_KEY(3, 1, 0, 0, 7), SYSREG_R1, "AIDR_EL1", 0, NULL, ignore, NULL},
     W(3, 2, 0, 0, 0, SYSREG_RW1, "CSSELR_EL1", sys.csselr, write_csselr)
     {SYSREG_KEY(3, 3, 0, 0, 1), SYSREG_R1 | SYSREG_R0, "CTR_EL0", PLACE(id[ID_CTR]), NULL, NULL,
@@ -420,6 +472,8 @@ static const struct sysreg rows[] = {
     REGIME(3, 0, 1, 0, 0, "SCTLR_EL1", mmu.regs.sctlr, write_sctlr)
     R(3, 0, 1, 0, 1, SYSREG_RW1, "ACTLR_EL1", sys.actlr)
     REGIME(3, 0, 1, 0, 2, "CPACR_EL1", sys.cpacr, write_cpacr)
+    W(3, 0, 1, 0, 5, SYSREG_RW1, "RGSR_EL1", sys.rgsr, write_rgsr)
+    W(3, 0, 1, 0, 6, SYSREG_RW1, "GCR_EL1", sys.gcr, write_gcr)
     REGIME(3, 0, 2, 0, 0, "TTBR0_EL1", mmu.regs.ttbr0, write_ttbr)
     REGIME(3, 0, 2, 0, 1, "TTBR1_EL1", mmu.regs.ttbr1, write_ttbr)
     REGIME(3, 0, 2, 0, 2, "TCR_EL1", mmu.regs.tcr, write_regime)
@@ -442,6 +496,8 @@ static const struct sysreg rows[] = {
     R(3, 0, 5, 1, 0, SYSREG_RW1, "AFSR0_EL1", sys.afsr0)
     R(3, 0, 5, 1, 1, SYSREG_RW1, "AFSR1_EL1", sys.afsr1)
     R(3, 0, 5, 2, 0, SYSREG_RW1 | SYSREG_WORD, "ESR_EL1", esr[1])
+    W(3, 0, 5, 6, 0, SYSREG_RW1, "TFSR_EL1", sys.tfsr[1], write_tfsr)
+    W(3, 0, 5, 6, 1, SYSREG_RW1, "TFSRE0_EL1", sys.tfsr[0], write_tfsr)
     R(3, 0, 6, 0, 0, SYSREG_RW1, "FAR_EL1", far[1])
     W(3, 0, 12, 0, 0, SYSREG_RW1, "VBAR_EL1", vbar[1], write_vbar)
     {SYSREG_KEY(3, 0, 12, 0, 1), SYSREG_R1, "RVBAR_EL1", 0, NULL, ignore, NULL},
@@ -461,6 +517,8 @@ static const struct sysreg rows[] = {
      write_daif, check_uma},
     F0(3, 3, 4, 2, 5, SYSREG_RW1 | SYSREG_RW0, "DIT", read_dit, write_dit)
     F0(3, 3, 4, 2, 6, SYSREG_RW1 | SYSREG_RW0, "SSBS", read_ssbs, write_ssbs)
+    {SYSREG_KEY(3, 3, 4, 2, 7), SYSREG_RW1 | SYSREG_RW0 | SYSREG_END, "TCO", 0, read_tco, write_tco,
+     check_always},
     F0(3, 3, 4, 4, 0, SYSREG_RW1 | SYSREG_RW0 | SYSREG_END, "FPCR", read_fpcr, write_fpcr)
     F0(3, 3, 4, 4, 1, SYSREG_RW1 | SYSREG_RW0 | SYSREG_END, "FPSR", read_fpsr, write_fpsr)
     R0(3, 3, 13, 0, 2, SYSREG_RW1 | SYSREG_RW0, "TPIDR_EL0", sys.tpidr_el0)
@@ -487,6 +545,13 @@ static const struct {
     {SYSREG_KEY(3, 0, 2, 1, 0), SYSREG_KEY(3, 0, 2, 3, 1), FEAT_PAuth},
     {SYSREG_KEY(3, 3, 14, 0, 5), SYSREG_KEY(3, 3, 14, 0, 6), FEAT_ECV},
     {SYSREG_KEY(1, 3, 7, 3, 4), SYSREG_KEY(1, 3, 7, 3, 7), FEAT_SPECRES},
+    {SYSREG_KEY(3, 0, 1, 0, 5), SYSREG_KEY(3, 0, 1, 0, 6), FEAT_MTE2}, /* RGSR_EL1, GCR_EL1 */
+    {SYSREG_KEY(3, 0, 5, 6, 0), SYSREG_KEY(3, 0, 5, 6, 1), FEAT_MTE2}, /* TFSR_EL1, TFSRE0_EL1 */
+    {SYSREG_KEY(3, 1, 0, 0, 4), SYSREG_KEY(3, 1, 0, 0, 4), FEAT_MTE2}, /* GMID_EL1 */
+    {SYSREG_KEY(3, 3, 4, 2, 7), SYSREG_KEY(3, 3, 4, 2, 7), FEAT_MTE},  /* TCO */
+    {SYSREG_KEY(1, 0, 7, 6, 4), SYSREG_KEY(1, 0, 7, 6, 6), FEAT_MTE2},
+    {SYSREG_KEY(1, 0, 7, 10, 4), SYSREG_KEY(1, 0, 7, 10, 6), FEAT_MTE2},
+    {SYSREG_KEY(1, 0, 7, 14, 4), SYSREG_KEY(1, 0, 7, 14, 6), FEAT_MTE2},
 };
 
 enum feature sysreg_feature(uint16_t key)

@@ -53,6 +53,8 @@ extern const unsigned maintenance_row_count;
 /* False: mmu.fault is set and the instruction aborts (DC ZVA, DC CVAC ..., AT). */
 #define DC_ZVA_BYTES 64 /* as DCZID_EL0 says */
 bool maintenance_dc_zva(struct cpu *cpu, uint64_t address);
+/* DC GVA: the block gets the tag of the address; DC GZVA: and is zeroed. */
+bool maintenance_dc_tags(struct cpu *cpu, uint64_t address, bool zero);
 bool maintenance_by_va(struct cpu *cpu, uint64_t address);
 /* AT with the rights of `el`; `pan`: and with PSTATE.PAN's. */
 bool maintenance_at(struct cpu *cpu, uint64_t address, enum access access, unsigned el, bool pan);

@@ -50,20 +50,62 @@ static uint8_t element_bytes(enum uop_op op)
     return *name ? (uint8_t)(atoi(name) / 8) : 4; /* ldpsw */
 }
 
+/* Is it a load or a store by the operands of the list's "memory"? */
+static bool accesses(enum uop_op op)
+{
+    return (op >= UOP_ld8 && op < UOP_dczva) || (op > UOP_dczva && op <= UOP_cas64) ||
+           op == UOP_vldn || op == UOP_vstn;
+}
+
+/* Is the address that a load or store accesses a + (b << x)? */
+static bool is_indexed(enum uop_op op)
+{
+    return strchr(uop_info[op].operands, 'b') && strchr(uop_info[op].operands, 'x');
+}
+
+/* All that the micro-op accesses. */
+static uint8_t access_bytes(enum uop_op op, uint8_t x, uint8_t y)
+{
+    if (op == UOP_vldn || op == UOP_vstn)
+        return (uint8_t)(x * y);
+    return (uint8_t)(element_bytes(op) << (op >= UOP_ldp64 && op <= UOP_stp32)
+                                       << (op >= UOP_ldpv64 && op <= UOP_stpv128));
+}
+
+/* Tag Check of what `op` accesses: after the check of its alignment. */
+static void emit_tag_check(struct tr *tr, enum uop_op op, uint8_t a, uint8_t b, uint8_t x,
+                           uint8_t y, uint64_t imm, bool store)
+{
+    bool user = op >= UOP_ldu8 && op <= UOP_stu64;
+    uint8_t bytes = access_bytes(op, x, y);
+
+    if (!tr->tag_checked || !(tr->mode & (user ? MODE_TAGS_USER : MODE_TAGS)) || !accesses(op))
+        return;
+    if (is_indexed(op))
+        emit_raw(tr, UOP_tagcheckx, store, a, b, x, bytes, 0);
+    else
+        emit_raw(tr, UOP_tagcheck, store, a, 0, user, bytes, imm);
+}
+
+void tr_tag_checked(struct tr *tr, bool checked)
+{
+    tr->tag_checked = checked;
+}
+
 struct uop *tr_emit_elements(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t b,
                              uint8_t x, uint8_t y, uint64_t imm, unsigned bytes)
 {
+    bool store = strchr("SU", uop_info[op].operands[0]) != NULL;
+
     /* Where unaligned accesses fault, a check goes before each; elsewhere the fast paths need not
      * look. */
     if (bytes > 1 && (tr->mode & MODE_ALIGN) && strchr(uop_info[op].effects, 'M')) {
-        bool indexed = strchr(uop_info[op].operands, 'b') != NULL;
-        bool store = strchr("SU", uop_info[op].operands[0]) != NULL;
-
-        if (indexed)
+        if (is_indexed(op))
             emit_raw(tr, UOP_alignx, store, a, b, x, (uint8_t)bytes, imm);
         else
             emit_raw(tr, UOP_align, store, a, 0, 0, (uint8_t)bytes, imm);
     }
+    emit_tag_check(tr, op, a, b, x, y, imm, store);
     return emit_raw(tr, op, d, a, b, x, y, imm);
 }
 
@@ -73,6 +115,7 @@ struct uop *tr_emit_aligned(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a,
     bool anywhere = model_has(tr->model, FEAT_LSE2) && !(tr->mode & MODE_ALIGN);
 
     emit_raw(tr, UOP_align, store, a, 0, anywhere, (uint8_t)bytes, imm);
+    emit_tag_check(tr, op, a, b, 0, 0, imm, store);
     return emit_raw(tr, op, d, a, b, 0, 0, imm);
 }
 

@@ -50,6 +50,7 @@ struct tr {
     unsigned insn;       /* index of the instruction being translated */
     uint32_t mode;       /* enum mode_bit */
     bool end;            /* the last instruction ended the block */
+    bool tag_checked;    /* accesses of this instruction are Tag Checked where that is on */
     bool sp_checked;     /* CheckSPAlignment() has been done since SP last changed */
     struct {
         uint32_t what; /* was done all by the instruction before `behind`: cpu/isa/mops.c */
@@ -138,6 +139,8 @@ void tr_pc_page(struct tr *tr, uint8_t d, int64_t offset);
 bool tr_fp_enabled(struct tr *tr);
 /* CheckSPAlignment() before an access with base register n. */
 void tr_check_sp(struct tr *tr, unsigned n);
+/* Whether what is accessed from here on, by this instruction, is Tag Checked (FEAT_MTE2). */
+void tr_tag_checked(struct tr *tr, bool checked);
 
 /* Ends a block that no instruction ended, and runs the passes; the block's insns are final. */
 void tr_finish(struct tr *tr);

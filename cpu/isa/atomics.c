@@ -9,6 +9,7 @@
 static void update(struct tr *tr, const struct fields *f, enum uop_op op, uint8_t d, uint8_t b)
 {
     tr_check_sp(tr, f->n);
+    tr_tag_checked(tr, f->n != 31);
     tr_emit_aligned(tr, op + f->z, d, XSP(f->n), b, 0, 1u << f->z, false);
     tr->impure = true;
 }

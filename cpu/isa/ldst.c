@@ -85,6 +85,7 @@ static bool ldst_imm(struct tr *tr, const struct fields *f, enum what what, enum
     if (kind->vector && !tr_fp_enabled(tr))
         return true;
     tr_check_sp(tr, f->n);
+    tr_tag_checked(tr, writeback || f->n != 31);
     offset = form == POS ? (uint64_t)f->i << size : (uint64_t)bits_sext(f->i, 9);
     access = form == POST ? 0 : offset;
     /* UNPREDICTABLE: a load whose target is the base register written back: the base keeps the new
@@ -110,6 +111,7 @@ static bool ldst_reg(struct tr *tr, const struct fields *f, enum what what)
     if (kind->vector && !tr_fp_enabled(tr))
         return true;
     tr_check_sp(tr, f->n);
+    tr_tag_checked(tr, true);
     shift = f->h ? (uint8_t)size : 0;
     if (!(f->o & 1)) { /* UXTW, SXTW */
         tr_emit(tr, f->o & 4 ? UOP_sbfiz64 : UOP_ubfiz, SLOT_T0, index, 0, shift, 32, 0);
@@ -132,6 +134,7 @@ static bool ldst_unprivileged(struct tr *tr, const struct fields *f, enum what w
     if (!access_size(f, what, &size))
         return false;
     tr_check_sp(tr, f->n);
+    tr_tag_checked(tr, f->n != 31);
     tr_imm(tr, (what == STR ? UOP_stu8 : UOP_ldu8) + size, target(f, &kinds[what]), XSP(f->n),
            offset);
     if (what == LDRS64 || what == LDRS32)

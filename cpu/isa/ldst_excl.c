@@ -9,6 +9,7 @@
 
 #include "cpu/isa/tables.h"
 #include "cpu/model.h"
+#include "cpu/mte.h"
 
 /* --- Host memory --- */
 
@@ -23,10 +24,15 @@ void *ldst_atomic_pointer(struct cpu *cpu, const struct uop *uop, unsigned size,
 {
     uint64_t va = cpu->x[uop->a];
 
-    if (ldst_atomic_place(cpu, va, 1u << size))
-        return interp_atomic(cpu, uop, 1u << size, access);
-    (void)ldst_alignment_fault(cpu, uop, va, access == ATOMIC_STORE);
-    return NULL;
+    if (!ldst_atomic_place(cpu, va, 1u << size)) {
+        (void)ldst_alignment_fault(cpu, uop, va, access == ATOMIC_STORE);
+        return NULL;
+    }
+    /* Tag Checked, as all of these are unless the base register is SP. */
+    if ((cpu->mode & MODE_TAGS) && uop->a != SLOT_SP &&
+        !mte_check(cpu, uop, va, 1u << size, access == ATOMIC_STORE, 0))
+        return NULL;
+    return interp_atomic(cpu, uop, 1u << size, access);
 }
 
 bool ldst_compare_swap128(void *host, uint64_t expected[2], const uint64_t desired[2])
@@ -99,6 +105,7 @@ static bool store_exclusive_pair(struct cpu *cpu, const struct uop *uop)
 static bool tr_stxr(struct tr *tr, const struct fields *f)
 {
     tr_check_sp(tr, f->n);
+    tr_tag_checked(tr, f->n != 31);
     tr_emit_aligned(tr, UOP_stx8 + f->z, Xd(f->s), XSP(f->n), X(f->d), 0, 1u << f->z, true);
     tr->impure = true;
     return true;
@@ -107,6 +114,7 @@ static bool tr_stxr(struct tr *tr, const struct fields *f)
 static bool tr_ldxr(struct tr *tr, const struct fields *f)
 {
     tr_check_sp(tr, f->n);
+    tr_tag_checked(tr, f->n != 31);
     tr_emit_aligned(tr, UOP_ldx8 + f->z, Xd(f->d), XSP(f->n), 0, 0, 1u << f->z, false);
     tr->impure = true;
     return true;
@@ -137,6 +145,7 @@ static bool load_acquire(struct tr *tr, const struct fields *f, uint64_t offset)
     static const uint16_t ops[] = {UOP_ld8, UOP_ld16, UOP_ld32, UOP_ld64};
 
     tr_check_sp(tr, f->n);
+    tr_tag_checked(tr, f->n != 31);
     if (tr->mode & MODE_NAA)
         tr_imm(tr, ops[f->z], Xd(f->d), XSP(f->n), offset);
     else
@@ -149,6 +158,7 @@ static bool store_release(struct tr *tr, const struct fields *f, uint64_t offset
     static const uint16_t ops[] = {UOP_st8, UOP_st16, UOP_st32, UOP_st64};
 
     tr_check_sp(tr, f->n);
+    tr_tag_checked(tr, f->n != 31);
     if (tr->mode & MODE_NAA)
         tr_imm(tr, ops[f->z], X(f->d), XSP(f->n), offset);
     else

@@ -17,6 +17,7 @@ static bool pair_general(struct tr *tr, const struct fields *f, enum form form, 
     uint8_t first;
 
     tr_check_sp(tr, f->n);
+    tr_tag_checked(tr, form != OFF || f->n != 31);
     if (form != OFF && load && f->n != 31) {
         /* UNPREDICTABLE: a target that is the base register written back: the base keeps the new
          * address. */
@@ -68,6 +69,7 @@ static bool pair_vector(struct tr *tr, const struct fields *f, enum form form, b
     if (!tr_fp_enabled(tr))
         return true;
     tr_check_sp(tr, f->n);
+    tr_tag_checked(tr, form != OFF || f->n != 31);
     offset = (uint64_t)(bits_sext(f->i, 7) * (1 << size));
     access = form == POST ? 0 : offset;
     tr_emit(tr, ops[size][load], (uint8_t)f->d, XSP(f->n), 0, 0, (uint8_t)f->t, access);

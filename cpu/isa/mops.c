@@ -1,5 +1,6 @@
-/* FEAT_MOPS, memory copy and memory set: DDI 0487, C4.1.94 "Memory Copy and Memory Set" and the
- * shared functions of CPYFP, CPYP and SETP. What this implementation chooses:
+/* FEAT_MOPS, memory copy and memory set, and with FEAT_MTE memory set with tags: DDI 0487, C4.1.94
+ * "Memory Copy and Memory Set" and the shared functions of CPYFP, CPYP and SETP. What this
+ * implementation chooses:
  *
  * - Option A: between the instructions PSTATE.C is 0; Xn is minus the number of bytes that remain,
  *   and Xd and Xs point behind the last byte; or, of a copy that goes backwards, Xn is the number
@@ -8,13 +9,15 @@
  *   taken: then the main instruction does the rest. Directly behind their prologue the other two
  *   thus have nothing to do, and nothing is emitted for them.
  * - Bytes are accessed in order and one by one as far as alignment and faults are concerned. */
+#include "cpu/isa/ldst.h"
 #include "cpu/isa/tables.h"
 
 #include "cpu/decode.h"
 #include "cpu/exception.h"
+#include "cpu/mte.h"
 
 enum stage { PROLOGUE, MAIN, EPILOGUE };
-enum kind { SET, COPY_FORWARD, COPY };
+enum kind { SET, COPY_FORWARD, COPY, SET_TAGS };
 
 /* options<0>: stores with the rights of EL0 (SET: options<0>), options<1>: so the loads. The others
  * say that the data will not be used soon. */
@@ -29,6 +32,11 @@ static enum stage stage_of(const struct uop *uop)
 static enum kind kind_of(const struct uop *uop)
 {
     return (enum kind)(uop->x >> 6);
+}
+
+static bool is_set(enum kind kind)
+{
+    return kind == SET || kind == SET_TAGS;
 }
 
 /* What remains to be done: `left` bytes from `from` to `to`, which point at the first of them. */
@@ -50,7 +58,11 @@ static bool goes_backward(uint64_t to, uint64_t from, uint64_t size)
 
 static struct transfer begin(const struct cpu *cpu, const struct uop *uop)
 {
-    uint64_t largest = kind_of(uop) == COPY ? bits_ones(55) : INT64_MAX;
+    static const uint64_t most[] = {[SET] = INT64_MAX,
+                                    [COPY_FORWARD] = INT64_MAX,
+                                    [COPY] = (1ull << 55) - 1,
+                                    [SET_TAGS] = INT64_MAX - (TAG_GRANULE - 1)};
+    uint64_t largest = most[kind_of(uop)];
     uint64_t size = cpu->x[uop->a];
     struct transfer t = {.to = cpu->x[uop->d], .from = cpu->x[uop->b]};
 
@@ -84,24 +96,66 @@ static void put_down(struct cpu *cpu, const struct uop *uop, const struct transf
 
     cpu->x[uop->a] = again || t->backward ? t->left : -t->left;
     cpu->x[uop->d] = t->to + beyond;
-    if (kind_of(uop) != SET)
+    if (!is_set(kind_of(uop)))
         cpu->x[uop->b] = t->from + beyond;
 }
 
 /* --- The work --- */
 
+/* ACCESS_UNPRIV, where it makes a difference */
+static unsigned rights(const struct cpu *cpu, bool unprivileged)
+{
+    return unprivileged && cpu->el && !cpu->uao ? ACCESS_UNPRIV : 0;
+}
+
+/* Sets some of the bytes at `to`, and their tags. They are set one by one where there is no RAM: so
+ * many calls make a granule. */
+static uint64_t set_tagged(struct cpu *cpu, const struct transfer *t, uint8_t value, unsigned flags)
+{
+    uint64_t done = 0;
+
+    do {
+        uint64_t piece = mmu_fill(&cpu->mmu, t->to + done, t->left - done, value, flags);
+
+        if (!piece)
+            return 0;
+        done += piece;
+    } while (done % TAG_GRANULE);
+    return mte_store_tags(cpu, t->to, done / TAG_GRANULE, mte_tag(t->to), flags) ? done : 0;
+}
+
+static uint64_t copy(struct cpu *cpu, const struct transfer *t, unsigned to_flags,
+                     unsigned from_flags)
+{
+    uint64_t size = mte_check_piece(cpu, t->from, t->left, t->backward, false, from_flags);
+    uint64_t skipped = t->backward ? t->left - size : 0;
+
+    if (!size)
+        return 0;
+    size = mte_check_piece(cpu, t->to + skipped, size, t->backward, true, to_flags);
+    if (!size)
+        return 0;
+    if (!t->backward)
+        return mmu_copy(&cpu->mmu, t->to, t->from, size, to_flags, from_flags);
+    skipped = t->left - size;
+    return mmu_copy_last(&cpu->mmu, t->to + skipped, t->from + skipped, size, to_flags, from_flags);
+}
+
 /* Does a piece; false: mmu->fault. */
 static bool advance(struct cpu *cpu, const struct uop *uop, struct transfer *t)
 {
-    unsigned to_flags = uop->x & 1 ? ACCESS_UNPRIV : 0, from_flags = uop->x & 2 ? ACCESS_UNPRIV : 0;
+    unsigned to_flags = rights(cpu, uop->x & 1), from_flags = rights(cpu, uop->x & 2);
+    uint8_t value = (uint8_t)cpu->x[uop->b];
     uint64_t done;
 
-    if (kind_of(uop) == SET)
-        done = mmu_fill(&cpu->mmu, t->to, t->left, (uint8_t)cpu->x[uop->b], to_flags);
-    else if (t->backward)
-        done = mmu_copy_last(&cpu->mmu, t->to, t->from, t->left, to_flags, from_flags);
-    else
-        done = mmu_copy(&cpu->mmu, t->to, t->from, t->left, to_flags, from_flags);
+    if (kind_of(uop) == SET_TAGS) {
+        done = set_tagged(cpu, t, value, to_flags);
+    } else if (kind_of(uop) == SET) {
+        done = mte_check_piece(cpu, t->to, t->left, false, true, to_flags);
+        done = done ? mmu_fill(&cpu->mmu, t->to, done, value, to_flags) : 0;
+    } else {
+        done = copy(cpu, t, to_flags, from_flags);
+    }
     t->left -= done;
     if (!t->backward) {
         t->to += done;
@@ -115,7 +169,8 @@ static bool wrong_option(struct cpu *cpu, const struct uop *uop)
 {
     uint32_t iss = 1u << 17 | 1u << 16; /* WrongOption, OptionA */
 
-    iss |= (uint32_t)(kind_of(uop) == SET) << 24 | (uop->x & OPTIONS_MASK) << 19;
+    iss |= (uint32_t)is_set(kind_of(uop)) << 24 | (uop->x & OPTIONS_MASK) << 19;
+    iss |= (uint32_t)(kind_of(uop) == SET_TAGS) << 23;
     iss |= (uint32_t)(stage_of(uop) == EPILOGUE) << 18;
     iss |= (uint32_t)uop->d << 10 | uop->a;
     iss |= (uop->b == SLOT_ZERO ? 31u : uop->b) << 5;
@@ -133,6 +188,12 @@ static bool interrupted(struct cpu *cpu, const struct uop *uop)
     return false;
 }
 
+/* SETG demands them. */
+static bool whole_granules(const struct transfer *t)
+{
+    return is_aligned(t->left, TAG_GRANULE) && (!t->left || is_aligned(t->to, TAG_GRANULE));
+}
+
 static bool mops(struct cpu *cpu, const struct uop *uop)
 {
     enum stage stage = stage_of(uop);
@@ -143,6 +204,8 @@ static bool mops(struct cpu *cpu, const struct uop *uop)
     if (stage != PROLOGUE && cpu->nzcv.c)
         return wrong_option(cpu, uop);
     t = stage == PROLOGUE ? begin(cpu, uop) : resume(cpu, uop);
+    if (kind_of(uop) == SET_TAGS && !whole_granules(&t))
+        return ldst_alignment_fault(cpu, uop, t.to, true);
     if (stage != PROLOGUE && !t.left)
         return true;
     while (t.left) {
@@ -165,7 +228,7 @@ static bool mops(struct cpu *cpu, const struct uop *uop)
 static bool registers_allowed(const struct fields *f, enum kind kind)
 {
     return f->d != f->s && f->d != f->n && f->s != f->n && f->d != 31 && f->n != 31 &&
-           (kind == SET || f->s != 31);
+           (is_set(kind) || f->s != 31);
 }
 
 static bool translate(struct tr *tr, const struct fields *f, enum kind kind, enum stage stage)
@@ -199,6 +262,7 @@ static bool translate(struct tr *tr, const struct fields *f, enum kind kind, enu
 STAGES(cpyf, COPY_FORWARD)
 STAGES(cpy, COPY)
 STAGES(set, SET)
+STAGES(setg, SET_TAGS)
 
 static const struct insn_row rows[] = {
     /* clang-format off */
@@ -211,6 +275,9 @@ static const struct insn_row rows[] = {
     INSN("00011001 110sssss 00oo01nn nnnddddd", SETP_memcms, FEAT_MOPS, tr_setp)
     INSN("00011001 110sssss 01oo01nn nnnddddd", SETM_memcms, FEAT_MOPS, tr_setm)
     INSN("00011001 110sssss 10oo01nn nnnddddd", SETE_memcms, FEAT_MOPS, tr_sete)
+    INSN("00011101 110sssss 00oo01nn nnnddddd", SETGP_memcms, FEAT_MTE, tr_setgp)
+    INSN("00011101 110sssss 01oo01nn nnnddddd", SETGM_memcms, FEAT_MTE, tr_setgm)
+    INSN("00011101 110sssss 10oo01nn nnnddddd", SETGE_memcms, FEAT_MTE, tr_setge)
     /* clang-format on */
 };
 

@@ -206,6 +206,7 @@ static bool tr_ldra(struct tr *tr, const struct fields *f)
     uint8_t base;
 
     tr_check_sp(tr, f->n);
+    tr_tag_checked(tr, f->o || f->n != 31);
     base = authenticated(tr, XSP(f->n), SLOT_ZERO, key_of(f));
     if (!f->o) {
         tr_imm(tr, UOP_ld64, Xd(f->d), base, offset);

@@ -46,6 +46,7 @@ static bool multiple(struct tr *tr, const struct fields *f, enum direction direc
     if (!tr_fp_enabled(tr))
         return true;
     tr_check_sp(tr, f->n);
+    tr_tag_checked(tr, form == POST || f->n != 31);
     if (elements == 1)
         consecutive(tr, f, direction, registers);
     else
@@ -91,6 +92,7 @@ static bool single(struct tr *tr, const struct fields *f, enum direction directi
     if (!tr_fp_enabled(tr))
         return true;
     tr_check_sp(tr, f->n);
+    tr_tag_checked(tr, form == POST || f->n != 31);
     if (direction == LD)
         load_single(tr, f, elements, size);
     else
@@ -104,6 +106,7 @@ static bool replicate(struct tr *tr, const struct fields *f, enum form form, uns
     if (!tr_fp_enabled(tr))
         return true;
     tr_check_sp(tr, f->n);
+    tr_tag_checked(tr, form == POST || f->n != 31);
     load_elements(tr, f, elements, f->z);
     for (unsigned i = 0; i < elements; i++)
         tr_emit(tr, simd_op(UOP_vdup_gen8, f->z), V((f->d + i) & 31), (uint8_t)(SLOT_T0 + i), 0,

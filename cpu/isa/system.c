@@ -7,6 +7,7 @@
 #include "cpu/decode.h"
 #include "cpu/exception.h"
 #include "cpu/model.h"
+#include "cpu/mte.h"
 #include "cpu/sysreg.h"
 
 /* --- MRS, MSR, SYS: one row of the system register table each --- */
@@ -252,8 +253,19 @@ static bool dc_zva(struct cpu *cpu, const struct uop *uop)
 {
     if (cpu->el == 0 && !bit_get(cpu->mmu.regs.sctlr, 14)) /* DZE */
         return trap_cache(cpu, uop);
+    if ((cpu->mode & MODE_TAGS) &&
+        !mte_check(cpu, uop, align_down(cpu->x[uop->a], DC_ZVA_BYTES), DC_ZVA_BYTES, true, 0))
+        return false;
     /* Device memory does not take it (D7.4.9): all is Device with the MMU off. */
     return maintenance_dc_zva(cpu, cpu->x[uop->a]) || cpu_data_abort(cpu, uop);
+}
+
+/* DC GVA, DC GZVA: op2 is 3 or 4 */
+static bool dc_tags(struct cpu *cpu, const struct uop *uop)
+{
+    if (cpu->el == 0 && !bit_get(cpu->mmu.regs.sctlr, 14)) /* DZE */
+        return trap_cache(cpu, uop);
+    return maintenance_dc_tags(cpu, cpu->x[uop->a], (uop->x & 7) == 4) || cpu_data_abort(cpu, uop);
 }
 
 static bool dc_by_va(struct cpu *cpu, const struct uop *uop)
@@ -271,57 +283,42 @@ static bool ic_ivau(struct cpu *cpu, const struct uop *uop)
     return true;
 }
 
-static bool cache_by_va(struct tr *tr, const struct fields *f, uop_helper *helper, unsigned op1,
-                        unsigned crm)
+static bool cache_by_va(struct tr *tr, const struct fields *f, uop_helper *helper, uint16_t key)
 {
-    uint16_t key = SYSREG_KEY(1, op1, 7, crm, 1);
-
     tr_call(tr, helper, 0, X(f->d), (uint8_t)f->d, (uint8_t)key, (uint8_t)(key >> 8));
     return true;
 }
 
+#define DC_KEY(op1, crm, op2) SYSREG_KEY(1, op1, 7, crm, op2)
+
 static bool tr_dc_zva(struct tr *tr, const struct fields *f)
 {
-    if (!(tr->mode & MODE_NO_ZVA)) {
+    if (!(tr->mode & (MODE_NO_ZVA | MODE_TAGS))) {
         tr_emit_elements(tr, UOP_dczva, 0, X(f->d), 0, 0, 0, 0, 1);
         return true;
     }
-    return cache_by_va(tr, f, dc_zva, 3, 4);
+    return cache_by_va(tr, f, dc_zva, DC_KEY(3, 4, 1));
 }
 
-static bool tr_dc_ivac(struct tr *tr, const struct fields *f)
+/* row->imm is the key. */
+static bool tr_dc_tags(struct tr *tr, const struct fields *f)
 {
-    return (tr->mode & MODE_EL_MASK) && cache_by_va(tr, f, dc_by_va, 0, 6);
+    return cache_by_va(tr, f, dc_tags, (uint16_t)f->row->imm);
 }
 
-static bool tr_dc_cvac(struct tr *tr, const struct fields *f)
+static bool tr_dc(struct tr *tr, const struct fields *f)
 {
-    return cache_by_va(tr, f, dc_by_va, 3, 10);
+    return cache_by_va(tr, f, dc_by_va, (uint16_t)f->row->imm);
 }
 
-static bool tr_dc_cvau(struct tr *tr, const struct fields *f)
+static bool tr_dc_el1(struct tr *tr, const struct fields *f)
 {
-    return cache_by_va(tr, f, dc_by_va, 3, 11);
-}
-
-static bool tr_dc_cvap(struct tr *tr, const struct fields *f)
-{
-    return cache_by_va(tr, f, dc_by_va, 3, 12);
-}
-
-static bool tr_dc_cvadp(struct tr *tr, const struct fields *f)
-{
-    return cache_by_va(tr, f, dc_by_va, 3, 13);
-}
-
-static bool tr_dc_civac(struct tr *tr, const struct fields *f)
-{
-    return cache_by_va(tr, f, dc_by_va, 3, 14);
+    return (tr->mode & MODE_EL_MASK) && tr_dc(tr, f);
 }
 
 static bool tr_ic_ivau(struct tr *tr, const struct fields *f)
 {
-    return cache_by_va(tr, f, ic_ivau, 3, 5);
+    return cache_by_va(tr, f, ic_ivau, DC_KEY(3, 5, 1));
 }
 
 /* --- AT: x is op2 (bit 0 write, bit 1 EL0), y says that PSTATE.PAN counts --- */
@@ -405,6 +402,13 @@ static bool set_uao(struct cpu *cpu, const struct uop *uop)
     return true;
 }
 
+static bool set_tco(struct cpu *cpu, const struct uop *uop)
+{
+    cpu->tco = uop->x & 1;
+    block_level_changed(cpu);
+    return true;
+}
+
 static bool tr_daif_set(struct tr *tr, const struct fields *f)
 {
     if (tr->mode & MODE_EL_MASK)
@@ -444,6 +448,12 @@ static bool tr_msr_pan(struct tr *tr, const struct fields *f)
 static bool tr_msr_uao(struct tr *tr, const struct fields *f)
 {
     return privileged(tr, set_uao, f);
+}
+
+static bool tr_msr_tco(struct tr *tr, const struct fields *f)
+{
+    tr_call_end(tr, set_tco, 0, 0, 0, (uint8_t)f->i, 0);
+    return true;
 }
 
 static bool tr_msr_dit(struct tr *tr, const struct fields *f)
@@ -705,6 +715,7 @@ static const struct insn_row rows[] = {
     INSN("11010101 00000000 0100iiii 10011111", MSR_PAN, FEAT_PAN, tr_msr_pan)
     INSN("11010101 00000000 0100iiii 01111111", MSR_UAO, FEAT_UAO, tr_msr_uao)
     INSN("11010101 00000011 0100iiii 01011111", MSR_DIT, FEAT_DIT, tr_msr_dit)
+    INSN("11010101 00000011 0100iiii 10011111", MSR_TCO, FEAT_MTE, tr_msr_tco)
     INSN("11010101 00000011 0100iiii 00111111", MSR_SSBS, FEAT_SSBS, tr_msr_ssbs)
     INSN("11010101 00000011 0100iiii 11011111", MSR_DAIFSet, FEAT_NONE, tr_daif_set)
     INSN("11010101 00000011 0100iiii 11111111", MSR_DAIFClr, FEAT_NONE, tr_daif_clear)
@@ -712,13 +723,25 @@ static const struct insn_row rows[] = {
     INSN("11010101 0001iiii iiiiiiii iiiddddd", MSR_SR_systemmove, FEAT_NONE, tr_msr)
     INSN("11010101 00001iii iiiiiiii iiiddddd", SYS_CR_systeminstrs, FEAT_NONE, tr_sys)
     INSN("11010101 00101iii iiiiiiii iiiddddd", SYSL_RC_systeminstrs, FEAT_NONE, tr_sysl)
-    INSN("11010101 00001000 01110110 001ddddd", DC_IVAC, FEAT_NONE, tr_dc_ivac)
+    INSN_ARGS("11010101 00001000 01110110 001ddddd", DC_IVAC, FEAT_NONE, tr_dc_el1, .imm = DC_KEY(0, 6, 1))
     INSN("11010101 00001011 01110100 001ddddd", DC_ZVA, FEAT_NONE, tr_dc_zva)
-    INSN("11010101 00001011 01111010 001ddddd", DC_CVAC, FEAT_NONE, tr_dc_cvac)
-    INSN("11010101 00001011 01111011 001ddddd", DC_CVAU, FEAT_NONE, tr_dc_cvau)
-    INSN("11010101 00001011 01111100 001ddddd", DC_CVAP, FEAT_DPB, tr_dc_cvap)
-    INSN("11010101 00001011 01111101 001ddddd", DC_CVADP, FEAT_DPB2, tr_dc_cvadp)
-    INSN("11010101 00001011 01111110 001ddddd", DC_CIVAC, FEAT_NONE, tr_dc_civac)
+    INSN_ARGS("11010101 00001011 01111010 001ddddd", DC_CVAC, FEAT_NONE, tr_dc, .imm = DC_KEY(3, 10, 1))
+    INSN_ARGS("11010101 00001011 01111011 001ddddd", DC_CVAU, FEAT_NONE, tr_dc, .imm = DC_KEY(3, 11, 1))
+    INSN_ARGS("11010101 00001011 01111100 001ddddd", DC_CVAP, FEAT_DPB, tr_dc, .imm = DC_KEY(3, 12, 1))
+    INSN_ARGS("11010101 00001011 01111101 001ddddd", DC_CVADP, FEAT_DPB2, tr_dc, .imm = DC_KEY(3, 13, 1))
+    INSN_ARGS("11010101 00001011 01111110 001ddddd", DC_CIVAC, FEAT_NONE, tr_dc, .imm = DC_KEY(3, 14, 1))
+    INSN_ARGS("11010101 00001011 01110100 011ddddd", DC_GVA, FEAT_MTE, tr_dc_tags, .imm = DC_KEY(3, 4, 3))
+    INSN_ARGS("11010101 00001011 01110100 100ddddd", DC_GZVA, FEAT_MTE, tr_dc_tags, .imm = DC_KEY(3, 4, 4))
+    INSN_ARGS("11010101 00001000 01110110 011ddddd", DC_IGVAC, FEAT_MTE2, tr_dc_el1, .imm = DC_KEY(0, 6, 3))
+    INSN_ARGS("11010101 00001000 01110110 101ddddd", DC_IGDVAC, FEAT_MTE2, tr_dc_el1, .imm = DC_KEY(0, 6, 5))
+    INSN_ARGS("11010101 00001011 01111010 011ddddd", DC_CGVAC, FEAT_MTE, tr_dc, .imm = DC_KEY(3, 10, 3))
+    INSN_ARGS("11010101 00001011 01111010 101ddddd", DC_CGDVAC, FEAT_MTE, tr_dc, .imm = DC_KEY(3, 10, 5))
+    INSN_ARGS("11010101 00001011 01111100 011ddddd", DC_CGVAP, FEAT_MTE, tr_dc, .imm = DC_KEY(3, 12, 3))
+    INSN_ARGS("11010101 00001011 01111100 101ddddd", DC_CGDVAP, FEAT_MTE, tr_dc, .imm = DC_KEY(3, 12, 5))
+    INSN_ARGS("11010101 00001011 01111101 011ddddd", DC_CGVADP, FEAT_MTE, tr_dc, .imm = DC_KEY(3, 13, 3))
+    INSN_ARGS("11010101 00001011 01111101 101ddddd", DC_CGDVADP, FEAT_MTE, tr_dc, .imm = DC_KEY(3, 13, 5))
+    INSN_ARGS("11010101 00001011 01111110 011ddddd", DC_CIGVAC, FEAT_MTE, tr_dc, .imm = DC_KEY(3, 14, 3))
+    INSN_ARGS("11010101 00001011 01111110 101ddddd", DC_CIGDVAC, FEAT_MTE, tr_dc, .imm = DC_KEY(3, 14, 5))
     INSN("11010101 00001011 01110101 001ddddd", IC_IVAU, FEAT_NONE, tr_ic_ivau)
     INSN("11010101 00001000 01111000 0iiddddd", AT_S1, FEAT_NONE, tr_at)
     INSN("11010101 00001000 01111001 00iddddd", AT_S1P, FEAT_PAN, tr_at_pan)

@@ -12,6 +12,7 @@ const struct insn_table *const insn_tables[] = {
     &insn_ldst_excl,
     &insn_atomics,
     &insn_mops,
+    &insn_mte,
     &insn_dp_reg,
     &insn_flags,
     &insn_fp_scalar,

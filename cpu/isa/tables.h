@@ -5,7 +5,7 @@
 #include "cpu/decode.h"
 
 extern const struct insn_table insn_dp_imm, insn_dp_reg, insn_branch, insn_system, insn_flags;
-extern const struct insn_table insn_pauth;
+extern const struct insn_table insn_pauth, insn_mte;
 extern const struct insn_table insn_ldst, insn_ldst_pair, insn_ldst_excl, insn_atomics, insn_mops;
 extern const struct insn_table insn_fp_scalar, insn_simd_same, insn_simd_misc, insn_simd_elem;
 extern const struct insn_table insn_simd_move, insn_simd_shift, insn_simd_crypto, insn_simd_ldst;

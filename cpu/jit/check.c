@@ -14,6 +14,7 @@ struct state {
     union nzcv nzcv;
     uint8_t daif, btype;
     struct fp_status fp;
+    uint64_t tfsr[2];
     union vreg v[32];
     enum cpu_exit exit;
     struct syndrome syndrome;
@@ -30,6 +31,7 @@ static void save(const struct cpu *cpu, struct state *state)
     state->daif = cpu->daif;
     state->btype = cpu->btype;
     state->fp = cpu->fp;
+    memcpy(state->tfsr, cpu->sys.tfsr, sizeof(state->tfsr));
     state->exit = cpu->exit;
     if (cpu->exit == EXIT_EXCEPTION) {
         state->syndrome.ec = cpu->syndrome.ec;
@@ -49,6 +51,7 @@ static void restore(struct cpu *cpu, const struct state *state)
     cpu->daif = state->daif;
     cpu->btype = state->btype;
     cpu->fp = state->fp;
+    memcpy(cpu->sys.tfsr, state->tfsr, sizeof(state->tfsr));
     cpu->exit = state->exit;
     cpu->syndrome = state->syndrome;
 }
@@ -85,6 +88,8 @@ static void print_difference(const struct state *before, const struct state *int
     print_value("DAIF ", 0, before->daif, interp->daif, jit->daif);
     print_value("BTYPE ", 0, before->btype, interp->btype, jit->btype);
     print_value("FPSR ", 0, before->fp.fpsr, interp->fp.fpsr, jit->fp.fpsr);
+    print_value("TFSR of EL", 0, before->tfsr[0], interp->tfsr[0], jit->tfsr[0]);
+    print_value("TFSR of EL", 1, before->tfsr[1], interp->tfsr[1], jit->tfsr[1]);
     print_value("exit ", 0, before->exit, interp->exit, jit->exit);
     print_value("syndrome ", interp->syndrome.ec, 0, interp->syndrome.iss, jit->syndrome.iss);
     print_value("FAR ", 0, 0, interp->syndrome.far, jit->syndrome.far);

@@ -724,7 +724,7 @@ const struct uop *lower_extended(struct lower *l)
         extend->y != 32 || extend->x > 3 || !uop_has(access->op, 'M') ||
         !strchr(uop_info[access->op].operands, 'b') || access->b != SLOT_T0 || access->x)
         return NULL;
-    if (access->op == UOP_alignx)
+    if (access->op == UOP_alignx || access->op == UOP_tagcheckx)
         return NULL;
     l->extension = extend;
     l->uop = access;

@@ -763,7 +763,7 @@ NO_SEQUENCE = ("_loadlit", "_ldstexcl", "_ldstpair_pre", "_ldstpair_post", "_imm
 
 def sequence_rows(rows):
     """Rows that may stand in a sequence: what they leave must not depend on where, and the base must stay."""
-    return [row for row in rows if row.table not in ("branch", "system", "pauth", "mops") and
+    return [row for row in rows if row.table not in ("branch", "system", "pauth", "mops", "mte") and
             not any(form in row.id for form in NO_SEQUENCE)]
 
 

@@ -29,6 +29,7 @@ struct machine {
     struct log *log;
     struct clock *clock;
     struct bus *bus;
+    struct ram_block *ram;
     struct cpu *cpu;
     struct decoder *decoder;
     bool stopped;
@@ -88,14 +89,16 @@ static void write_tables(struct machine *machine)
 
 static bool machine_open(struct machine *machine, enum engine engine)
 {
-    struct cpu_config config = {.model = "max", .engine = engine, .jit.masked = masked_features()};
+    struct cpu_config config = {
+        .model = "max", .properties.mte = true, .engine = engine, .jit.masked = masked_features()};
     struct err err = {0};
 
     memset(machine, 0, sizeof(*machine));
     machine->log = log_new(stderr, false, getenv("ULNA_TEST_LOG") ? ~0u : 0);
     machine->clock = clock_new_stepped();
     machine->bus = bus_new(machine->log);
-    if (!bus_add_ram(machine->bus, "ram", RAM_BASE, RAM_SIZE, RAM_NORMAL, &err))
+    machine->ram = bus_add_ram(machine->bus, "ram", RAM_BASE, RAM_SIZE, RAM_NORMAL, &err);
+    if (!machine->ram || !bus_add_tags(machine->ram, &err))
         goto failed;
     config.bus = machine->bus;
     config.clock = machine->clock;
@@ -144,6 +147,20 @@ static void memory_image(const struct test_vector *vector, uint64_t base, uint8_
     }
 }
 
+static uint8_t *tags_at(struct machine *machine, uint64_t address)
+{
+    return &machine->ram->tags[(address - RAM_BASE) / TAG_GRANULE];
+}
+
+static void set_tags(struct machine *machine, const struct vector_poke *tags)
+{
+    memset(tags_at(machine, LAYOUT_CODE_LOW), 0, LAYOUT_CODE_SIZE / TAG_GRANULE);
+    memset(tags_at(machine, LAYOUT_DATA), 0, LAYOUT_DATA_SIZE / TAG_GRANULE);
+    memset(tags_at(machine, LAYOUT_FIXED), 0, LAYOUT_FIXED_SIZE / TAG_GRANULE);
+    if (tags->size)
+        memcpy(tags_at(machine, tags->address), tags->data, tags->size);
+}
+
 static void set_memory(struct machine *machine, const struct test_vector *vector)
 {
     uint8_t image[LAYOUT_DATA_SIZE];
@@ -155,6 +172,7 @@ static void set_memory(struct machine *machine, const struct test_vector *vector
     for (unsigned i = 0; i < vector->in_pokes; i++)
         poke(machine, vector->in_memory[i].address, vector->in_memory[i].data,
              vector->in_memory[i].size);
+    set_tags(machine, &vector->in_tags);
     for (unsigned i = 0; i < vector->words; i++)
         poke32(machine, LAYOUT_CODE + 4 * i, vector->word[i]);
     if (!vector->faults)
@@ -181,9 +199,12 @@ static void set_registers(struct machine *machine, const struct test_vector *vec
     cpu->sys.cpacr = vector->fp_trap ? 0 : 3u << 20;
     cpu->vbar[1] = VECTORS;
     cpu->uao = cpu->mmu.uao = vector->uao;
+    cpu->sys.rgsr = in->rgsr;
+    cpu->sys.gcr = in->gcr;
+    cpu->sys.tfsr[1] = in->tfsr;
     cpu->pc = LAYOUT_CODE;
-    cpu->mmu.regs.mair = 0xff;
-    cpu->mmu.regs.tcr = 25 | 1u << 8 | 1u << 10 | 3u << 12 | 1u << 23;
+    cpu->mmu.regs.mair = 0xf0; /* Tagged */
+    cpu->mmu.regs.tcr = 25 | 1u << 8 | 1u << 10 | 3u << 12 | 1u << 23 | vector->tcr;
     cpu->mmu.regs.ttbr0 = TABLES;
     cpu->mmu.regs.sctlr |= 1u << 12 | 1u << 2 | 1u << 0 | vector->sctlr;
     mmu_context_changed(&cpu->mmu);
@@ -229,6 +250,9 @@ static void compare_registers(struct report *report, const struct cpu *cpu)
     }
     differ(report, "fpcr", 0, cpu->fp.fpcr, out->fpcr);
     differ(report, "fpsr", 0, cpu->fp.fpsr, out->fpsr);
+    differ(report, "rgsr", 0, cpu->sys.rgsr, out->rgsr);
+    differ(report, "gcr", 0, cpu->sys.gcr, out->gcr);
+    differ(report, "tfsr", 0, cpu->sys.tfsr[1], out->tfsr);
 }
 
 static void compare_end(struct report *report, const struct cpu *cpu)
@@ -259,6 +283,20 @@ static void compare_memory(struct report *report, struct machine *machine, uint6
     for (uint64_t i = 0; i < size; i++)
         if (is[i] != wanted[i])
             differ(report, "[%x]", (unsigned)(base + i), is[i], wanted[i]);
+}
+
+static void compare_tags(struct report *report, struct machine *machine, uint64_t base,
+                         uint64_t size)
+{
+    const struct vector_poke *tags = &report->vector->out_tags;
+
+    for (uint64_t at = base; at < base + size; at += TAG_GRANULE) {
+        uint64_t index = (at - tags->address) / TAG_GRANULE;
+        uint8_t wanted = at >= tags->address && index < tags->size ? tags->data[index] : 0;
+
+        if (*tags_at(machine, at) != wanted)
+            differ(report, "t[%x]", (unsigned)at, *tags_at(machine, at), wanted);
+    }
 }
 
 /* A word must belong to the row that the vector names. */
@@ -302,6 +340,8 @@ static bool run(struct machine *machine, const char *file, const struct test_vec
     compare_registers(&report, machine->cpu);
     compare_memory(&report, machine, LAYOUT_DATA, LAYOUT_DATA_SIZE);
     compare_memory(&report, machine, LAYOUT_FIXED, LAYOUT_FIXED_SIZE);
+    compare_tags(&report, machine, LAYOUT_DATA, LAYOUT_DATA_SIZE);
+    compare_tags(&report, machine, LAYOUT_FIXED, LAYOUT_FIXED_SIZE);
     return report.differences == 0;
 }
 
@@ -427,10 +467,25 @@ static bool run_trapped(struct machine *machine, const char *file, struct test_v
     vector->out = vector->in;
     vector->out.pc = LAYOUT_CODE;
     vector->out_pokes = 0;
+    vector->out_tags = vector->in_tags;
     vector->faults = true;
     vector->has_far = false;
     vector->ec = undefined ? EC_UNKNOWN : EC_FP_ACCESS;
     vector->iss = undefined ? 0 : 0x1e00000; /* CV = 1, COND = 0b1110 */
+    return run(machine, file, vector);
+}
+
+static bool uses_memory(const struct insn_table *table)
+{
+    return strstr(table->name, "ldst") || strcmp(table->name, "atomics") == 0 ||
+           strcmp(table->name, "mops") == 0;
+}
+
+/* The same vector where accesses are Tag Checked, and all tags are the same. */
+static bool run_checked(struct machine *machine, const char *file, struct test_vector *vector)
+{
+    vector->sctlr |= 1ull << 43 | 1ull << 40; /* ATA, TCF */
+    vector->tcr |= 1ull << 37;                /* TBI0 */
     return run(machine, file, vector);
 }
 
@@ -455,6 +510,8 @@ static unsigned run_file(struct machine *machine, struct coverage *coverage, con
         }
         coverage->vectors[table][row]++;
         failed += !run(machine, name, &vector);
+        if (uses_memory(insn_tables[table]) && !vector.in_tags.size)
+            failed += !run_checked(machine, name, &vector);
         if (vector.words == 1 && uses_vectors(insn_tables[table]->row[row].feature))
             failed += !run_trapped(machine, name, &vector);
     }

@@ -58,6 +58,21 @@ static bool parse_bytes(const char *text, struct vector_poke *poke)
     return !*text && poke->size;
 }
 
+/* A digit for each granule. */
+static bool parse_tags(const char *text, struct vector_poke *poke)
+{
+    poke->size = 0;
+    for (; *text && poke->size < VECTOR_POKE_SIZE; text++) {
+        char digit[2] = {*text, 0};
+        char *end;
+
+        poke->data[poke->size++] = (uint8_t)strtoul(digit, &end, 16);
+        if (*end)
+            return false;
+    }
+    return !*text && poke->size;
+}
+
 /* One "name=value" of an `in` or `out` line. */
 static bool parse_item(struct test_vector *vector, struct vector_state *state,
                        struct vector_poke *pokes, unsigned *count, char *item)
@@ -79,6 +94,13 @@ static bool parse_item(struct test_vector *vector, struct vector_state *state,
         ++*count;
         return parse_bytes(value, poke);
     }
+    if (strncmp(item, "tags:", 5) == 0) {
+        struct vector_poke *tags =
+            pokes == vector->in_memory ? &vector->in_tags : &vector->out_tags;
+
+        tags->address = strtoull(item + 5, NULL, 16);
+        return parse_tags(value, tags);
+    }
     if (!parse_number(value, number))
         return false;
     if (sscanf(item, "x%u%c", &index, &rest) == 1 && index < 31)
@@ -95,6 +117,14 @@ static bool parse_item(struct test_vector *vector, struct vector_state *state,
         state->fpcr = (uint32_t)number[0];
     else if (strcmp(item, "fpsr") == 0)
         state->fpsr = (uint32_t)number[0];
+    else if (strcmp(item, "rgsr") == 0)
+        state->rgsr = (uint32_t)number[0];
+    else if (strcmp(item, "gcr") == 0)
+        state->gcr = (uint32_t)number[0];
+    else if (strcmp(item, "tfsr") == 0)
+        state->tfsr = (uint32_t)number[0];
+    else if (strcmp(item, "tcr") == 0)
+        vector->tcr = number[0];
     else if (strcmp(item, "sctlr") == 0)
         vector->sctlr = number[0];
     else if (strcmp(item, "uao") == 0)
@@ -136,6 +166,7 @@ static bool parse_items(struct test_vector *vector, const char *what, char *rest
     if (strcmp(what, "out") == 0 && !*seen_out) {
         *seen_out = true;
         vector->out = vector->in;
+        vector->out_tags = vector->in_tags;
     }
     for (char *item = strtok_r(rest, " ", &save); item; item = strtok_r(NULL, " ", &save)) {
         bool good;
@@ -201,8 +232,10 @@ bool vector_read(FILE *file, const char *name, unsigned *line, struct test_vecto
     }
     if (!any)
         return false;
-    if (!seen_out)
+    if (!seen_out) {
         vector->out = vector->in;
+        vector->out_tags = vector->in_tags;
+    }
     if (!vector->out.pc)
         vector->out.pc = LAYOUT_CODE + 4 * (uint64_t)(vector->words - vector->faults);
     return true;

@@ -14,9 +14,10 @@ struct vector_state {
     uint64_t v[32][2];
     uint32_t nzcv; /* N in bit 3 to V in bit 0 */
     uint32_t fpcr, fpsr;
+    uint32_t rgsr, gcr, tfsr; /* of EL1 */
 };
 
-/* Bytes of memory. */
+/* Bytes of memory, or Allocation Tags: of the granule at `address` and the next ones. */
 struct vector_poke {
     uint64_t address;
     unsigned size;
@@ -33,7 +34,8 @@ struct test_vector {
         out; /* out: in, with the changes; pc follows from the fault or the words */
     struct vector_poke in_memory[VECTOR_POKES_MAX], out_memory[VECTOR_POKES_MAX];
     unsigned in_pokes, out_pokes;
-    uint64_t sctlr; /* bits to set in SCTLR_EL1 */
+    struct vector_poke in_tags, out_tags; /* all that are not 0 */
+    uint64_t sctlr, tcr;                  /* bits to set in SCTLR_EL1, TCR_EL1 */
     bool uao;
     bool fp_trap; /* CPACR_EL1.FPEN traps; not in files, see run.c */
     bool faults, has_far;

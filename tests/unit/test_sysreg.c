@@ -98,7 +98,7 @@ START_TEST(each_level_may_do_what_the_row_says_and_nothing_else)
                     value = *(uint64_t *)((char *)cpu + row->offset);
                 cpu->x[3] = value;
                 run_at(el, read ? a_mrs(3, row->key) : a_msr(row->key, 3));
-                if (row->access & right) {
+                if ((row->access & right) && model_has(cpu->model, sysreg_feature(row->key))) {
                     bool trapped = !el && guest_esr_ec(&guest) == EC_SYSREG;
 
                     ck_assert_msg(went_on(el) || trapped || own_sp, "%s: %s at EL%u: EC 0x%x",
@@ -303,6 +303,7 @@ START_TEST(id_registers_show_the_features_of_the_model)
         {FEAT_DGH, 6, 1, 48, 1},        {FEAT_SPECRES, 6, 1, 40, 1}, {FEAT_PAuth, 6, 1, 8, 1},
         {FEAT_FPACCOMBINE, 6, 1, 8, 5}, {FEAT_BTI, 4, 1, 0, 1},      {FEAT_PAN3, 7, 1, 20, 3},
         {FEAT_TTST, 7, 2, 28, 1},       {FEAT_IDST, 7, 2, 36, 1},    {FEAT_ECV, 7, 0, 60, 1},
+        {FEAT_MTE, 4, 1, 8, 1},         {FEAT_MTE2, 4, 1, 8, 2},     {FEAT_MTE3, 4, 1, 8, 3},
     };
     uint64_t pfr0 = mrs(SYSREG_KEY(3, 0, 0, 4, 0));
 
