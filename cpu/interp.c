@@ -149,6 +149,16 @@ const struct uop *op_call(struct cpu *cpu, const struct uop *uop)
     return uop_next(cpu, uop);
 }
 
+const struct uop *op_copy(struct cpu *cpu, const struct uop *uop)
+{
+    return op_call(cpu, uop);
+}
+
+const struct uop *op_fill(struct cpu *cpu, const struct uop *uop)
+{
+    return op_call(cpu, uop);
+}
+
 const struct uop *op_calle(struct cpu *cpu, const struct uop *uop)
 {
     cpu->insn = uop->insn;

@@ -92,6 +92,12 @@ static void print_times(const struct cpu_stats *stats, FILE *file)
 
 /* --- Calls --- */
 
+static bool is_helper(const struct uop *uop)
+{
+    return uop->op == UOP_call || uop->op == UOP_calle || uop->op == UOP_copy ||
+           uop->op == UOP_fill;
+}
+
 /* The operation; a helper has no name here, so it is called by an instruction that it works for. */
 static void name_call(struct cpu *cpu, const struct uop *uop, const struct block *block,
                       struct call_count *call)
@@ -99,7 +105,7 @@ static void name_call(struct cpu *cpu, const struct uop *uop, const struct block
     char text[96];
     uint32_t word;
 
-    if (uop->op != UOP_call && uop->op != UOP_calle) {
+    if (!is_helper(uop)) {
         snprintf(call->name, sizeof(call->name), "%s", uop_info[uop->op].name);
     } else if (bus_read_ram(cpu->bus, block->phys + 4u * uop->insn, &word, sizeof(word))) {
         disasm(word, 0, text, sizeof(text));
@@ -111,8 +117,7 @@ static void name_call(struct cpu *cpu, const struct uop *uop, const struct block
 
 void stats_count_call(struct cpu *cpu, const struct uop *uop, const struct block *block)
 {
-    bool helper = uop->op == UOP_call || uop->op == UOP_calle;
-    uint64_t key = helper ? uop->imm : uop->op + 1u;
+    uint64_t key = is_helper(uop) ? uop->imm : uop->op + 1u;
     uint64_t at = key * 0x9e3779b97f4a7c15ull >> 40;
     struct call_count *call;
 

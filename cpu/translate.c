@@ -138,6 +138,13 @@ void tr_call(struct tr *tr, uop_helper *helper, uint8_t d, uint8_t a, uint8_t b,
     tr->impure = true;
 }
 
+void tr_call_block(struct tr *tr, enum uop_op op, uop_helper *helper, uint8_t d, uint8_t a,
+                   uint8_t b, uint8_t x)
+{
+    emit_raw(tr, op, d, a, b, x, 0, (uintptr_t)helper);
+    tr->impure = true;
+}
+
 static int64_t insn_offset(const struct tr *tr)
 {
     return 4 * (int64_t)tr->insn;

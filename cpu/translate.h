@@ -110,6 +110,9 @@ void tr_call_pure(struct tr *tr, uop_helper *helper, uint8_t d, uint8_t a, uint8
 /* A call of a helper that may do anything else; -engine check gives it a block of its own. */
 void tr_call(struct tr *tr, uop_helper *helper, uint8_t d, uint8_t a, uint8_t b, uint8_t x,
              uint8_t y);
+/* The same by op: copy or fill. */
+void tr_call_block(struct tr *tr, enum uop_op op, uop_helper *helper, uint8_t d, uint8_t a,
+                   uint8_t b, uint8_t x);
 /* The same, and the block ends after it (the state that translation or fetching depends on may have
  * changed). */
 void tr_call_end(struct tr *tr, uop_helper *helper, uint8_t d, uint8_t a, uint8_t b, uint8_t x,

@@ -647,12 +647,12 @@ static void call_handler(struct lower *l, const struct uop *uop)
     l->flags.source.intact &= !overwrites(uop, &l->flags.source);
 }
 
-static void call_helper(struct lower *l, const struct uop *uop)
+static void call_helper(struct lower *l, const struct uop *uop, const uint8_t *thunk)
 {
     lower_spill(l, l->dirty);
     lower_save_flags(l);
     lower_record(l, l->node, uop);
-    x64_call_to(&l->code, l->thunks->helper - l->to_rx);
+    x64_call_to(&l->code, thunk - l->to_rx);
     l->dirty = l->valid = (struct regset){0};
     l->flags = (struct flags){.saved = true, .bytes = true};
 }
@@ -718,7 +718,11 @@ static void lower_uop(struct lower *l, const struct uop *uop)
     if (!lower_keeps_flags(uop) && !uop_has(uop->op, 'R') && !uop_has(uop->op, 'E'))
         l->flags.host = HOST_NONE;
     if (uop->op == UOP_call)
-        call_helper(l, uop);
+        call_helper(l, uop, l->thunks->helper);
+    else if (uop->op == UOP_copy)
+        call_helper(l, uop, l->thunks->copy);
+    else if (uop->op == UOP_fill)
+        call_helper(l, uop, l->thunks->fill);
     else if (uop->op == UOP_calle)
         end_by_helper(l, uop);
     else if (!lower_int(l, uop) && !lower_bits(l, uop) && !lower_memory(l, uop) &&

@@ -3,6 +3,7 @@
 
 #include "cpu/engine.h"
 #include "cpu/exception.h"
+#include "cpu/jit/block_ops.h"
 #include "cpu/jit/jit.h"
 #include "cpu/mxcsr.h"
 #include "cpu/stats.h"
@@ -339,6 +340,16 @@ static void write_calls(struct writer *w, struct thunks *thunks)
     jump(w, thunks->find);
 }
 
+static void write_block_ops(struct writer *w, struct thunks *thunks)
+{
+    const uint8_t *helper = thunks->helper - w->to_rx;
+
+    thunks->copy = here(w);
+    block_ops_write_copy(w->c, helper);
+    thunks->fill = here(w);
+    block_ops_write_fill(w->c, helper);
+}
+
 static void write_guard(struct writer *w, struct thunks *thunks)
 {
     struct x64 *c = w->c;
@@ -452,6 +463,7 @@ bool thunks_write(struct x64 *code, const uint8_t *rx, uint64_t *count, struct t
     write_enter(&w, thunks);
     write_links(&w, thunks);
     write_calls(&w, thunks);
+    write_block_ops(&w, thunks);
     write_guard(&w, thunks);
     write_arithmetic(&w, thunks);
     write_latch(&w, thunks);

@@ -58,6 +58,7 @@ struct thunks {
     const uint8_t *handler;    /* runs the handler of the micro-op */
     const uint8_t *arithmetic; /* the same of one that works on registers, with C's MXCSR */
     const uint8_t *helper;     /* runs what a `call` micro-op names */
+    const uint8_t *copy, *fill; /* the same of these, and may do without */
     const uint8_t *helper_end; /* jumped to: what a `calle` micro-op names, and goes to cpu->pc */
     const uint8_t *guard; /* RSI: a jit_guard. Comes back if it holds; else adds RDX to cpu->pc and
                              leaves. No guest register is in its home */
