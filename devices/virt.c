@@ -135,6 +135,7 @@ static bool add_devices(struct machine *machine, struct err *err)
 static bool add_memory(struct machine *machine, struct err *err)
 {
     const struct virt_config *config = &machine->config;
+    struct ram_block *ram;
 
     if (config->firmware &&
         (!bus_add_ram(machine->bus, "flash0", VIRT_FLASH_BASE, VIRT_FLASH_SIZE, RAM_ROM, err) ||
@@ -147,7 +148,8 @@ static bool add_memory(struct machine *machine, struct err *err)
         if (!machine->framebuffer)
             return false;
     }
-    return bus_add_ram(machine->bus, "ram", VIRT_RAM_BASE, config->ram_size, RAM_NORMAL, err);
+    ram = bus_add_ram(machine->bus, "ram", VIRT_RAM_BASE, config->ram_size, RAM_NORMAL, err);
+    return ram && (!config->cpu_properties.mte || bus_add_tags(ram, err));
 }
 
 static bool add_cpu(struct machine *machine, struct err *err)

@@ -278,6 +278,7 @@ const struct options_row options_rows[] = {
     {"machine", "M", "virt[,PROP=VALUE]", GROUP_MACHINE, "the board: fb=WxH|off, dumpdtb=FILE",
      "The board. virt is QEMU's board of that name and the default. fb=WIDTHxHEIGHT sets the size "
      "of the framebuffer at 0x0b000000 (1024x768 unless told otherwise), fb=off leaves it out; "
+     "mte=on gives the CPU the Memory Tagging Extension and its RAM tags; "
      "dumpdtb=FILE writes the device tree to FILE and exits. -M help lists the properties.",
      options_parse_machine},
     {"cpu", NULL, "max", GROUP_MACHINE, NULL,

@@ -64,7 +64,6 @@ static const struct fixed_property machine_fixed[] = {
     {"highmem", "on|true|yes", "RAM is always placed as with highmem=on"},
     {"its", "off|false|no", "a GICv2 has no ITS"},
     {"iommu", "none", "the board has no SMMU yet"},
-    {"mte", "off|false|no", "the CPU has no memory tagging yet"},
     {"ras", "off|false|no", "the board has no RAS support"},
     {"acpi", "off|false|no", "guests get a device tree; ACPI tables are not there yet"},
     {"usb", "off|false|no", "the board has no USB yet"},
@@ -91,11 +90,13 @@ static const char machine_help[] =
     "Properties of virt:\n"
     "  fb=WIDTHxHEIGHT|off   framebuffer at 0x0b000000, 1024x768 unless told otherwise\n"
     "  gic-version=2         interrupt controller\n"
+    "  mte=on|off            memory tagging: a CPU that has it, and RAM with tags; off unless "
+    "told\n"
     "  dumpdtb=FILE          write the device tree to FILE and exit\n"
     "  kernel= initrd= append= dtb= firmware= memory=   as the options of that name\n";
 
-static const char machine_accepted[] =
-    "fb=WxH|off, gic-version=2, dumpdtb=FILE, kernel=, initrd=, append=, dtb=, firmware=";
+static const char machine_accepted[] = "fb=WxH|off, mte=on|off, gic-version=2, dumpdtb=FILE, "
+                                       "kernel=, initrd=, append=, dtb=, firmware=";
 
 static bool machine_property(struct options *options, const struct keyval *item, struct err *err)
 {
@@ -116,6 +117,8 @@ static bool machine_property(struct options *options, const struct keyval *item,
         }
     if (!strcmp(item->key, "fb"))
         return parse_fb(options, value, err);
+    if (!strcmp(item->key, "mte"))
+        return keyval_bool(item, &options->cpu_properties.mte, err);
     if (!strcmp(item->key, "memory"))
         return options_parse_memory(options, value, err);
     for (size_t i = 0; i < ARRAY_SIZE(machine_fixed); i++) {

@@ -2,6 +2,8 @@
  * spells it. */
 #include "cpu/model.h"
 
+#include <stdlib.h>
+
 #include "base/bits.h"
 #include "cpu/cpu.h"
 #include "fakes.h"
@@ -25,6 +27,21 @@ START_TEST(models_are_found_by_their_exact_name)
         ck_assert_str_eq(description, model_find(name)->description);
     }
     ck_assert_uint_ge(count, 1);
+}
+END_TEST
+
+START_TEST(memory_tagging_is_there_where_it_is_asked_for)
+{
+    for (unsigned mte = 0; mte < 2; mte++) {
+        const struct cpu_properties properties = {.mte = mte};
+        struct cpu_model *model = model_new("max", &properties);
+        uint64_t id[ID_COUNT];
+
+        model_id_registers(model, id);
+        ck_assert_uint_eq(field(id, ID_AA64PFR1, 8), mte ? 3 : 0);
+        ck_assert_uint_eq(field(id, ID_CTR, 32), mte ? 4 : 0); /* TminLine */
+        free(model);
+    }
 }
 END_TEST
 
@@ -111,6 +128,7 @@ static Suite *model_suite(void)
 
     tcase_add_test(tc, models_are_found_by_their_exact_name);
     tcase_add_test(tc, a_feature_alone_shows_itself_in_its_field);
+    tcase_add_test(tc, memory_tagging_is_there_where_it_is_asked_for);
     tcase_add_test(tc, the_largest_value_of_a_shared_field_counts);
     tcase_add_test(tc, without_floating_point_both_fields_say_so);
     tcase_add_test(tc, max_needs_no_work_around);

@@ -2,6 +2,7 @@
  * which test_options.c has for each. */
 #include "frontend/options.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "fakes.h"
@@ -31,6 +32,21 @@ START_TEST(machine_properties_stand_for_the_options_of_their_name)
     ck_assert_uint_eq(options.ram_size, 64 * MIB);
     ck_assert(options_parse_machine(&options, "firmware=f", &err));
     ck_assert_str_eq(options.bios, "f");
+}
+END_TEST
+
+START_TEST(memory_tagging_is_off_unless_asked_for)
+{
+    ck_assert(options_parse_machine(&options, "virt", &err));
+    ck_assert(!options.cpu_properties.mte);
+    ck_assert(options_parse_machine(&options, "virt,mte=on", &err));
+    ck_assert(options.cpu_properties.mte);
+    ck_assert(options_parse_cpu(&options, "max,pauth=off", &err));
+    ck_assert(options.cpu_properties.mte);
+    ck_assert(options_parse_machine(&options, "mte=off", &err));
+    ck_assert(!options.cpu_properties.mte);
+    ck_assert(!options_parse_machine(&options, "mte=3", &err));
+    ck_assert_ptr_nonnull(strstr(err.text, "mte is 'on' or 'off', not '3'"));
 }
 END_TEST
 
@@ -148,6 +164,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, machine_properties_stand_for_the_options_of_their_name);
+    tcase_add_test(tcase, memory_tagging_is_off_unless_asked_for);
     tcase_add_test(tcase, the_framebuffer_is_sized_left_out_and_brought_back);
     tcase_add_test(tcase, memory_is_rounded_up_to_whole_mebibytes);
     tcase_add_test(tcase, every_engine_has_its_name);
