@@ -285,7 +285,7 @@ static void translate_one(struct cpu *cpu, struct tr *tr, uint32_t word)
     const struct insn_row *row = decoder_find(cpu->blocks->decoder, word, &fields);
     unsigned before = tr->uops;
 
-    if (row && row->translate(tr, &fields))
+    if (row && tr_row(tr, row, &fields))
         return;
     tr->uops = before;
     tr->end = false;
@@ -529,6 +529,8 @@ static uint32_t mode_of_registers(const struct cpu *cpu, unsigned el)
         mode |= MODE_FZ | (cpu->fp.fpsr & FPSR_IXC ? MODE_INEXACT : 0);
     if (cpu->fp.fpcr & FPCR_AHP)
         mode |= MODE_AHP;
+    if (cpu->fp.fpcr & (FPCR_AH | FPCR_FIZ | FPCR_NEP))
+        mode |= MODE_AFP;
     if (!bit_get(sctlr, 0) || (el == 0 && !bit_get(sctlr, 14))) /* DZE */
         mode |= MODE_NO_ZVA;
     if (el == 0 && !bit_get(cpu->sys.cntkctl, 1)) /* EL0VCTEN */

@@ -32,6 +32,8 @@ enum mode_bit {
     MODE_TAGS = 1 << 22,      /* accesses are Tag Checked: SCTLR_ELx.ATA, TCF, not PSTATE.TCO */
     MODE_TAGS_USER = 1 << 23, /* at EL1: so are those with the rights of EL0 */
 
+    MODE_AFP = 1 << 24, /* FPCR.AH, FIZ or NEP: floating-point numbers are not the host's */
+
     MODE_BITS = 32, /* room for them in cpu->context */
 };
 

@@ -199,6 +199,7 @@ struct cpu {
     uint32_t mxcsr_live;   /* compiled code runs: the host's register is the guest's */
     uint32_t mxcsr_before; /* an operation that may have to be taken back: cpu/jit/lower_fp.h */
     union vreg v[32];
+    union vreg kept; /* by vkeep, until the vrest of the same instruction */
     struct mmu mmu;
 
     /* --- PSTATE beyond NZCV, and what each EL keeps; indexed by EL --- */

@@ -1,8 +1,9 @@
 /* AArch64 floating-point arithmetic on bit patterns, exact in value, NaN and FPSR flags.
  *
- * Models shared/functions/float of the Arm ARM (DDI 0487, J1.3) without FEAT_AFP and without the
- * optional trapped exceptions (the FPCR trap enables are RAZ/WI). Underflow is detected before
- * rounding, as the architecture says.
+ * Models shared/functions/float of the Arm ARM (DDI 0487, J1.3) without the optional trapped
+ * exceptions (the FPCR trap enables are RAZ/WI). Underflow is detected before rounding, as the
+ * architecture says, or after it where FPCR.AH is set (FEAT_AFP). FPCR.NEP is no matter of numbers:
+ * the translator sees to it.
  *
  * Shapes: an operand is the bit pattern of an IEEE 754 half, single or double in an unsigned
  * integer of that size. `fp_xxx(format, ...)` is the exact function for any format, operands and
@@ -27,6 +28,10 @@
 _Static_assert(FLT_EVAL_METHOD == 0, "the fast paths need float and double without excess bits");
 
 /* FPCR fields that this file obeys: DDI 0487, C5.2.7. */
+#define FPCR_FIZ         (1u << 0) /* FEAT_AFP: AH, FIZ, NEP */
+#define FPCR_AH          (1u << 1)
+#define FPCR_NEP         (1u << 2)
+#define FPCR_EBF         (1u << 13)
 #define FPCR_FZ16        (1u << 19)
 #define FPCR_RMODE_SHIFT 22
 #define FPCR_RMODE       (3u << FPCR_RMODE_SHIFT)
@@ -159,15 +164,24 @@ uint64_t fp_convert(enum fp_format to, enum fp_format from, uint64_t op, enum fp
     {                                                                                              \
         return fp_##name(format, op1, op2, st);                                                    \
     }
+#define FP_SIGN(bits, infinity)                                                                    \
+    static inline bool fp##bits##_keeps_sign(uint##bits##_t op, const struct fp_status *st)        \
+    {                                                                                              \
+        return (st->fpcr & FPCR_AH) && (uint##bits##_t)(op << 1) > (uint##bits##_t)(infinity);     \
+    }                                                                                              \
+    static inline uint##bits##_t fp##bits##_abs(uint##bits##_t op, const struct fp_status *st)     \
+    {                                                                                              \
+        uint##bits##_t sign = (uint##bits##_t)(1ull << ((bits)-1));                                \
+                                                                                                   \
+        return fp##bits##_keeps_sign(op, st) ? op : op & (uint##bits##_t) ~sign;                   \
+    }                                                                                              \
+    static inline uint##bits##_t fp##bits##_neg(uint##bits##_t op, const struct fp_status *st)     \
+    {                                                                                              \
+        uint##bits##_t sign = (uint##bits##_t)(1ull << ((bits)-1));                                \
+                                                                                                   \
+        return fp##bits##_keeps_sign(op, st) ? op : op ^ sign;                                     \
+    }
 #define FP_OTHER(format, bits)                                                                     \
-    static inline uint##bits##_t fp##bits##_abs(uint##bits##_t op)                                 \
-    {                                                                                              \
-        return (uint##bits##_t)(op & ~(1ull << ((bits)-1)));                                       \
-    }                                                                                              \
-    static inline uint##bits##_t fp##bits##_neg(uint##bits##_t op)                                 \
-    {                                                                                              \
-        return (uint##bits##_t)(op ^ (1ull << ((bits)-1)));                                        \
-    }                                                                                              \
     static inline uint##bits##_t fp##bits##_round_int(                                             \
         uint##bits##_t op, enum fp_rounding rounding, bool exact, struct fp_status *st)            \
     {                                                                                              \
@@ -182,7 +196,12 @@ uint64_t fp_convert(enum fp_format to, enum fp_format from, uint64_t op, enum fp
 #define FP_ALL_FORMATS(kind, name)                                                                 \
     kind(FP_HALF, 16, name) kind(FP_SINGLE, 32, name) kind(FP_DOUBLE, 64, name)
 
-/* FPAbs, FPNeg, FPRoundInt, FPRoundIntN */
+/* FPAbs, FPNeg: under FPCR.AH a NaN keeps its sign. Infinity as it is without one, shifted up. */
+FP_SIGN(16, 0xf800)
+FP_SIGN(32, 0xff000000)
+FP_SIGN(64, 0xffe0000000000000)
+
+/* FPRoundInt, FPRoundIntN */
 FP_OTHER(FP_HALF, 16)
 FP_OTHER(FP_SINGLE, 32)
 FP_OTHER(FP_DOUBLE, 64)
@@ -272,15 +291,14 @@ static inline uint64_t fp16_to_fp64(uint16_t op, struct fp_status *st)
 }
 
 /* FPConvertBF (BFCVT): a single to BFloat16, rounding as FPCR says. */
-static inline uint16_t fp32_to_bf16(uint32_t op, struct fp_status *st)
-{
-    return (uint16_t)fp_convert(FP_BFLOAT, FP_SINGLE, op, fp_rounding_mode(st), st);
-}
+uint16_t fp32_to_bf16(uint32_t op, struct fp_status *st);
+/* BFMulAddH (BFMLALB): addend + op1 * op2 with one rounding; op1 and op2 are BFloat16. */
+uint32_t bf16_muladd(uint32_t addend, uint16_t op1, uint16_t op2, struct fp_status *st);
 
 /* BFDotAdd: addend + (a0 * b0 + a1 * b1) of singles and pairs of BFloat16, the first one in the low
- * half. Rounded to odd three times, subnormals are zero, NaNs the default one; FPCR and FPSR have
- * no part in it. */
-uint32_t bf16_dot_add(uint32_t addend, uint32_t a, uint32_t b);
+ * half. Rounded to odd three times, subnormals are zero, NaNs the default one; FPSR has no part in
+ * it. With FPCR.EBF (FEAT_EBF16) rounded twice, as FPCR says. */
+uint32_t bf16_dot_add(uint32_t addend, uint32_t a, uint32_t b, const struct fp_status *st);
 
 /* The single with the value of a half, which is signalling if the half is: for operations on both.
  */
@@ -323,10 +341,13 @@ static inline uint32_t fp64_to_fp32_odd(uint64_t op, struct fp_status *st)
     }
 FP_HOST_FORMATS(FP_HOST_BITS, )
 
+/* FPCR has singles and doubles flushed, or handled in the alternate way. */
+#define FPCR_NOT_HOST (FPCR_FZ | FPCR_FIZ | FPCR_AH)
+
 /* Rounding to nearest, no flushing of singles and doubles, and Inexact is set already. */
 static inline bool fp_host_mode(const struct fp_status *st)
 {
-    return ((st->fpcr & (FPCR_FZ | FPCR_RMODE)) | (~st->fpsr & FPSR_IXC)) == 0;
+    return ((st->fpcr & (FPCR_NOT_HOST | FPCR_RMODE)) | (~st->fpsr & FPSR_IXC)) == 0;
 }
 
 /* By the bit pattern: finite; zero; finite and above the smallest normal number in magnitude. `one`
@@ -405,7 +426,7 @@ uint32_t fp32_muladd(uint32_t addend, uint32_t op1, uint32_t op2, struct fp_stat
         *flags = (unsigned)(value1 < value2) << 3 | (unsigned)(value1 == value2) << 2 |            \
                  (unsigned)(value1 >= value2) << 1;                                                \
         return __builtin_expect(                                                                   \
-            (st->fpcr & FPCR_FZ) == 0 && !__builtin_isunordered(value1, value2), 1);               \
+            (st->fpcr & FPCR_NOT_HOST) == 0 && !__builtin_isunordered(value1, value2), 1);         \
     }                                                                                              \
     static inline unsigned fp##bits##_compare(uint##bits##_t op1, uint##bits##_t op2,              \
                                               bool signal_nans, struct fp_status *st)              \
@@ -425,8 +446,8 @@ FP_HOST_FORMATS(FP_HOST_COMPARE, )
     {                                                                                              \
         host value1 = fp_host_##host(op1), value2 = fp_host_##host(op2);                           \
                                                                                                    \
-        if (__builtin_expect((st->fpcr & FPCR_FZ) == 0 && value1 == value1 && value2 == value2,    \
-                             1))                                                                   \
+        if (__builtin_expect(                                                                      \
+                (st->fpcr & FPCR_NOT_HOST) == 0 && value1 == value1 && value2 == value2, 1))       \
             return value1 operator value2;                                                         \
         return fp_##name(format, op1, op2, st);                                                    \
     }
@@ -438,7 +459,7 @@ FP_HOST_FORMATS(FP_HOST_COMPARE, )
     {                                                                                              \
         host value1 = fp_host_##host(op1), value2 = fp_host_##host(op2);                           \
                                                                                                    \
-        if (__builtin_expect((st->fpcr & FPCR_FZ) == 0, 1)) {                                      \
+        if (__builtin_expect((st->fpcr & FPCR_NOT_HOST) == 0, 1)) {                                \
             if (value1 operator value2)                                                            \
                 return op1;                                                                        \
             if (value2 operator value1)                                                            \
@@ -460,7 +481,7 @@ static inline uint64_t fp32_to_fp64(uint32_t op, struct fp_status *st)
 {
     float value = fp_host_float(op);
 
-    if (__builtin_expect((st->fpcr & FPCR_FZ) == 0 && value == value, 1))
+    if (__builtin_expect((st->fpcr & FPCR_NOT_HOST) == 0 && value == value, 1))
         return fp_double_bits((double)value);
     return fp_convert(FP_DOUBLE, FP_SINGLE, op, fp_rounding_mode(st), st);
 }
@@ -503,6 +524,7 @@ uint64_t fp32_to_fixed(uint32_t op, unsigned int_bits, unsigned fbits, bool is_u
 #undef FP_HOST_FORMATS
 #undef FP_ALL_FORMATS
 #undef FP_OTHER
+#undef FP_SIGN
 #undef FP_TEST
 #undef FP_BINARY
 #undef FP_UNARY

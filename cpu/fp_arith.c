@@ -96,6 +96,7 @@ uint64_t fp_add(enum fp_format f, uint64_t op1, uint64_t op2, struct fp_status *
         return result;
     if (inf1 && inf2 && num1.sign != num2.sign)
         return fp_invalid(f, st);
+    fp_note_denormals(f, num1, num2, st);
     if (inf1 || inf2)
         return fp_infinity(f, inf1 ? num1.sign : num2.sign);
     if (zero1 && zero2 && num1.sign == num2.sign)
@@ -115,6 +116,7 @@ uint64_t fp_sub(enum fp_format f, uint64_t op1, uint64_t op2, struct fp_status *
         return result;
     if (inf1 && inf2 && num1.sign == num2.sign)
         return fp_invalid(f, st);
+    fp_note_denormals(f, num1, num2, st);
     if (inf1 || inf2)
         return fp_infinity(f, inf1 ? num1.sign : !num2.sign);
     if (zero1 && zero2 && num1.sign != num2.sign)
@@ -141,6 +143,7 @@ static uint64_t multiply(enum fp_format f, uint64_t op1, uint64_t op2, bool exte
             return fp_zero(f, sign) | 1ull << (fp_layouts[f].width - 2);
         return fp_invalid(f, st);
     }
+    fp_note_denormals(f, num1, num2, st);
     if (inf1 || inf2)
         return fp_infinity(f, sign);
     if (zero1 || zero2)
@@ -171,11 +174,14 @@ uint64_t fp_div(enum fp_format f, uint64_t op1, uint64_t op2, struct fp_status *
         return result;
     if ((inf1 && inf2) || (zero1 && zero2))
         return fp_invalid(f, st);
-    if (inf1 || zero2) {
+    if (zero2) {
         if (!inf1)
             st->fpsr |= FPSR_DZC;
         return fp_infinity(f, sign);
     }
+    fp_note_denormals(f, num1, num2, st);
+    if (inf1)
+        return fp_infinity(f, sign);
     if (zero1 || inf2)
         return fp_zero(f, sign);
 
@@ -201,6 +207,7 @@ uint64_t fp_sqrt(enum fp_format f, uint64_t op, struct fp_status *st)
         return fp_invalid(f, st);
     if (num.type == FPType_Infinity)
         return fp_infinity(f, false);
+    fp_note_denormal(f, num, st);
 
     /* sqrt(rest * 2^-126) where rest makes the exponent even: bit by bit, down to two bits below
      * the last of the format, and what remains is sticky. */
@@ -235,12 +242,14 @@ uint64_t fp_muladd(enum fp_format f, uint64_t addend, uint64_t op1, uint64_t op2
     uint64_t result;
 
     if (fp_process_nans3(f, numa.type, num1.type, num2.type, addend, op1, op2, &result, st)) {
-        if (numa.type == FPType_QNaN && inf_times_zero)
+        if (numa.type == FPType_QNaN && inf_times_zero && !(st->fpcr & FPCR_AH))
             return fp_invalid(f, st);
         return result;
     }
     if (inf_times_zero || (infa && infp && signa != signp))
         return fp_invalid(f, st);
+    fp_note_denormal(f, numa, st);
+    fp_note_denormals(f, num1, num2, st);
     if (infa || infp)
         return fp_infinity(f, infa ? signa : signp);
     if (zeroa && zerop && signa == signp)
@@ -251,9 +260,11 @@ uint64_t fp_muladd(enum fp_format f, uint64_t addend, uint64_t op1, uint64_t op2
 /* (constant - op1 * op2) / 2^halvings, fused: both Newton-Raphson steps. Infinity times zero counts
  * as zero. */
 static uint64_t step_fused(enum fp_format f, uint64_t op1, uint64_t op2, struct real constant,
-                           int halvings, struct fp_status *st)
+                           int halvings, struct fp_status *status)
 {
-    op1 = fp_flip_sign(f, op1);
+    struct fp_status own = {0}, *st = fp_quiet_status(status, &own);
+
+    op1 = fp_neg(f, op1, st);
 
     struct fp_num num1 = fp_unpack(f, op1, false, st);
     struct fp_num num2 = fp_unpack(f, op2, false, st);

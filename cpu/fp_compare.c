@@ -37,6 +37,7 @@ static bool compare(enum fp_format f, uint64_t op1, uint64_t op2, bool signal_na
             st->fpsr |= FPSR_IOC;
         return false;
     }
+    fp_note_denormals(f, num1, num2, st);
     *result = order(num1, num2);
     return true;
 }
@@ -72,6 +73,28 @@ bool fp_compare_gt(enum fp_format f, uint64_t op1, uint64_t op2, struct fp_statu
     return compare(f, op1, op2, true, &result, st) && result > 0;
 }
 
+/* FPMax and FPMin where FPCR.AH is set: as the host's, the second operand if either is a NaN or
+ * both are zero, and no subnormal result is flushed. */
+static uint64_t select_alternate(enum fp_format f, uint64_t op1, uint64_t op2, bool max,
+                                 struct fp_status *st)
+{
+    struct fp_num num1 = fp_unpack(f, op1, false, st);
+    struct fp_num num2 = fp_unpack(f, op2, false, st);
+    bool nan = fp_is_nan(num1.type) || fp_is_nan(num2.type), first = false;
+
+    if (nan)
+        st->fpsr |= FPSR_IOC;
+    else
+        fp_note_denormals(f, num1, num2, st);
+    if (!nan && max)
+        first = order(num1, num2) > 0;
+    else if (!nan)
+        first = order(num1, num2) < 0;
+    if ((first ? num1 : num2).type == FPType_Zero) /* perhaps a flushed subnormal */
+        return fp_zero(f, (first ? num1 : num2).sign);
+    return bits_get(first ? op1 : op2, 0, fp_layouts[f].width);
+}
+
 /* FPMax and FPMin: of two zeros, the one with the more fitting sign. */
 static uint64_t select_extreme(enum fp_format f, uint64_t op1, uint64_t op2, bool max,
                                struct fp_status *st)
@@ -83,35 +106,44 @@ static uint64_t select_extreme(enum fp_format f, uint64_t op1, uint64_t op2, boo
 
     if (fp_process_nans(f, num1.type, num2.type, op1, op2, &result, st))
         return result;
+    fp_note_denormals(f, num1, num2, st);
     if (zero1 && zero2)
         return fp_zero(f, max ? num1.sign && num2.sign : num1.sign || num2.sign);
 
     int relation = order(num1, num2);
     bool first = max ? relation > 0 : relation < 0;
+    struct fp_num num = first ? num1 : num2;
 
-    if (first ? zero1 : zero2) /* perhaps a flushed subnormal */
-        return fp_zero(f, first ? num1.sign : num2.sign);
+    if (num.type == FPType_Zero) /* perhaps a flushed subnormal */
+        return fp_zero(f, num.sign);
+    if (num.denormal) /* FPCR.AH: as a result it may be flushed */
+        return fp_round(f, num.sign, num.exp, num.sig, false, fp_rounding_mode(st), st);
     return bits_get(first ? op1 : op2, 0, fp_layouts[f].width);
 }
 
 uint64_t fp_max(enum fp_format f, uint64_t op1, uint64_t op2, struct fp_status *st)
 {
-    return select_extreme(f, op1, op2, true, st);
+    return st->fpcr & FPCR_AH ? select_alternate(f, op1, op2, true, st)
+                              : select_extreme(f, op1, op2, true, st);
 }
 
 uint64_t fp_min(enum fp_format f, uint64_t op1, uint64_t op2, struct fp_status *st)
 {
-    return select_extreme(f, op1, op2, false, st);
+    return st->fpcr & FPCR_AH ? select_alternate(f, op1, op2, false, st)
+                              : select_extreme(f, op1, op2, false, st);
 }
 
 /* FPMaxNum and FPMinNum: a lone quiet NaN gives way to the number, here by becoming the infinity
- * that any number beats. */
+ * that any number beats; to a signalling one as well, unless FPCR.AH is set. */
 static uint64_t select_number(enum fp_format f, uint64_t op1, uint64_t op2, bool max,
                               struct fp_status *st)
 {
     struct fp_num num1 = fp_unpack(f, op1, false, st);
     struct fp_num num2 = fp_unpack(f, op2, false, st);
+    bool both = (st->fpcr & FPCR_AH) && fp_is_nan(num1.type) && fp_is_nan(num2.type);
 
+    if (both)
+        return select_extreme(f, op1, op2, max, st);
     if (num1.type == FPType_QNaN && num2.type != FPType_QNaN)
         op1 = fp_infinity(f, max);
     else if (num2.type == FPType_QNaN && num1.type != FPType_QNaN)

@@ -24,7 +24,7 @@ uint64_t fp_convert(enum fp_format to, enum fp_format from, uint64_t op, enum fp
             st->fpsr |= FPSR_IOC;
         if (alternative_half)
             return fp_zero(to, num.sign);
-        return st->fpcr & FPCR_DN ? fp_default_nan(to) : convert_nan(to, from, op);
+        return st->fpcr & FPCR_DN ? fp_default_nan(to, st) : convert_nan(to, from, op);
     }
     if (num.type == FPType_Infinity) {
         if (alternative_half) {
@@ -35,6 +35,7 @@ uint64_t fp_convert(enum fp_format to, enum fp_format from, uint64_t op, enum fp
     }
     if (num.type == FPType_Zero)
         return fp_zero(to, num.sign);
+    fp_note_denormal(from, num, st);
     return fp_round(to, num.sign, num.exp, num.sig, true, rounding, st);
 }
 
@@ -130,8 +131,8 @@ uint32_t fp_to_fixed_js(uint64_t op, bool *z, struct fp_status *st)
         st->fpsr |= FPSR_IOC;
     else if (inexact)
         st->fpsr |= FPSR_IXC;
-    /* Z tells a value that int32 holds exactly; minus zero is not one. */
-    *z = !overflow && !inexact && !(num.type == FPType_Zero && num.sign);
+    /* Z tells a value that int32 holds exactly; neither minus zero nor what was flushed is one. */
+    *z = !overflow && !inexact && (num.type != FPType_Zero || op == 0);
     return result;
 }
 

@@ -27,7 +27,7 @@ static const struct fp_layout fp_layouts[] = {
 /* FPType, in an order that lets `type >= FPType_QNaN` ask for any NaN. */
 enum fp_type {
     FPType_Zero,
-    FPType_Nonzero, /* also FPType_Denormal, which no operation needs to tell apart */
+    FPType_Nonzero, /* also FPType_Denormal */
     FPType_Infinity,
     FPType_QNaN,
     FPType_SNaN,
@@ -37,6 +37,7 @@ enum fp_type {
 struct fp_num {
     enum fp_type type;
     bool sign;
+    bool denormal; /* FPType_Denormal: Nonzero as well */
     int exp;
     uint64_t sig;
 };
@@ -81,21 +82,24 @@ static inline uint64_t fp_max_normal(enum fp_format f, bool sign)
 }
 
 /* FPDefaultNaN */
-static inline uint64_t fp_default_nan(enum fp_format f)
+static inline uint64_t fp_default_nan(enum fp_format f, const struct fp_status *st)
 {
-    return fp_infinity(f, false) | 1ull << (fp_layouts[f].frac_bits - 1);
+    return fp_infinity(f, st->fpcr & FPCR_AH) | 1ull << (fp_layouts[f].frac_bits - 1);
 }
 
 /* The default NaN as the answer to an Invalid Operation. */
 static inline uint64_t fp_invalid(enum fp_format f, struct fp_status *st)
 {
     st->fpsr |= FPSR_IOC;
-    return fp_default_nan(f);
+    return fp_default_nan(f, st);
 }
 
-static inline uint64_t fp_flip_sign(enum fp_format f, uint64_t op)
+/* FPNeg */
+static inline uint64_t fp_neg(enum fp_format f, uint64_t op, const struct fp_status *st)
 {
-    return op ^ fp_zero(f, true);
+    return f == FP_HALF     ? fp16_neg((uint16_t)op, st)
+           : f == FP_SINGLE ? fp32_neg((uint32_t)op, st)
+                            : fp64_neg(op, st);
 }
 
 static inline bool fp_is_nan(enum fp_type type)
@@ -103,10 +107,35 @@ static inline bool fp_is_nan(enum fp_type type)
     return type >= FPType_QNaN;
 }
 
-/* Whether FPCR flushes subnormals of this format to zero. */
+/* Whether FPCR flushes subnormal results of this format to zero; and operands, unless FPCR.AH is
+ * set. */
 static inline bool fp_flushes(enum fp_format f, const struct fp_status *st)
 {
     return st->fpcr & (f == FP_HALF ? FPCR_FZ16 : FPCR_FZ);
+}
+
+/* FPProcessDenorm: under FPCR.AH, an operand that is subnormal and not flushed is noted, once it is
+ * known that the operation is not an invalid one. */
+static inline void fp_note_denormal(enum fp_format f, struct fp_num num, struct fp_status *st)
+{
+    if ((st->fpcr & FPCR_AH) && f != FP_HALF && num.denormal)
+        st->fpsr |= FPSR_IDC;
+}
+
+/* FPProcessDenorms */
+static inline void fp_note_denormals(enum fp_format f, struct fp_num num1, struct fp_num num2,
+                                     struct fp_status *st)
+{
+    fp_note_denormal(f, num1, st);
+    fp_note_denormal(f, num2, st);
+}
+
+/* The status for estimates, steps and BFloat16, which have no exceptions where FPCR.AH is set,
+ * flush and round to nearest: `own`, which takes the flags, or `st` itself. */
+static inline struct fp_status *fp_quiet_status(struct fp_status *st, struct fp_status *own)
+{
+    own->fpcr = (st->fpcr & ~FPCR_RMODE) | FPCR_FIZ | FPCR_FZ;
+    return st->fpcr & FPCR_AH ? own : st;
 }
 
 /* value >> amount with a sticky bit 0; amount >= 0. */

@@ -3,25 +3,43 @@
  * UnsignedRecipEstimate, UnsignedRSqrtEstimate. */
 #include "cpu/fp_core.h"
 
-/* RecipEstimate: a in 256..511 stands for [0.5, 1.0), the result in 256..511 for [1.0, 2.0). */
-static unsigned recip_estimate(unsigned a)
+/* How fine an estimate is: bits of the operand's significand that count, and fraction bits of the
+ * result. */
+struct precision {
+    uint8_t operand, result;
+};
+
+static const struct precision usual = {9, 8};
+static const struct precision increased = {12, 12}; /* FEAT_RPRES */
+
+/* Every model with FEAT_AFP has FEAT_RPRES. */
+static struct precision precision_of(enum fp_format f, const struct fp_status *st)
 {
-    unsigned b = (1u << 19) / (a * 2 + 1);
+    return f == FP_SINGLE && (st->fpcr & FPCR_AH) ? increased : usual;
+}
+
+/* RecipEstimate: `a` of p.operand bits, the top one set, stands for [0.5, 1.0), the result with a
+ * one above p.result bits for [1.0, 2.0). */
+static unsigned recip_estimate(unsigned a, struct precision p)
+{
+    unsigned b = (1u << (p.operand + p.result + 2)) / (a * 2 + 1);
 
     return (b + 1) / 2;
 }
 
-/* RecipSqrtEstimate: a in 128..511 stands for [0.25, 1.0), the result for [1.0, 2.0). */
-static unsigned rsqrt_estimate(unsigned a)
+/* RecipSqrtEstimate: as above, but one of the two top bits of `a` is set: it stands for [0.25,
+ * 1.0). */
+static unsigned rsqrt_estimate(unsigned a, struct precision p)
 {
-    unsigned b = 512;
+    unsigned b = 1u << (p.result + 1);
 
-    if (a < 256)
-        a = a * 2 + 1;
-    else
+    if (a >> (p.operand - 1))
         a = ((a >> 1 << 1) + 1) * 2;
-    while (a * (b + 1) * (b + 1) < 1u << 28)
-        b++;
+    else
+        a = a * 2 + 1;
+    for (unsigned bit = b / 2; bit; bit /= 2)
+        if ((uint64_t)a * (b + bit) * (b + bit) < 1ull << (p.operand + 2 * p.result + 3))
+            b += bit;
     return (b + 1) / 2;
 }
 
@@ -36,8 +54,9 @@ static uint64_t recip_overflow(enum fp_format f, bool sign, struct fp_status *st
     return to_infinity ? fp_infinity(f, sign) : fp_max_normal(f, sign);
 }
 
-uint64_t fp_recip_estimate(enum fp_format f, uint64_t op, struct fp_status *st)
+uint64_t fp_recip_estimate(enum fp_format f, uint64_t op, struct fp_status *status)
 {
+    struct fp_status own = {0}, *st = fp_quiet_status(status, &own);
     const struct fp_layout *l = &fp_layouts[f];
     struct fp_num num = fp_unpack(f, op, false, st);
     int bias = (1 << (l->exp_bits - 1)) - 1;
@@ -57,11 +76,12 @@ uint64_t fp_recip_estimate(enum fp_format f, uint64_t op, struct fp_status *st)
         return fp_zero(f, num.sign);
     }
 
-    /* The top nine significand bits, then 2^-exp * estimate with exp one lower for [0.5, 1.0);
-     * the two largest binades give a subnormal. */
-    uint64_t estimate = recip_estimate((unsigned)(num.sig >> 55));
+    /* The top significand bits, then 2^-exp * estimate with exp one lower for [0.5, 1.0); the two
+     * largest binades give a subnormal. */
+    struct precision p = precision_of(f, st);
+    uint64_t estimate = recip_estimate((unsigned)(num.sig >> (64 - p.operand)), p);
     int result_exp = bias - 1 - num.exp;
-    uint64_t frac = bits_get(estimate, 0, 8) << 44; /* as fraction<51:0> */
+    uint64_t frac = bits_get(estimate, 0, p.result) << (52 - p.result); /* as fraction<51:0> */
 
     if (result_exp == 0) {
         frac = 1ull << 51 | frac >> 1;
@@ -73,8 +93,9 @@ uint64_t fp_recip_estimate(enum fp_format f, uint64_t op, struct fp_status *st)
            frac >> (52 - l->frac_bits);
 }
 
-uint64_t fp_rsqrt_estimate(enum fp_format f, uint64_t op, struct fp_status *st)
+uint64_t fp_rsqrt_estimate(enum fp_format f, uint64_t op, struct fp_status *status)
 {
+    struct fp_status own = {0}, *st = fp_quiet_status(status, &own);
     const struct fp_layout *l = &fp_layouts[f];
     struct fp_num num = fp_unpack(f, op, false, st);
     int bias = (1 << (l->exp_bits - 1)) - 1;
@@ -91,16 +112,19 @@ uint64_t fp_rsqrt_estimate(enum fp_format f, uint64_t op, struct fp_status *st)
         return fp_zero(f, false);
 
     /* An odd biased exponent (an even one of the value) scales to [0.25, 0.5). */
+    struct precision p = precision_of(f, st);
     int exp = num.exp + bias;
-    unsigned scaled = (unsigned)(num.sig >> (exp & 1 ? 56 : 55));
+    unsigned scaled = (unsigned)(num.sig >> (64 - p.operand + (exp & 1)));
     int result_exp = (3 * bias - 1 - exp) / 2;
-    uint64_t estimate = rsqrt_estimate(scaled);
+    uint64_t estimate = rsqrt_estimate(scaled, p);
 
-    return (uint64_t)result_exp << l->frac_bits | bits_get(estimate, 0, 8) << (l->frac_bits - 8);
+    return (uint64_t)result_exp << l->frac_bits | bits_get(estimate, 0, p.result)
+                                                      << (l->frac_bits - p.result);
 }
 
-uint64_t fp_recpx(enum fp_format f, uint64_t op, struct fp_status *st)
+uint64_t fp_recpx(enum fp_format f, uint64_t op, struct fp_status *status)
 {
+    struct fp_status own = {0}, *st = fp_quiet_status(status, &own);
     const struct fp_layout *l = &fp_layouts[f];
     struct fp_num num = fp_unpack(f, op, false, st);
     uint64_t exp = bits_get(op, l->frac_bits, l->exp_bits);
@@ -116,12 +140,12 @@ uint32_t fp_unsigned_recip_estimate(uint32_t op)
 {
     if (!bit_get(op, 31)) /* reciprocals of less than 0.5 saturate */
         return 0xffffffff;
-    return recip_estimate(op >> 23) << 23;
+    return recip_estimate(op >> 23, usual) << 23;
 }
 
 uint32_t fp_unsigned_rsqrt_estimate(uint32_t op)
 {
     if ((op >> 30) == 0) /* those of less than 0.25 saturate */
         return 0xffffffff;
-    return rsqrt_estimate(op >> 23) << 23;
+    return rsqrt_estimate(op >> 23, usual) << 23;
 }

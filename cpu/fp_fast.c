@@ -4,10 +4,10 @@
 
 #include "cpu/fp_core.h"
 
-/* Rounding to nearest, and no operand that FPCR.FZ would flush. */
+/* Rounding to nearest, no alternate handling, and no operand that FPCR.FZ would flush. */
 static bool host_takes64(uint64_t op1, uint64_t op2, const struct fp_status *st)
 {
-    if (st->fpcr & FPCR_RMODE)
+    if (st->fpcr & (FPCR_RMODE | FPCR_FIZ | FPCR_AH))
         return false;
     return (st->fpcr & FPCR_FZ) == 0 ||
            ((op1 << 1) - 1 >= (1ull << 53) - 1 && (op2 << 1) - 1 >= (1ull << 53) - 1);
@@ -15,7 +15,7 @@ static bool host_takes64(uint64_t op1, uint64_t op2, const struct fp_status *st)
 
 static bool host_takes32(uint32_t op1, uint32_t op2, const struct fp_status *st)
 {
-    if (st->fpcr & FPCR_RMODE)
+    if (st->fpcr & (FPCR_RMODE | FPCR_FIZ | FPCR_AH))
         return false;
     return (st->fpcr & FPCR_FZ) == 0 ||
            ((op1 << 1) - 1 >= (1u << 24) - 1 && (op2 << 1) - 1 >= (1u << 24) - 1);
@@ -81,14 +81,14 @@ uint64_t fp64_sub_slow(uint64_t op1, uint64_t op2, struct fp_status *st)
 {
     uint64_t result;
 
-    return host_sum(op1, fp64_neg(op2), &result, st) ? result : fp_sub(FP_DOUBLE, op1, op2, st);
+    return host_sum(op1, fp64_neg(op2, st), &result, st) ? result : fp_sub(FP_DOUBLE, op1, op2, st);
 }
 
 uint32_t fp32_sub_slow(uint32_t op1, uint32_t op2, struct fp_status *st)
 {
     uint32_t result;
 
-    return host_sum_float(op1, fp32_neg(op2), &result, st)
+    return host_sum_float(op1, fp32_neg(op2, st), &result, st)
                ? result
                : (uint32_t)fp_sub(FP_SINGLE, op1, op2, st);
 }
@@ -280,7 +280,7 @@ uint64_t fp64_to_fixed(uint64_t op, unsigned int_bits, unsigned fbits, bool is_u
     bool inexact;
 
     if (likely(rounding == FPRounding_ZERO && fbits == 0 && int_bits >= 32 &&
-               (st->fpcr & FPCR_FZ) == 0) &&
+               (st->fpcr & FPCR_NOT_HOST) == 0) &&
         truncate_double(fp_host_double(op), int_bits, is_unsigned, &result, &inexact)) {
         if (inexact)
             st->fpsr |= FPSR_IXC;
@@ -296,7 +296,7 @@ uint64_t fp32_to_fixed(uint32_t op, unsigned int_bits, unsigned fbits, bool is_u
     bool inexact;
 
     if (likely(rounding == FPRounding_ZERO && fbits == 0 && int_bits >= 32 &&
-               (st->fpcr & FPCR_FZ) == 0) &&
+               (st->fpcr & FPCR_NOT_HOST) == 0) &&
         truncate_double((double)fp_host_float(op), int_bits, is_unsigned, &result, &inexact)) {
         if (inexact)
             st->fpsr |= FPSR_IXC;

@@ -92,10 +92,10 @@ HANDLER(fmov_xvh)
         set_scalar(cpu, uop->d, result);                                                           \
         return uop_next(cpu, uop);                                                                 \
     }
-UNARY(fabs, 32, fp32_abs(n))
-UNARY(fabs, 64, fp64_abs(n))
-UNARY(fneg, 32, fp32_neg(n))
-UNARY(fneg, 64, fp64_neg(n))
+UNARY(fabs, 32, fp32_abs(n, &cpu->fp))
+UNARY(fabs, 64, fp64_abs(n, &cpu->fp))
+UNARY(fneg, 32, fp32_neg(n, &cpu->fp))
+UNARY(fneg, 64, fp64_neg(n, &cpu->fp))
 UNARY(fsqrt, 32, fp32_sqrt(n, &cpu->fp))
 UNARY(fsqrt, 64, fp64_sqrt(n, &cpu->fp))
 
@@ -142,8 +142,8 @@ ARITHMETIC(fmax, max)
 ARITHMETIC(fmin, min)
 ARITHMETIC(fmaxnm, maxnum)
 ARITHMETIC(fminnm, minnum)
-BINARY(fnmul, 32, fp32_neg(fp32_mul(n, m, &cpu->fp)))
-BINARY(fnmul, 64, fp64_neg(fp64_mul(n, m, &cpu->fp)))
+BINARY(fnmul, 32, fp32_neg(fp32_mul(n, m, &cpu->fp), &cpu->fp))
+BINARY(fnmul, 64, fp64_neg(fp64_mul(n, m, &cpu->fp), &cpu->fp))
 
 #define FUSED(name, bits, result)                                                                  \
     HANDLER(name##bits)                                                                            \
@@ -156,9 +156,11 @@ BINARY(fnmul, 64, fp64_neg(fp64_mul(n, m, &cpu->fp)))
     }
 #define FUSED_ALL(bits)                                                                            \
     FUSED(fmadd, bits, fp##bits##_muladd(a, n, m, &cpu->fp))                                       \
-    FUSED(fmsub, bits, fp##bits##_muladd(a, fp##bits##_neg(n), m, &cpu->fp))                       \
-    FUSED(fnmadd, bits, fp##bits##_muladd(fp##bits##_neg(a), fp##bits##_neg(n), m, &cpu->fp))      \
-    FUSED(fnmsub, bits, fp##bits##_muladd(fp##bits##_neg(a), n, m, &cpu->fp))
+    FUSED(fmsub, bits, fp##bits##_muladd(a, fp##bits##_neg(n, &cpu->fp), m, &cpu->fp))             \
+    FUSED(                                                                                         \
+        fnmadd, bits,                                                                              \
+        fp##bits##_muladd(fp##bits##_neg(a, &cpu->fp), fp##bits##_neg(n, &cpu->fp), m, &cpu->fp))  \
+    FUSED(fnmsub, bits, fp##bits##_muladd(fp##bits##_neg(a, &cpu->fp), n, m, &cpu->fp))
 FUSED_ALL(16)
 FUSED_ALL(32)
 FUSED_ALL(64)

@@ -22,6 +22,19 @@ HANDLER(vmov)
     return uop_next(cpu, uop);
 }
 
+HANDLER(vkeep)
+{
+    cpu->kept = cpu->v[uop->a];
+    return uop_next(cpu, uop);
+}
+
+HANDLER(vrest)
+{
+    if (cpu->fp.fpcr & FPCR_NEP)
+        memcpy(&cpu->v[uop->d].b[uop->x], &cpu->kept.b[uop->x], 16u - uop->x);
+    return uop_next(cpu, uop);
+}
+
 HANDLER(vmovi)
 {
     vec_write(cpu, uop->d, (union vreg){.d = {uop->imm, uop->imm}}, uop->x);

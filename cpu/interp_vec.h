@@ -26,9 +26,11 @@ static inline enum fp_rounding vec_rounding(const struct fp_status *st, unsigned
 typedef uint64_t vec_lane(struct fp_status *st, unsigned bits, uint64_t d, uint64_t n, uint64_t m);
 
 /* FPNeg() */
-static ALWAYS_INLINE uint64_t fp_lane_neg(unsigned bits, uint64_t n)
+static ALWAYS_INLINE uint64_t fp_lane_neg(const struct fp_status *st, unsigned bits, uint64_t n)
 {
-    return n ^ 1ull << (bits - 1);
+    return bits == 16   ? fp16_neg((uint16_t)n, st)
+           : bits == 32 ? fp32_neg((uint32_t)n, st)
+                        : fp64_neg(n, st);
 }
 
 /* Elem[] */
@@ -149,7 +151,7 @@ static ALWAYS_INLINE void vec_walk_complex(struct cpu *cpu, const struct uop *uo
             vec_get(&m, bits, (operand == VEC_ELEM ? 2u * uop->y : pair) + (part ^ odd));
 
         if ((part ? turns : turns + 1) & 2)
-            lane_m = fp_lane_neg(bits, lane_m);
+            lane_m = fp_lane_neg(&cpu->fp, bits, lane_m);
         vec_put(&r, bits, i,
                 lane(&cpu->fp, bits, vec_get(&d, bits, i),
                      vec_get(&n, bits, product ? pair + odd : i), lane_m));

@@ -234,7 +234,11 @@ static void write_fpcr(struct cpu *cpu, const struct sysreg *reg, uint64_t value
 
     (void)reg;
     if (model_has(cpu->model, FEAT_FP16))
-        writable |= 1u << 19; /* FZ16 */
+        writable |= FPCR_FZ16;
+    if (model_has(cpu->model, FEAT_AFP))
+        writable |= FPCR_FIZ | FPCR_AH | FPCR_NEP;
+    if (model_has(cpu->model, FEAT_EBF16))
+        writable |= FPCR_EBF;
     mxcsr_collect(cpu);
     cpu->fp.fpcr = (uint32_t)(value & writable);
     mxcsr_written(cpu);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu/decode.h"
 #include "cpu/engine.h"
 #include "cpu/exception.h"
 #include "cpu/interp.h"
@@ -222,6 +223,23 @@ void tr_pc_relative(struct tr *tr, uint8_t d, int64_t offset)
 void tr_pc_page(struct tr *tr, uint8_t d, int64_t offset)
 {
     emit_raw(tr, UOP_pcpage, d, 0, 0, 0, 0, (uint64_t)offset); /* a block does not leave its page */
+}
+
+/* FPCR.NEP, which the micro-op that restores the rest of the register looks at. */
+bool tr_row(struct tr *tr, const struct insn_row *row, const struct fields *f)
+{
+    const struct row_args *args = &row->args;
+    const uint32_t source[] = {
+        [KEEPS_D] = f->d, [KEEPS_N] = f->n, [KEEPS_M] = f->m, [KEEPS_A] = f->a};
+    unsigned bytes = args->bits ? args->bits / 8 : 4u << (f->z | f->e);
+
+    if (!args->keeps || !(tr->mode & MODE_AFP) || (tr->mode & MODE_FP_TRAP))
+        return row->translate(tr, f);
+    emit_raw(tr, UOP_vkeep, 0, (uint8_t)source[args->keeps], 0, 0, 0, 0);
+    if (!row->translate(tr, f))
+        return false;
+    emit_raw(tr, UOP_vrest, (uint8_t)f->d, 0, 0, (uint8_t)bytes, 0, 0);
+    return true;
 }
 
 static bool trap_fp(struct cpu *cpu, const struct uop *uop)

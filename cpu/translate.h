@@ -35,11 +35,22 @@ struct fields {
     const struct row_args *row;
 };
 
+/* What a row tells of a scalar result that does not zero the rest of its register where FPCR.NEP is
+ * set: the register that the rest is from. */
+enum row_keeps {
+    KEEPS_NONE,
+    KEEPS_D,
+    KEEPS_N,
+    KEEPS_M,
+    KEEPS_A,
+};
+
 /* What a row tells a translator that serves several of them, beside the fields. */
 struct row_args {
     enum uop_op op;   /* the micro-op, or the first of a family */
     uint8_t min, max; /* values that z may have */
-    uint8_t bits;     /* of an element, where no field says it */
+    uint8_t bits;     /* of an element, where neither z nor e says it */
+    uint8_t keeps;    /* enum row_keeps */
     uint32_t imm;
 };
 
@@ -64,6 +75,10 @@ struct tr {
 
 /* Returns false for UNDEFINED; what was emitted is then dropped. */
 typedef bool translator(struct tr *tr, const struct fields *f);
+
+/* The row's translator, with what FPCR.NEP adds. */
+struct insn_row;
+bool tr_row(struct tr *tr, const struct insn_row *row, const struct fields *f);
 
 /* --- Slots, named as in the manual --- */
 static inline uint8_t X(unsigned n) /* as a source: 31 is the zero register */

@@ -29,24 +29,19 @@ BINARY(frecps, recip_step_fused)
 BINARY(frsqrts, rsqrt_step_fused)
 #undef BINARY
 
-static ALWAYS_INLINE uint64_t fp_lane_abs(unsigned bits, uint64_t n)
-{
-    return n & ~(1ull << (bits - 1));
-}
-
 LANE(fabs)
 {
-    return fp_lane_abs(bits, n);
+    return FP(abs, n, st);
 }
 
 LANE(fneg)
 {
-    return fp_lane_neg(bits, n);
+    return FP(neg, n, st);
 }
 
 LANE(fabd)
 {
-    return fp_lane_abs(bits, lane_fsub(st, bits, d, n, m));
+    return lane_fabs(st, bits, 0, lane_fsub(st, bits, d, n, m), 0);
 }
 
 LANE(fmla)
@@ -56,7 +51,7 @@ LANE(fmla)
 
 LANE(fmls)
 {
-    return lane_fmla(st, bits, d, fp_lane_neg(bits, n), m);
+    return lane_fmla(st, bits, d, fp_lane_neg(st, bits, n), m);
 }
 
 #define TEST(name, function)                                                                       \
@@ -71,12 +66,12 @@ TEST(fcmgt, compare_gt)
 
 LANE(facge)
 {
-    return lane_fcmge(st, bits, 0, fp_lane_abs(bits, n), fp_lane_abs(bits, m));
+    return lane_fcmge(st, bits, 0, FP(abs, n, st), FP(abs, m, st));
 }
 
 LANE(facgt)
 {
-    return lane_fcmgt(st, bits, 0, fp_lane_abs(bits, n), fp_lane_abs(bits, m));
+    return lane_fcmgt(st, bits, 0, FP(abs, n, st), FP(abs, m, st));
 }
 
 /* Against zero. */
@@ -183,13 +178,13 @@ LANE(fmlal)
 
 LANE(fmlsl)
 {
-    return lane_fmlal(st, bits, d, fp_lane_neg(16, n), m);
+    return lane_fmlal(st, bits, d, fp_lane_neg(st, 16, n), m);
 }
 
 /* BFDOT, BFMMLA: two and four BFloat16 of n and m */
 LANE(bfdot)
 {
-    return bf16_dot_add((uint32_t)d, (uint32_t)n, (uint32_t)m);
+    return bf16_dot_add((uint32_t)d, (uint32_t)n, (uint32_t)m, st);
 }
 
 LANE(bfmmla)
@@ -200,7 +195,7 @@ LANE(bfmmla)
 /* BFMulAddH(): one of each */
 LANE(bfmlal)
 {
-    return fp32_muladd(d, n << 16, m << 16, st);
+    return bf16_muladd((uint32_t)d, (uint16_t)n, (uint16_t)m, st);
 }
 
 LANE(bfcvtn)

@@ -33,12 +33,12 @@
     V("1", "1101", SQRDMLAH, sqrdmlah)                                                             \
     V("1", "1111", SQRDMLSH, sqrdmlsh)
 
-/* --- Floating-point: singles and doubles; halves --- */
+/* --- Floating-point: singles and doubles; halves. V(U, opcode, ID, name, register kept) --- */
 #define ELEMENT_FP(V)                                                                              \
-    V("0", "0001", FMLA, fmla)                                                                     \
-    V("0", "0101", FMLS, fmls)                                                                     \
-    V("0", "1001", FMUL, fmul)                                                                     \
-    V("1", "1001", FMULX, fmulx)
+    V("0", "0001", FMLA, fmla, D)                                                                  \
+    V("0", "0101", FMLS, fmls, D)                                                                  \
+    V("0", "1001", FMUL, fmul, N)                                                                  \
+    V("1", "1001", FMULX, fmulx, N)
 
 /* --- Translators --- */
 
@@ -88,7 +88,7 @@ RDM(ELEMENT_TR)
 SCALAR(SCALAR_TR)
 RDM(SCALAR_TR)
 
-#define FP_TR(u, opcode, ID, name)                                                                 \
+#define FP_TR(u, opcode, ID, name, keeps_)                                                         \
     static bool tr_##name(struct tr *tr, const struct fields *f)                                   \
     {                                                                                              \
         return !(f->z && !f->q) && by_fp(tr, f, UOP_v##name##_elem32, simd_bytes(f));              \
@@ -159,15 +159,15 @@ static bool tr_fhm(struct tr *tr, const struct fields *f)
 #define SCALAR_ROW(u, opcode, ID, name)  SCALAR_ROWS(FEAT_AdvSIMD, u, opcode, ID, name)
 #define RDM_ROW(u, opcode, ID, name)                                                               \
     VECTOR_ROWS(FEAT_RDM, u, opcode, ID, name) SCALAR_ROWS(FEAT_RDM, u, opcode, ID, name)
-#define FP_ROW(u, opcode, ID, name)                                                                \
+#define FP_ROW(u, opcode, ID, name, keeps_)                                                        \
     INSN("0q" u "01111 1zrkmmmm " opcode "h0nn nnnddddd", ID##_asimdelem_R_SD, FEAT_AdvSIMD,       \
          tr_##name)                                                                                \
-    INSN("01" u "11111 1zrkmmmm " opcode "h0nn nnnddddd", ID##_asisdelem_R_SD, FEAT_AdvSIMD,       \
-         tr_##name##_scalar)                                                                       \
+    INSN_ARGS("01" u "11111 1zrkmmmm " opcode "h0nn nnnddddd", ID##_asisdelem_R_SD, FEAT_AdvSIMD,  \
+              tr_##name##_scalar, .keeps = KEEPS_##keeps_)                                         \
     INSN("0q" u "01111 00rkmmmm " opcode "h0nn nnnddddd", ID##_asimdelem_RH_H, FEAT_FP16,          \
          tr_##name##_h)                                                                            \
-    INSN("01" u "11111 00rkmmmm " opcode "h0nn nnnddddd", ID##_asisdelem_RH_H, FEAT_FP16,          \
-         tr_##name##_scalar_h)
+    INSN_ARGS("01" u "11111 00rkmmmm " opcode "h0nn nnnddddd", ID##_asisdelem_RH_H, FEAT_FP16,     \
+              tr_##name##_scalar_h, .bits = 16, .keeps = KEEPS_##keeps_)
 
 /* (U, opcode, ID, name, half) */
 #define FHM(u, opcode, ID, name, half)                                                             \

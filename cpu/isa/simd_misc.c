@@ -62,23 +62,25 @@ static bool tr_pairwise(struct tr *tr, const struct fields *f)
     INSN_ARGS("01" u "11110 zz10000" opcode "10nn nnnddddd", ID##_asisdmisc, FEAT_AdvSIMD,         \
               simd_scalar, .op = UOP_v##op_, .min = min_, .max = max_)
 
-/* (U, size<1>, opcode, ID, op, immediate); the second one also has a scalar form. Halves are an
- * encoding class of their own. */
+/* (U, size<1>, opcode, ID, op, immediate), and of scalars the register kept. Halves are an encoding
+ * class of their own. */
 #define FP(u, high, opcode, ID, op_, immediate)                                                    \
     INSN_ARGS("0q" u "01110 " high "z10000" opcode "10nn nnnddddd", ID##_asimdmisc, FEAT_AdvSIMD,  \
               simd_vector_fp, .op = UOP_v##op_##32, .imm = immediate)                              \
     INSN_ARGS("0q" u "01110 " high "111100" opcode "10nn nnnddddd", ID##_asimdmiscfp16, FEAT_FP16, \
               simd_fixed, .op = UOP_v##op_##16, .imm = immediate)
-#define FP_SCALAR(u, high, opcode, ID, op_, immediate)                                             \
+#define FP_SCALAR(u, high, opcode, ID, op_, immediate, keeps_)                                     \
     INSN_ARGS("01" u "11110 " high "z10000" opcode "10nn nnnddddd", ID##_asisdmisc, FEAT_AdvSIMD,  \
-              simd_scalar_fp, .op = UOP_v##op_##32, .imm = immediate)                              \
+              simd_scalar_fp, .op = UOP_v##op_##32, .keeps = KEEPS_##keeps_, .imm = immediate)     \
     INSN_ARGS("01" u "11110 " high "111100" opcode "10nn nnnddddd", ID##_asisdmiscfp16, FEAT_FP16, \
-              simd_scalar_half, .op = UOP_v##op_##16, .imm = immediate)
+              simd_scalar_half, .op = UOP_v##op_##16, .bits = 16, .keeps = KEEPS_##keeps_,         \
+              .imm = immediate)
 /* FEAT_FRINTTS: (U, opcode, ID, bits of the integer as w or x, rounding) */
 #define ROUND_N(u, opcode, ID, integer, rounding)                                                  \
     INSN_ARGS("0q" u "01110 0z10000" opcode "10nn nnnddddd", ID##_asimdmisc, FEAT_FRINTTS,         \
               simd_vector_fp, .op = UOP_vfrint_##integer##32, .imm = rounding)
-#define FP_BOTH(...) FP(__VA_ARGS__) FP_SCALAR(__VA_ARGS__)
+#define FP_BOTH(...) FP(__VA_ARGS__) FP_SCALAR(__VA_ARGS__, D)
+#define FP_TEST(...) FP(__VA_ARGS__) FP_SCALAR(__VA_ARGS__, NONE)
 
 /* (U, opcode, ID, name); (size<1>, opcode, ID, name) */
 #define ACROSS(u, opcode, ID, name)                                                                \
@@ -142,9 +144,9 @@ static const struct insn_row rows[] = {
     FP_BOTH("0", "0", "11011", FCVTMS, fcvts, SIMD_ROUNDING(NEGINF))
     FP_BOTH("0", "0", "11100", FCVTAS, fcvts, SIMD_ROUNDING(TIEAWAY))
     FP_BOTH("0", "0", "11101", SCVTF, scvtf, 0)
-    FP_BOTH("0", "1", "01100", FCMGT, fcmgtz, 0)
-    FP_BOTH("0", "1", "01101", FCMEQ, fcmeqz, 0)
-    FP_BOTH("0", "1", "01110", FCMLT, fcmltz, 0)
+    FP_TEST("0", "1", "01100", FCMGT, fcmgtz, 0)
+    FP_TEST("0", "1", "01101", FCMEQ, fcmeqz, 0)
+    FP_TEST("0", "1", "01110", FCMLT, fcmltz, 0)
     FP_BOTH("0", "1", "11010", FCVTPS, fcvts, SIMD_ROUNDING(POSINF))
     FP_BOTH("0", "1", "11011", FCVTZS, fcvts, SIMD_ROUNDING(ZERO))
     FP_BOTH("0", "1", "11101", FRECPE, frecpe, 0)
@@ -152,8 +154,8 @@ static const struct insn_row rows[] = {
     FP_BOTH("1", "0", "11011", FCVTMU, fcvtu, SIMD_ROUNDING(NEGINF))
     FP_BOTH("1", "0", "11100", FCVTAU, fcvtu, SIMD_ROUNDING(TIEAWAY))
     FP_BOTH("1", "0", "11101", UCVTF, ucvtf, 0)
-    FP_BOTH("1", "1", "01100", FCMGE, fcmgez, 0)
-    FP_BOTH("1", "1", "01101", FCMLE, fcmlez, 0)
+    FP_TEST("1", "1", "01100", FCMGE, fcmgez, 0)
+    FP_TEST("1", "1", "01101", FCMLE, fcmlez, 0)
     FP_BOTH("1", "1", "11010", FCVTPU, fcvtu, SIMD_ROUNDING(POSINF))
     FP_BOTH("1", "1", "11011", FCVTZU, fcvtu, SIMD_ROUNDING(ZERO))
     FP_BOTH("1", "1", "11101", FRSQRTE, frsqrte, 0)
@@ -167,7 +169,7 @@ static const struct insn_row rows[] = {
     FP("1", "1", "01111", FNEG, fneg, 0)
     FP("1", "1", "11001", FRINTI, frint, ROUNDING_FPCR)
     FP("1", "1", "11111", FSQRT, fsqrt, 0)
-    FP_SCALAR("0", "1", "11111", FRECPX, frecpx, 0)
+    FP_SCALAR("0", "1", "11111", FRECPX, frecpx, 0, D)
 
     ROUND_N("0", "11110", FRINT32Z, w, FPRounding_ZERO)
     ROUND_N("0", "11111", FRINT64Z, x, FPRounding_ZERO)
@@ -186,7 +188,7 @@ static const struct insn_row rows[] = {
     INSN_ARGS("0q001110 10100001 011010nn nnnddddd", BFCVTN_asimdmisc_4S, FEAT_BF16, simd_fixed, .op = UOP_vbfcvtn16)
     INSN_ARGS("0q001110 0z100001 011110nn nnnddddd", FCVTL_asimdmisc, FEAT_AdvSIMD, tr_fcvt, .op = UOP_vfcvtl16)
     FIXED("0q101110 01100001 011010nn nnnddddd", FCVTXN_asimdmisc, fcvtxn32)
-    INSN("01111110 01100001 011010nn nnnddddd", FCVTXN_asisdmisc, FEAT_AdvSIMD, tr_fcvtxn_scalar)
+    INSN_ARGS("01111110 01100001 011010nn nnnddddd", FCVTXN_asisdmisc, FEAT_AdvSIMD, tr_fcvtxn_scalar, .bits = 32, .keeps = KEEPS_D)
 
     ACROSS("0", "00011", SADDLV, saddlv)
     ACROSS("0", "01010", SMAXV, smaxv)

@@ -53,11 +53,12 @@ static bool tr_fcmla(struct tr *tr, const struct fields *f)
               FEAT_AdvSIMD, simd_vector_fp, .op = UOP_v##name##32)                                 \
     INSN_ARGS("0q" u "01110 " high "10mmmmm 00" opcode "1nn nnnddddd", ID##_asimdsamefp16_only,    \
               FEAT_FP16, simd_fixed, .op = UOP_v##name##16)
-#define SCALAR_FP(u, high, opcode, ID, name)                                                       \
+#define SCALAR_FP(u, high, opcode, ID, name, keeps_)                                               \
     INSN_ARGS("01" u "11110 " high "z1mmmmm 11" opcode "1nn nnnddddd", ID##_asisdsame_only,        \
-              FEAT_AdvSIMD, simd_scalar_fp, .op = UOP_v##name##32)                                 \
+              FEAT_AdvSIMD, simd_scalar_fp, .op = UOP_v##name##32, .keeps = KEEPS_##keeps_)        \
     INSN_ARGS("01" u "11110 " high "10mmmmm 00" opcode "1nn nnnddddd", ID##_asisdsamefp16_only,    \
-              FEAT_FP16, simd_scalar_half, .op = UOP_v##name##16)
+              FEAT_FP16, simd_scalar_half, .op = UOP_v##name##16, .bits = 16,                      \
+              .keeps = KEEPS_##keeps_)
 
 /* (U, size, ID, name, translator) */
 #define LOGICAL(u, size, ID, name, translate)                                                      \
@@ -191,15 +192,15 @@ static const struct insn_row rows[] = {
     SCALAR("1", "10001", CMEQ, cmeq64, 3, 3)
     SCALAR("1", "10110", SQRDMULH, sqrdmulh16, 1, 2)
 
-    SCALAR_FP("0", "0", "011", FMULX, fmulx)
-    SCALAR_FP("0", "0", "100", FCMEQ, fcmeq)
-    SCALAR_FP("0", "0", "111", FRECPS, frecps)
-    SCALAR_FP("0", "1", "111", FRSQRTS, frsqrts)
-    SCALAR_FP("1", "0", "100", FCMGE, fcmge)
-    SCALAR_FP("1", "0", "101", FACGE, facge)
-    SCALAR_FP("1", "1", "010", FABD, fabd)
-    SCALAR_FP("1", "1", "100", FCMGT, fcmgt)
-    SCALAR_FP("1", "1", "101", FACGT, facgt)
+    SCALAR_FP("0", "0", "011", FMULX, fmulx, N)
+    SCALAR_FP("0", "0", "100", FCMEQ, fcmeq, M)
+    SCALAR_FP("0", "0", "111", FRECPS, frecps, N)
+    SCALAR_FP("0", "1", "111", FRSQRTS, frsqrts, N)
+    SCALAR_FP("1", "0", "100", FCMGE, fcmge, M)
+    SCALAR_FP("1", "0", "101", FACGE, facge, M)
+    SCALAR_FP("1", "1", "010", FABD, fabd, N)
+    SCALAR_FP("1", "1", "100", FCMGT, fcmgt, M)
+    SCALAR_FP("1", "1", "101", FACGT, facgt, M)
 
     DIFFERENT("0", "0000", SADDL, saddl8, 0, 2)
     DIFFERENT("0", "0001", SADDW, saddw8, 0, 2)

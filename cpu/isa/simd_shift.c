@@ -38,6 +38,11 @@ static bool tr_scalar(struct tr *tr, const struct fields *f)
 #define SCALAR_ROW(immh_immb, bits_, feature, u, opcode, ID, op_, amount)                          \
     INSN_ARGS("01" u "11111 0" immh_immb " " opcode "1nn nnnddddd", ID##_asisdshf_##bits_,         \
               feature, tr_scalar, .op = UOP_v##op_##bits_, .bits = bits_, .imm = amount)
+/* floating-point */
+#define SCALAR_FP_ROW(immh_immb, bits_, feature, u, opcode, ID, op_, amount)                       \
+    INSN_ARGS("01" u "11111 0" immh_immb " " opcode "1nn nnnddddd", ID##_asisdshf_##bits_,         \
+              feature, tr_scalar, .op = UOP_v##op_##bits_, .bits = bits_, .keeps = KEEPS_D,        \
+              .imm = amount)
 
 #define B(form, ...)    form("0001jjj", 8, FEAT_AdvSIMD, __VA_ARGS__)
 #define H(form, ...)    form("001jjjj", 16, FEAT_AdvSIMD, __VA_ARGS__)
@@ -52,6 +57,7 @@ static bool tr_scalar(struct tr *tr, const struct fields *f)
 #define VECTOR(sizes, ...) sizes(VECTOR_ROW, __VA_ARGS__)
 #define BOTH(vector_sizes, scalar_sizes, ...)                                                      \
     vector_sizes(VECTOR_ROW, __VA_ARGS__) scalar_sizes(SCALAR_ROW, __VA_ARGS__)
+#define BOTH_FP(...) HSD(VECTOR_ROW, __VA_ARGS__) HSD(SCALAR_FP_ROW, __VA_ARGS__)
 
 static const struct insn_row rows[] = {
     /* clang-format off */
@@ -79,10 +85,10 @@ static const struct insn_row rows[] = {
     BOTH(BHS, BHS, "1", "10010", UQSHRN, uqshrn, RIGHT)
     BOTH(BHS, BHS, "1", "10011", UQRSHRN, uqrshrn, RIGHT)
     VECTOR(BHS, "1", "10100", USHLL, ushll, LEFT)
-    BOTH(HSD, HSD, "0", "11100", SCVTF, scvtf, RIGHT)
-    BOTH(HSD, HSD, "0", "11111", FCVTZS, fcvts, TOWARDS_ZERO)
-    BOTH(HSD, HSD, "1", "11100", UCVTF, ucvtf, RIGHT)
-    BOTH(HSD, HSD, "1", "11111", FCVTZU, fcvtu, TOWARDS_ZERO)
+    BOTH_FP("0", "11100", SCVTF, scvtf, RIGHT)
+    BOTH_FP("0", "11111", FCVTZS, fcvts, TOWARDS_ZERO)
+    BOTH_FP("1", "11100", UCVTF, ucvtf, RIGHT)
+    BOTH_FP("1", "11111", FCVTZU, fcvtu, TOWARDS_ZERO)
     /* clang-format on */
 };
 

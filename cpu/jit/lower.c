@@ -173,8 +173,19 @@ static void write_constants(struct lower *l)
 
 /* --- Flags --- */
 
-bool lower_keeps_flags(const struct uop *uop)
+/* Floating-point numbers are not the host's in blocks of MODE_AFP: what obeys FPCR calls its
+ * handler. */
+static bool is_for_handler(const struct node *node, const struct uop *uop)
 {
+    return (node->block->mode & MODE_AFP) && ((uop->op >= UOP_fabs32 && uop->op <= UOP_fcvtu_x16) ||
+                                              (uop->op >= UOP_vfadd16 && uop->op <= UOP_vbfcvtn16));
+}
+
+/* Does lowering this micro-op leave the host's flags alone? */
+static bool keeps_flags(const struct node *node, const struct uop *uop)
+{
+    if (is_for_handler(node, uop))
+        return false;
     switch (uop->op) {
     case UOP_mov64:
     case UOP_mov32:
@@ -215,17 +226,18 @@ bool lower_keeps_flags(const struct uop *uop)
 }
 
 /* Does its lowering take NZCV from the host's flags? Handlers look at cpu->nzcv. */
-static bool reads_host_flags(const struct uop *uop)
+static bool reads_host_flags(const struct node *node, const struct uop *uop)
 {
-    return uop->op <= UOP_fcsel64;
+    return uop->op <= UOP_fcsel64 && !is_for_handler(node, uop);
 }
 
-static bool changes_host_flags(const struct uop *uop, const struct flag_source *source)
+static bool changes_host_flags(const struct node *node, const struct uop *uop,
+                               const struct flag_source *source)
 {
     bool direct = !source->numbers || !uop_has(uop->op, 'R') ||
                   lower_fp_condition_is_direct(source->numbers, uop->x);
 
-    return !direct || !lower_keeps_flags(uop);
+    return !direct || !keeps_flags(node, uop);
 }
 
 static bool overwrites(const struct uop *uop, const struct flag_source *source)
@@ -269,11 +281,12 @@ static bool wanted_from(const struct lower *l, const struct node *node, unsigned
         const char *effects = uop_info[uop->op].effects;
 
         if (strchr(effects, 'C') || (strchr(effects, 'M') && !source.intact) ||
-            (strchr(effects, 'R') && ((clobbered && !source.intact) || !reads_host_flags(uop))))
+            (strchr(effects, 'R') &&
+             ((clobbered && !source.intact) || !reads_host_flags(node, uop))))
             return true;
         if (strchr(effects, 'W'))
             return false;
-        if (changes_host_flags(uop, &source))
+        if (changes_host_flags(node, uop, &source))
             clobbered = true;
         if (overwrites(uop, &source)) {
             source.intact = false;
@@ -715,7 +728,7 @@ static void write_stub(struct lower *l, const struct stub *stub)
 
 static void lower_uop(struct lower *l, const struct uop *uop)
 {
-    if (!lower_keeps_flags(uop) && !uop_has(uop->op, 'R') && !uop_has(uop->op, 'E'))
+    if (!keeps_flags(l->node, uop) && !uop_has(uop->op, 'R') && !uop_has(uop->op, 'E'))
         l->flags.host = HOST_NONE;
     if (uop->op == UOP_call)
         call_helper(l, uop, l->thunks->helper);
@@ -725,11 +738,13 @@ static void lower_uop(struct lower *l, const struct uop *uop)
         call_helper(l, uop, l->thunks->fill);
     else if (uop->op == UOP_calle)
         end_by_helper(l, uop);
+    else if (is_for_handler(l->node, uop))
+        call_handler(l, uop);
     else if (!lower_int(l, uop) && !lower_bits(l, uop) && !lower_memory(l, uop) &&
              !lower_fp(l, uop) && !lower_vector(l, uop) && !lower_atomic(l, uop) &&
              !lower_system(l, uop) && !lower_pauth(l, uop) && !lower_end(l, uop))
         call_handler(l, uop);
-    if (uop_has(uop->op, 'R') && !uop_has(uop->op, 'W') && !lower_keeps_flags(uop))
+    if (uop_has(uop->op, 'R') && !uop_has(uop->op, 'W') && !keeps_flags(l->node, uop))
         l->flags.host = HOST_NONE;
 }
 

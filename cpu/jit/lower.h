@@ -221,8 +221,6 @@ bool lower_fp_condition_is_direct(int host, unsigned condition);
 /* Their operands into cpu->lazy, and the comparison once more. */
 void lower_fp_save_source(struct lower *l);
 void lower_fp_redo(struct lower *l);
-/* Does lowering this micro-op leave the host's flags alone? */
-bool lower_keeps_flags(const struct uop *uop);
 
 /* --- Memory: lower_mem.c --- */
 

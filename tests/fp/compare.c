@@ -49,6 +49,14 @@ static const struct {
 #undef ROW
 };
 
+/* Corrects what qemu-aarch64 7.2 gets wrong; the manual decides: to FJCVTZS, a number that was
+ * flushed is no exact zero. */
+static void settle(struct fp_record *r)
+{
+    if (ops[r->op].compute == compute_fjcvtzs && (r->fpsr & FPSR_IDC))
+        r->result &= UINT32_MAX;
+}
+
 /* True where the library agrees from a status in which the flags `preset` are set already. */
 static bool agrees(const struct fp_record *r, uint32_t preset, bool show)
 {
@@ -94,6 +102,7 @@ int main(int argc, char **argv)
             }
             bool show = differences[op] < SHOWN;
 
+            settle(&r[i]);
             differences[op] += !agrees(&r[i], 0, show) || !agrees(&r[i], FPSR_IXC, show);
             executed[op]++;
             total++;

@@ -1,7 +1,8 @@
 /* AArch64 side of the floating-point comparison: executes every operation of ops.h under each of
- * the 64 settings of FPCR's RMode, FZ, DN, AHP and FZ16 on operands biased towards corners, and
- * writes a record of each to standard output. Arguments: seed, executions for each operation and
- * setting. Statically linked, run by qemu-aarch64 or on a real machine. */
+ * the settings of FPCR's RMode, FZ, DN, AHP, FZ16, AH, FIZ and EBF that the machine has, on
+ * operands biased towards corners, and writes a record of each to standard output. Arguments: seed,
+ * executions for each operation and setting. Statically linked, run by qemu-aarch64 or on a real
+ * machine. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -120,10 +121,27 @@ static uint64_t random_operand(char kind)
     }
 }
 
+#define SETTINGS 512
+
 static uint32_t fpcr_setting(unsigned index)
 {
-    return (index & 3) << 22 | (index >> 2 & 1) << 24 | (index >> 3 & 1) << 25 |
-           (index >> 4 & 1) << 26 | (index >> 5 & 1) << 19;
+    static const uint8_t bit[] = {22, 23, 24, 25, 26, 19, 1, 0, 13};
+    uint32_t fpcr = 0;
+
+    for (unsigned i = 0; i < sizeof bit; i++)
+        fpcr |= (index >> i & 1) << bit[i];
+    return fpcr;
+}
+
+/* Does the machine take all these bits? */
+static int has_setting(uint32_t fpcr)
+{
+    uint64_t taken;
+
+    __asm__ volatile("msr fpcr, %[fpcr]\n mrs %[taken], fpcr\n msr fpcr, xzr"
+                     : [taken] "=&r"(taken)
+                     : [fpcr] "r"((uint64_t)fpcr));
+    return taken == fpcr;
 }
 
 #define EXECUTE(name, kind, assembly, expression)                                                  \
@@ -162,7 +180,9 @@ int main(int argc, char **argv)
     random_state = strtoull(argv[1], NULL, 0);
     unsigned count = (unsigned)strtoul(argv[2], NULL, 0);
 
-    for (unsigned setting = 0; setting < 64; setting++) {
+    for (unsigned setting = 0; setting < SETTINGS; setting++) {
+        if (!has_setting(fpcr_setting(setting)))
+            continue;
         for (uint32_t op = 0; op < sizeof ops / sizeof ops[0]; op++) {
             for (unsigned i = 0; i < count; i++) {
                 struct fp_record r = {.op = op, .fpcr = fpcr_setting(setting)};

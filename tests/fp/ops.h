@@ -15,6 +15,7 @@ struct fp_record {
 };
 
 #define FP_D3 "\n fmov x0, d3"
+#define FP_S3 "\n fmov w0, s3"
 
 /* Rows of one format: r is the register letter, k the operand kind, n the bits. */
 #define FP_OPS_FORMAT(X, r, k, n, f)                                                               \
@@ -26,10 +27,16 @@ struct fp_record {
     X(fsqrt_##r, k, "fsqrt " #r "3, " #r "0" FP_D3, fp##n##_sqrt(a, st))                           \
     X(fmadd_##r, k, "fmadd " #r "3, " #r "0, " #r "1, " #r "2" FP_D3, fp##n##_muladd(c, a, b, st)) \
     X(fnmsub_##r, k, "fnmsub " #r "3, " #r "0, " #r "1, " #r "2" FP_D3,                            \
-      fp##n##_muladd(fp##n##_neg(c), a, b, st))                                                    \
+      fp##n##_muladd(fp##n##_neg(c, st), a, b, st))                                                \
     X(fmsub_##r, k, "fmsub " #r "3, " #r "0, " #r "1, " #r "2" FP_D3,                              \
-      fp##n##_muladd(c, fp##n##_neg(a), b, st))                                                    \
-    X(fabs_##r, k, "fabs " #r "3, " #r "0" FP_D3, fp##n##_abs(a))                                  \
+      fp##n##_muladd(c, fp##n##_neg(a, st), b, st))                                                \
+    X(fnmadd_##r, k, "fnmadd " #r "3, " #r "0, " #r "1, " #r "2" FP_D3,                            \
+      fp##n##_muladd(fp##n##_neg(c, st), fp##n##_neg(a, st), b, st))                               \
+    X(fnmul_##r, k, "fnmul " #r "3, " #r "0, " #r "1" FP_D3,                                       \
+      fp##n##_neg(fp##n##_mul(a, b, st), st))                                                      \
+    X(fabd_##r, k, "fabd " #r "3, " #r "0, " #r "1" FP_D3, fp##n##_abs(fp##n##_sub(a, b, st), st)) \
+    X(fneg_##r, k, "fneg " #r "3, " #r "0" FP_D3, fp##n##_neg(a, st))                              \
+    X(fabs_##r, k, "fabs " #r "3, " #r "0" FP_D3, fp##n##_abs(a, st))                              \
     X(fmax_##r, k, "fmax " #r "3, " #r "0, " #r "1" FP_D3, fp##n##_max(a, b, st))                  \
     X(fmin_##r, k, "fmin " #r "3, " #r "0, " #r "1" FP_D3, fp##n##_min(a, b, st))                  \
     X(fmaxnm_##r, k, "fmaxnm " #r "3, " #r "0, " #r "1" FP_D3, fp##n##_maxnum(a, b, st))           \
@@ -120,7 +127,10 @@ struct fp_record {
     X(fcvt_s_h, H, "fcvt s3, h0" FP_D3, fp16_to_fp32(a, st))                                       \
     X(fcvt_d_h, H, "fcvt d3, h0" FP_D3, fp16_to_fp64(a, st))                                       \
     X(bfcvt, S, "bfcvt h3, s0" FP_D3, fp32_to_bf16(a, st))                                         \
-    X(bfdot, S, "fmov d3, d2\n bfdot v3.2s, v0.4h, v1.4h" FP_D3, bf16_dot_add(c, a, b))            \
+    X(bfdot, S, "fmov d3, d2\n bfdot v3.2s, v0.4h, v1.4h" FP_D3, bf16_dot_add(c, a, b, st))        \
+    X(bfmlalb, S, "fmov d3, d2\n bfmlalb v3.4s, v0.8h, v1.8h" FP_S3, bf16_muladd(c, a, b, st))     \
+    X(fmlal, S, "fmov h0, h0\n fmov h1, h1\n fmov d3, d2\n fmlal v3.2s, v0.2h, v1.2h" FP_S3,       \
+      fp32_muladd(c, fp16_widen(a, st), fp16_widen(b, st), st))                                    \
     X(fcvtxn, D, "fcvtxn s3, d0" FP_D3, fp64_to_fp32_odd(a, st))                                   \
     X(fcvtzs_h_h, H, "fcvtzs h3, h0" FP_D3, fp16_to_fixed(a, 16, 0, false, FPRounding_ZERO, st))   \
     X(fcvtnu_h_h, H, "fcvtnu h3, h0" FP_D3, fp16_to_fixed(a, 16, 0, true, FPRounding_TIEEVEN, st)) \

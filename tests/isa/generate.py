@@ -22,7 +22,7 @@ import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CLASSES = ["dp_imm", "dp_reg", "flags", "branch", "ldst", "ldst_pair", "ldst_excl", "atomics", "mops", "fp_scalar",
-           "simd_same", "simd_misc", "simd_elem", "simd_move", "simd_shift", "simd_crypto", "simd_ldst"]
+           "simd_same", "simd_misc", "simd_elem", "simd_move", "simd_shift", "simd_crypto", "simd_ldst", "afp"]
 
 CODE, DATA, DATA_SIZE, FIXED, STACK = 0x48010000, 0x48020000, 0x2000, 0x48024000, 0x48021000
 ORACLE = os.environ.get("ULNA_ORACLE", "qemu-aarch64")
@@ -609,11 +609,20 @@ def disassemble(words, relative):
     return [texts[i] for i in range(len(words))]
 
 
-def settle(row, word, answer):
-    """Corrects what the oracle (qemu-aarch64 7.2) gets wrong; the manual decides."""
+def settle(row, word, state, answer):
+    """Corrects what the oracle (qemu-aarch64 7.2 and 11.1) gets wrong; the manual decides."""
+    d, n = word & 31, word >> 5 & 31
     if row.id == "FCVTZS_asisdshf_16":
-        # A scalar result zeroes what is above it (V[d, 16] = ...), the oracle's is extended with its sign.
-        answer.v[word & 31] &= 0xFFFF
+        # A scalar result zeroes or keeps what is above it (V[d, 128] = ...), the oracle's is extended with its sign.
+        above = state.v[d] >> 16 << 16 if state.fpcr & 1 << 2 else 0
+        answer.v[d] = answer.v[d] & 0xFFFF | above
+    if row.id.startswith(("FABS_asimdmisc", "FNEG_asimdmisc")) and state.fpcr & 1 << 1:
+        # FPAbs() and FPNeg() leave NaNs alone where FPCR.AH is set; 11.1 does so but for vectors.
+        size = 16 if is_half(row) else 64 if word >> 22 & 1 else 32
+        sign, infinity = 1 << (size - 1), {16: 0x7C00, 32: 0x7F800000, 64: 0x7FF << 52}[size]
+        for at in range(0, 128 if word >> 30 & 1 else 64, size):
+            if state.v[n] >> at & (sign - 1) > infinity:
+                answer.v[d] = answer.v[d] & ~(sign << at) | state.v[n] & sign << at
 
 
 # --- Writing ---
@@ -699,15 +708,33 @@ def vector_text(row, words, state, answer, text):
     return "\n".join(lines)
 
 
-PER_ROW = {"fp_scalar": 20, "flags": 20, "dp_reg": 16, "dp_imm": 16, "simd_shift": 6, "simd_ldst": 6}  # 10 elsewhere
+# FPCR.AH, FIZ, NEP (FEAT_AFP) and EBF (FEAT_EBF16)
+ALTERNATE = [1 << 1, 1, 1 << 2, 7, 1 << 1 | 1, 1 << 1 | 1 << 2, 1 << 13, 1 << 13 | 1 << 1]
 
 
-def generate(table, rows):
-    tries, per_row = [], PER_ROW.get(table, 10)
+def afp(rng, row):
+    words, state = MAKERS[row.table](rng, row)
+    state.fpcr |= rng.choice(ALTERNATE)
+    return words, state
+
+
+def is_of_class(row, table):
+    """The class afp has the floating-point rows of the others."""
+    if table == "afp":
+        return row.table in ("fp_scalar", "simd_same", "simd_misc", "simd_elem", "simd_shift") and is_floating(row)
+    return row.table == table
+
+
+PER_ROW = {"afp": 6, "fp_scalar": 20, "flags": 20, "dp_reg": 16, "dp_imm": 16, "simd_shift": 6, "simd_ldst": 6}  # 10 elsewhere
+
+
+def generate(table, all_rows):
+    tries, per_row, make = [], PER_ROW.get(table, 10), afp if table == "afp" else MAKERS[table]
+    rows = [row for row in all_rows if is_of_class(row, table)]
     for row in rows:
-        rng = random.Random(zlib.crc32(row.id.encode()))
+        rng = random.Random(zlib.crc32((row.id + (table if table == "afp" else "")).encode()))
         for _ in range(4 * per_row):
-            tries.append((row, *MAKERS[table](rng, row)))
+            tries.append((row, *make(rng, row)))
     answers = ask([request(words, state) for _, words, state in tries])
     texts = [""] * len(tries)
     for relative in (False, True):
@@ -718,9 +745,9 @@ def generate(table, rows):
                 texts[i] = text
     kept, faulting, undefined, vectors, seen = {}, {}, {}, [], set()
     for (row, words, state), answer, text in zip(tries, answers, texts):
-        settle(row, words[-1], answer)
+        settle(row, words[-1], state, answer)
         # A word that a more specific row claims is not this row's.
-        if not owner(row, words[-1], rows):
+        if not owner(row, words[-1], all_rows):
             continue
         fault = fault_text(row, words, state, answer)
         count = undefined if answer.signal == SIGILL else faulting if fault else kept
@@ -739,11 +766,11 @@ def generate(table, rows):
         count[row.id] = count.get(row.id, 0) + 1
         vectors.append(body)
     with open(os.path.join(HERE, f"{table}.vec"), "w") as file:
-        file.write(f"# Vectors of cpu/isa/{table}.c, written by generate.py; expected values are "
-                   "qemu-aarch64's.\n\n")
+        source = "FPCR.AH, FIZ, NEP and EBF" if table == "afp" else f"cpu/isa/{table}.c"
+        file.write(f"# Vectors of {source}, written by generate.py; expected values are qemu-aarch64's.\n\n")
         file.write("\n\n".join(vectors) + "\n")
     for row in rows:
-        if kept.get(row.id, 0) < 4:
+        if kept.get(row.id, 0) < min(4, per_row):
             print(f"{row.id}: only {kept.get(row.id, 0)} vectors", file=sys.stderr)
     print(f"{table}: {len(rows)} rows, {len(vectors)} vectors")
 
@@ -758,7 +785,8 @@ def is_relative(row):
 INDEX, ALIGNED, BASE = 26, 27, 28
 KEPT = {INDEX, ALIGNED, BASE}
 NO_SEQUENCE = ("_loadlit", "_ldstexcl", "_ldstpair_pre", "_ldstpair_post", "_immpre", "_immpost", "_asisdlsep",
-               "_asisdlsop", "FCVTZS_asisdshf_16")  # the last: settle()
+               "_asisdlsop",
+               "FCVTZS_asisdshf_16", "FABS_asimdmisc", "FNEG_asimdmisc")  # these three: settle()
 
 
 def sequence_rows(rows):
@@ -797,7 +825,15 @@ def sequence_word(rng, row):
             return row.word(values)
 
 
-def sequence_state(rng):
+def known_alternate():
+    """The bits of ALTERNATE that the oracle has: the others read as zero."""
+    state = State()
+    for bits in ALTERNATE:
+        state.fpcr |= bits
+    return ask([request([0xD503201F], state)])[0].fpcr
+
+
+def sequence_state(rng, alternate=0):
     state = State()
     for n in range(31):
         state.x[n] = rng.choice(CORNERS + [rng.getrandbits(64)] * 8)
@@ -809,6 +845,8 @@ def sequence_state(rng):
     state.x[BASE] = DATA + 0x1000 + rng.choice([0, 0, 8, 1])
     state.nzcv = rng.randrange(16)
     state.fpcr = rng.choice([0, 0, 0, 1 << 24, 1 << 25, 1 << 22, 2 << 22, 3 << 22, 1 << 19, 1 << 19 | 3 << 24])
+    if rng.random() < 0.3:
+        state.fpcr |= rng.choice(ALTERNATE) & alternate
     state.fpsr = rng.choice([0, 0, 0x10, 0x9F])
     return state
 
@@ -853,7 +891,8 @@ def generate_random(seed, count, path, rows):
     lengths = [rng.randrange(8, WORDS_MAX - 4) for _ in range(count)]
     rows = known_rows(rng, sequence_rows(rows))
     pool = iter(sequence_words(rng, rows, sum(lengths)))
-    tries = [([next(pool) for _ in range(length)], sequence_state(rng)) for length in lengths]
+    alternate = known_alternate()
+    tries = [([next(pool) for _ in range(length)], sequence_state(rng, alternate)) for length in lengths]
     answers = ask([request([word for word, _ in picked], state) for picked, state in tries])
     with open(path, "w") as file:
         for (picked, state), answer in zip(tries, answers):
@@ -903,7 +942,7 @@ def main():
         sys.exit(__doc__)
     rows = read_rows(sys.argv[1])
     for table in sys.argv[2:] or CLASSES:
-        generate(table, [row for row in rows if row.table == table])
+        generate(table, rows)
 
 
 if __name__ == "__main__":

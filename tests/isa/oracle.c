@@ -46,6 +46,13 @@ static struct fpsimd_context *fpsimd(ucontext_t *context)
     return (struct fpsimd_context *)context->uc_mcontext.__reserved;
 }
 
+/* By the instruction as well: after sigreturn alone, qemu-aarch64 11.1 goes on with code for the
+ * FPCR of before. */
+static void set_fpcr(uint64_t fpcr)
+{
+    __asm__ volatile("msr fpcr, %0" : : "r"(fpcr));
+}
+
 static void enter(int number, siginfo_t *info, void *opaque)
 {
     ucontext_t *context = opaque;
@@ -61,6 +68,7 @@ static void enter(int number, siginfo_t *info, void *opaque)
     memcpy(fpsimd(context)->vregs, in->v, sizeof(in->v));
     fpsimd(context)->fpsr = in->fpsr;
     fpsimd(context)->fpcr = in->fpcr;
+    set_fpcr(in->fpcr);
 }
 
 static void leave(int number, siginfo_t *info, void *opaque)
@@ -79,6 +87,7 @@ static void leave(int number, siginfo_t *info, void *opaque)
     out->fpsr = fpsimd(context)->fpsr;
     out->fpcr = fpsimd(context)->fpcr;
     *context = home;
+    set_fpcr(fpsimd(context)->fpcr);
 }
 
 static void on(int number, void (*handler)(int, siginfo_t *, void *))

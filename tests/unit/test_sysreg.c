@@ -227,9 +227,11 @@ END_TEST
 START_TEST(fpcr_keeps_what_the_model_has)
 {
     uint64_t fz16 = model_has(cpu->model, FEAT_FP16) ? 1u << 19 : 0;
+    uint64_t afp = model_has(cpu->model, FEAT_AFP) ? 7 : 0;
+    uint64_t ebf = model_has(cpu->model, FEAT_EBF16) ? 1u << 13 : 0;
 
     msr(SYSREG_KEY(3, 3, 4, 4, 0), ~0ull);
-    ck_assert_uint_eq(mrs(SYSREG_KEY(3, 3, 4, 4, 0)), 0x07c00000 | fz16);
+    ck_assert_uint_eq(mrs(SYSREG_KEY(3, 3, 4, 4, 0)), 0x07c00000 | fz16 | afp | ebf);
     msr(SYSREG_KEY(3, 3, 4, 4, 0), 0);
 }
 END_TEST
