@@ -319,12 +319,14 @@ struct cpu *cpu_new(const struct cpu_config *config, struct err *err)
                   config->model);
         goto failed;
     }
+    _Static_assert(ID_COUNT <= ARRAY_SIZE(cpu->id), "the ID registers fit");
     model_id_registers(cpu->model, cpu->id);
     if (!mmu_init(&cpu->mmu, cpu->bus, cpu->log)) {
         err_set(err, "out of memory for the TLB");
         goto failed;
     }
     cpu->mmu.small_tables = model_has(cpu->model, FEAT_TTST);
+    cpu->mmu.physical_bits = model_physical_bits(cpu->model);
     if (!block_cache_init(cpu, err))
         goto failed;
     if (!stats_init(cpu)) {

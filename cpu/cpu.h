@@ -140,6 +140,8 @@ struct cpu_properties {
                      CPU_PAUTH_QARMA3,
     } pauth;
     bool mte; /* memory tagging: the board has RAM with tags (bus_add_tags) */
+    bool sve;         /* the Scalable Vector Extension */
+    uint16_t sve_vls; /* its vector lengths: bit i is that of 128 * (i + 1) bits */
 };
 
 struct cpu_config {
@@ -231,7 +233,7 @@ struct cpu {
 
     /* --- fixed after creation --- */
     struct cpu_model *model; /* a copy, by its properties */
-    uint64_t id[16];         /* ID registers, indexed by enum id_register (cpu/model.h) */
+    uint64_t id[24];         /* ID registers, indexed by enum id_register (cpu/model.h) */
     struct block_cache *blocks;
     struct jit *jit;         /* NULL unless engine needs it */
     struct cpu_stats *stats; /* NULL without -d stats: cpu/stats.h */

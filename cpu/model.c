@@ -1,4 +1,4 @@
-/* The CPU models: see model.h. */
+/* What follows from the features of a CPU model: see model.h. */
 #include "cpu/model.h"
 
 #include <stdlib.h>
@@ -7,142 +7,120 @@
 #include "base/bits.h"
 #include "cpu/cpu.h"
 
-/* How each feature shows itself: the largest value of a field counts. */
-static const struct {
-    enum feature feature;
-    enum id_register reg;
-    uint8_t shift, value;
-} id_fields[] = {
+#define SHOWS(feature, reg, field, shift, value)                                                   \
+    {FEAT_##feature, FEAT_NONE, ID_##reg, shift, value, "ID_" #reg "_EL1." #field},
+#define SHOWS_BY(algorithm, feature, reg, field, shift, value)                                     \
+    {FEAT_##feature, FEAT_##algorithm, ID_##reg, shift, value, "ID_" #reg "_EL1." #field},
+/* Pointer authentication: the field of its algorithm says how it is done. */
+#define SHOWS_PAUTH(feature, value)                                                                \
+    SHOWS_BY(PACQARMA5, feature, AA64ISAR1, APA, 4, value)                                         \
+    SHOWS_BY(PACIMP, feature, AA64ISAR1, API, 8, value)                                            \
+    SHOWS_BY(PACQARMA3, feature, AA64ISAR2, APA3, 12, value)
+
+static const struct id_field id_fields[] = {
     /* clang-format off */
-    {FEAT_FP16, ID_AA64PFR0, 16, 1},
-    {FEAT_FP16, ID_AA64PFR0, 20, 1},
-    {FEAT_DIT, ID_AA64PFR0, 48, 1},
-    {FEAT_BTI, ID_AA64PFR1, 0, 1},
-    {FEAT_SSBS, ID_AA64PFR1, 4, 2},
-    {FEAT_MTE, ID_AA64PFR1, 8, 1},
-    {FEAT_MTE2, ID_AA64PFR1, 8, 2},
-    {FEAT_MTE3, ID_AA64PFR1, 8, 3},
-    {FEAT_MTE2, ID_CTR, 32, 4}, /* TminLine: the tags of a line of 64 bytes */
-    {FEAT_AES, ID_AA64ISAR0, 4, 1},
-    {FEAT_PMULL, ID_AA64ISAR0, 4, 2},
-    {FEAT_SHA1, ID_AA64ISAR0, 8, 1},
-    {FEAT_SHA256, ID_AA64ISAR0, 12, 1},
-    {FEAT_SHA512, ID_AA64ISAR0, 12, 2},
-    {FEAT_CRC32, ID_AA64ISAR0, 16, 1},
-    {FEAT_LSE, ID_AA64ISAR0, 20, 2},
-    {FEAT_RDM, ID_AA64ISAR0, 28, 1},
-    {FEAT_SHA3, ID_AA64ISAR0, 32, 1},
-    {FEAT_SM3, ID_AA64ISAR0, 36, 1},
-    {FEAT_SM4, ID_AA64ISAR0, 40, 1},
-    {FEAT_DotProd, ID_AA64ISAR0, 44, 1},
-    {FEAT_FHM, ID_AA64ISAR0, 48, 1},
-    {FEAT_FlagM, ID_AA64ISAR0, 52, 1},
-    {FEAT_FlagM2, ID_AA64ISAR0, 52, 2},
-    {FEAT_TLBIOS, ID_AA64ISAR0, 56, 1},
-    {FEAT_TLBIRANGE, ID_AA64ISAR0, 56, 2},
-    {FEAT_RNG, ID_AA64ISAR0, 60, 1},
-    {FEAT_DPB, ID_AA64ISAR1, 0, 1},
-    {FEAT_DPB2, ID_AA64ISAR1, 0, 2},
-    {FEAT_JSCVT, ID_AA64ISAR1, 12, 1},
-    {FEAT_FCMA, ID_AA64ISAR1, 16, 1},
-    {FEAT_LRCPC, ID_AA64ISAR1, 20, 1},
-    {FEAT_LRCPC2, ID_AA64ISAR1, 20, 2},
-    {FEAT_FRINTTS, ID_AA64ISAR1, 32, 1},
-    {FEAT_SB, ID_AA64ISAR1, 36, 1},
-    {FEAT_SPECRES, ID_AA64ISAR1, 40, 1},
-    {FEAT_BF16, ID_AA64ISAR1, 44, 1},
-    {FEAT_EBF16, ID_AA64ISAR1, 44, 2},
-    {FEAT_DGH, ID_AA64ISAR1, 48, 1},
-    {FEAT_I8MM, ID_AA64ISAR1, 52, 1},
-    {FEAT_WFxT, ID_AA64ISAR2, 0, 2},
-    {FEAT_RPRES, ID_AA64ISAR2, 4, 1},
-    {FEAT_MOPS, ID_AA64ISAR2, 16, 1},
-    {FEAT_HBC, ID_AA64ISAR2, 20, 1},
-    {FEAT_CSSC, ID_AA64ISAR2, 52, 1},
-    {FEAT_ECV, ID_AA64MMFR0, 60, 1},
-    {FEAT_PAN, ID_AA64MMFR1, 20, 2}, /* with FEAT_PAN2: AT S1E1RP, S1E1WP */
-    {FEAT_PAN3, ID_AA64MMFR1, 20, 3},
-    {FEAT_AFP, ID_AA64MMFR1, 44, 1},
-    {FEAT_UAO, ID_AA64MMFR2, 4, 1},
-    {FEAT_TTST, ID_AA64MMFR2, 28, 1},
-    {FEAT_LSE2, ID_AA64MMFR2, 32, 1},
-    {FEAT_IDST, ID_AA64MMFR2, 36, 1},
+    SHOWS(FP16, AA64PFR0, FP, 16, 1)
+    SHOWS(FP16, AA64PFR0, AdvSIMD, 20, 1)
+    SHOWS(DIT, AA64PFR0, DIT, 48, 1)
+    SHOWS(CSV2, AA64PFR0, CSV2, 56, 1)
+    SHOWS(CSV2_2, AA64PFR0, CSV2, 56, 2)
+    SHOWS(CSV2_3, AA64PFR0, CSV2, 56, 3)
+    SHOWS(CSV3, AA64PFR0, CSV3, 60, 1)
+    SHOWS(BTI, AA64PFR1, BT, 0, 1)
+    SHOWS(SSBS, AA64PFR1, SSBS, 4, 1)
+    SHOWS(SSBS2, AA64PFR1, SSBS, 4, 2)
+    SHOWS(MTE, AA64PFR1, MTE, 8, 1)
+    SHOWS(MTE2, AA64PFR1, MTE, 8, 2)
+    SHOWS(MTE3, AA64PFR1, MTE, 8, 3)
+    {FEAT_MTE2, FEAT_NONE, ID_CTR, 32, 4, "CTR_EL0.TminLine"}, /* the tags of a line of 64 bytes */
+    SHOWS(AES, AA64ISAR0, AES, 4, 1)
+    SHOWS(PMULL, AA64ISAR0, AES, 4, 2)
+    SHOWS(SHA1, AA64ISAR0, SHA1, 8, 1)
+    SHOWS(SHA256, AA64ISAR0, SHA2, 12, 1)
+    SHOWS(SHA512, AA64ISAR0, SHA2, 12, 2)
+    SHOWS(CRC32, AA64ISAR0, CRC32, 16, 1)
+    SHOWS(LSE, AA64ISAR0, Atomic, 20, 2)
+    SHOWS(RDM, AA64ISAR0, RDM, 28, 1)
+    SHOWS(SHA3, AA64ISAR0, SHA3, 32, 1)
+    SHOWS(SM3, AA64ISAR0, SM3, 36, 1)
+    SHOWS(SM4, AA64ISAR0, SM4, 40, 1)
+    SHOWS(DotProd, AA64ISAR0, DP, 44, 1)
+    SHOWS(FHM, AA64ISAR0, FHM, 48, 1)
+    SHOWS(FlagM, AA64ISAR0, TS, 52, 1)
+    SHOWS(FlagM2, AA64ISAR0, TS, 52, 2)
+    SHOWS(TLBIOS, AA64ISAR0, TLB, 56, 1)
+    SHOWS(TLBIRANGE, AA64ISAR0, TLB, 56, 2)
+    SHOWS(RNG, AA64ISAR0, RNDR, 60, 1)
+    SHOWS(DPB, AA64ISAR1, DPB, 0, 1)
+    SHOWS(DPB2, AA64ISAR1, DPB, 0, 2)
+    SHOWS_PAUTH(PAuth, 1)
+    SHOWS_PAUTH(EPAC, 2)
+    SHOWS_PAUTH(PAuth2, 3)
+    SHOWS_PAUTH(FPAC, 4)
+    SHOWS_PAUTH(FPACCOMBINE, 5)
+    SHOWS_BY(PAuth, PACQARMA5, AA64ISAR1, GPA, 24, 1)
+    SHOWS_BY(PAuth, PACIMP, AA64ISAR1, GPI, 28, 1)
+    SHOWS_BY(PAuth, PACQARMA3, AA64ISAR2, GPA3, 8, 1)
+    SHOWS(JSCVT, AA64ISAR1, JSCVT, 12, 1)
+    SHOWS(FCMA, AA64ISAR1, FCMA, 16, 1)
+    SHOWS(LRCPC, AA64ISAR1, LRCPC, 20, 1)
+    SHOWS(LRCPC2, AA64ISAR1, LRCPC, 20, 2)
+    SHOWS(FRINTTS, AA64ISAR1, FRINTTS, 32, 1)
+    SHOWS(SB, AA64ISAR1, SB, 36, 1)
+    SHOWS(SPECRES, AA64ISAR1, SPECRES, 40, 1)
+    SHOWS(BF16, AA64ISAR1, BF16, 44, 1)
+    SHOWS(EBF16, AA64ISAR1, BF16, 44, 2)
+    SHOWS(DGH, AA64ISAR1, DGH, 48, 1)
+    SHOWS(I8MM, AA64ISAR1, I8MM, 52, 1)
+    SHOWS(WFxT, AA64ISAR2, WFxT, 0, 2)
+    SHOWS(RPRES, AA64ISAR2, RPRES, 4, 1)
+    SHOWS(MOPS, AA64ISAR2, MOPS, 16, 1)
+    SHOWS(HBC, AA64ISAR2, BC, 20, 1)
+    SHOWS(CSSC, AA64ISAR2, CSSC, 52, 1)
+    SHOWS(ASID16, AA64MMFR0, ASIDBits, 4, 2)
+    SHOWS(TGran16K, AA64MMFR0, TGran16, 20, 1) /* 4K and 64K are always there, and read as 0 */
+    SHOWS(ECV, AA64MMFR0, ECV, 60, 1)
+    SHOWS(HAFDBS, AA64MMFR1, HAFDBS, 0, 2)
+    SHOWS(HPDS, AA64MMFR1, HPDS, 12, 1)
+    SHOWS(HPDS2, AA64MMFR1, HPDS, 12, 2)
+    SHOWS(LOR, AA64MMFR1, LO, 16, 1)
+    SHOWS(PAN, AA64MMFR1, PAN, 20, 1)
+    SHOWS(PAN2, AA64MMFR1, PAN, 20, 2)
+    SHOWS(PAN3, AA64MMFR1, PAN, 20, 3)
+    SHOWS(AFP, AA64MMFR1, AFP, 44, 1)
+    SHOWS(TTCNP, AA64MMFR2, CnP, 0, 1)
+    SHOWS(UAO, AA64MMFR2, UAO, 4, 1)
+    SHOWS(CCIDX, AA64MMFR2, CCIDX, 20, 1)
+    SHOWS(TTST, AA64MMFR2, ST, 28, 1)
+    SHOWS(LSE2, AA64MMFR2, AT, 32, 1)
+    SHOWS(IDST, AA64MMFR2, IDS, 36, 1)
+    SHOWS(BBML1, AA64MMFR2, BBM, 52, 1)
+    SHOWS(BBML2, AA64MMFR2, BBM, 52, 2)
+    SHOWS(E0PD, AA64MMFR2, E0PD, 60, 1)
     /* clang-format on */
 };
 
-/* Pointer authentication: the field of its algorithm says how it is done. */
-static void show_pauth(const struct cpu_model *model, uint64_t id[ID_COUNT])
+const struct id_field *model_id_field(unsigned i)
 {
-    static const struct {
-        enum feature algorithm;
-        enum id_register reg;
-        uint8_t address, generic; /* shifts of the fields */
-    } fields[] = {
-        {FEAT_PACQARMA5, ID_AA64ISAR1, 4, 24},
-        {FEAT_PACIMP, ID_AA64ISAR1, 8, 28},
-        {FEAT_PACQARMA3, ID_AA64ISAR2, 12, 8},
-    };
-    static const enum feature levels[] = {FEAT_PAuth, FEAT_EPAC, FEAT_PAuth2, FEAT_FPAC,
-                                          FEAT_FPACCOMBINE};
-    uint64_t level = 0;
-
-    if (!model_has(model, FEAT_PAuth))
-        return;
-    for (unsigned i = 0; i < ARRAY_SIZE(levels); i++)
-        if (model_has(model, levels[i]))
-            level = i + 1;
-    for (unsigned i = 0; i < ARRAY_SIZE(fields); i++)
-        if (model_has(model, fields[i].algorithm))
-            id[fields[i].reg] |= level << fields[i].address | 1ull << fields[i].generic;
+    return i < ARRAY_SIZE(id_fields) ? &id_fields[i] : NULL;
 }
 
-#define HAS(feature) [FEAT_##feature] = true,
+const char *feature_name(enum feature feature)
+{
+    static const char *const names[FEAT_COUNT] = {
+#define FEATURE(name) [FEAT_##name] = #name,
+#include "cpu/features.def"
+#undef FEATURE
+    };
 
-static const struct cpu_model models[] = {
-    {
-        .name = "max",
-        .description = "all that ulna implements, and no erratum or side channel to work around",
-        /* clang-format off */
-        .has = {
-            HAS(FP) HAS(AdvSIMD) HAS(CRC32) HAS(LSE) HAS(LRCPC) HAS(LRCPC2) HAS(RDM)
-            HAS(DotProd) HAS(AES) HAS(PMULL) HAS(SHA1) HAS(SHA256) HAS(PAN) HAS(UAO) HAS(SSBS)
-            HAS(SB) HAS(DIT) HAS(RNG) HAS(DPB) HAS(DPB2) HAS(TLBIRANGE) HAS(TLBIOS) HAS(JSCVT)
-            HAS(FRINTTS) HAS(FCMA) HAS(FHM) HAS(FlagM) HAS(FlagM2) HAS(I8MM) HAS(BF16)
-            HAS(SHA512) HAS(SHA3) HAS(SM3) HAS(SM4) HAS(FP16) HAS(CSSC) HAS(HBC) HAS(WFxT)
-            HAS(LSE2) HAS(DGH) HAS(SPECRES) HAS(MOPS) HAS(PAuth) HAS(PAuth2) HAS(FPAC)
-            HAS(FPACCOMBINE) HAS(PACIMP) HAS(BTI) HAS(PAN3) HAS(TTST) HAS(IDST) HAS(ECV)
-            HAS(AFP) HAS(RPRES) HAS(EBF16)
-        },
-        /* clang-format on */
-        .id =
-            {
-                /* CSV3, CSV2_3 (no branch history to mend either, with SCXTNUM_ELx); EL1 and EL0
-                   AArch64 only; FP and Advanced SIMD */
-                [ID_AA64PFR0] = 1ull << 60 | 3ull << 56 | 0x11,
-                /* Armv8.0 debug architecture, two breakpoints, two watchpoints, one context-aware
-                 */
-                [ID_AA64DFR0] = 0x00101006,
-                /* 48-bit addresses, 16-bit ASIDs, 16K granule (4K and 64K read as 0) */
-                [ID_AA64MMFR0] = 0x00100025,
-                /* HPDS, hardware access flag and dirty state */
-                [ID_AA64MMFR1] = 0x1002,
-                /* E0PD, CnP */
-                [ID_AA64MMFR2] = 1ull << 60 | 1,
-                /* Implementer 0: software; no guest applies errata to it */
-                [ID_MIDR] = 0x000f0510,
-                /* 64-byte lines, PIPT; IDC: no clean needed for fetch */
-                [ID_CTR] = 0x9444c004,
-                /* DC ZVA: 64 bytes */
-                [ID_DCZID] = 4,
-            },
-    },
-};
+    return names[feature] ? names[feature] : "";
+}
 
 const struct cpu_model *model_find(const char *name)
 {
-    for (unsigned i = 0; i < ARRAY_SIZE(models); i++)
-        if (!strcmp(models[i].name, name))
-            return &models[i];
+    for (unsigned i = 0; i < cpu_model_count; i++)
+        if (!strcmp(cpu_models[i].name, name))
+            return &cpu_models[i];
     return NULL;
 }
 
@@ -165,6 +143,15 @@ static void choose_pauth(struct cpu_model *model, enum cpu_pauth choice)
             model->has[levels[i]] = false;
 }
 
+/* Memory tagging is of the CPU and of the board. */
+static void choose_mte(struct cpu_model *model, bool mte)
+{
+    static const enum feature levels[] = {FEAT_MTE, FEAT_MTE2, FEAT_MTE3};
+
+    for (unsigned i = 0; i < ARRAY_SIZE(levels); i++)
+        model->has[levels[i]] &= mte;
+}
+
 struct cpu_model *model_new(const char *name, const struct cpu_properties *properties)
 {
     const struct cpu_model *found = model_find(name);
@@ -173,31 +160,38 @@ struct cpu_model *model_new(const char *name, const struct cpu_properties *prope
     if (model) {
         *model = *found;
         choose_pauth(model, properties->pauth);
-        model->has[FEAT_MTE] = model->has[FEAT_MTE2] = model->has[FEAT_MTE3] = properties->mte;
+        choose_mte(model, properties->mte);
     }
     return model;
 }
 
 const char *cpu_model_name(unsigned i, const char **description)
 {
-    if (i >= ARRAY_SIZE(models))
+    if (i >= cpu_model_count)
         return NULL;
     if (description)
-        *description = models[i].description;
-    return models[i].name;
+        *description = cpu_models[i].description;
+    return cpu_models[i].name;
 }
 
 void model_id_registers(const struct cpu_model *model, uint64_t id[ID_COUNT])
 {
     memcpy(id, model->id, ID_COUNT * sizeof(*id));
     for (unsigned i = 0; i < ARRAY_SIZE(id_fields); i++) {
-        uint64_t *reg = &id[id_fields[i].reg];
+        const struct id_field *field = &id_fields[i];
+        uint64_t *reg = &id[field->reg];
 
-        if (model_has(model, id_fields[i].feature) &&
-            bits_get(*reg, id_fields[i].shift, 4) < id_fields[i].value)
-            *reg = bits_put(*reg, id_fields[i].shift, 4, id_fields[i].value);
+        if (model_has(model, field->feature) && model_has(model, field->by) &&
+            bits_get(*reg, field->shift, 4) < field->value)
+            *reg = bits_put(*reg, field->shift, 4, field->value);
     }
-    show_pauth(model, id);
     if (!model_has(model, FEAT_FP))
         id[ID_AA64PFR0] |= 0xffull << 16;
+}
+
+unsigned model_physical_bits(const struct cpu_model *model)
+{
+    static const uint8_t bits[] = {32, 36, 40, 42, 44, 48};
+
+    return bits[bits_get(model->id[ID_AA64MMFR0], 0, 4)];
 }

@@ -20,8 +20,13 @@ enum id_register {
     ID_AA64MMFR1,
     ID_AA64MMFR2,
     ID_MIDR,
+    ID_REVIDR,
     ID_CTR,
     ID_DCZID,
+    ID_CLIDR,
+    ID_CCSIDR_L1D, /* CCSIDR_EL1 as CSSELR_EL1 selects: level 1 of data, */
+    ID_CCSIDR_L1I, /* of instructions, */
+    ID_CCSIDR_L2,  /* and level 2, which is of both */
     ID_COUNT,
 };
 
@@ -30,7 +35,12 @@ struct cpu_model {
     const char *description;
     bool has[FEAT_COUNT];
     uint64_t id[ID_COUNT]; /* what does not follow from a feature */
+    uint16_t sve_vls;      /* vector lengths of the part, as in struct cpu_properties; 0: no SVE */
 };
+
+/* The models there are (cpu/models.c), the default first. */
+extern const struct cpu_model cpu_models[];
+extern const unsigned cpu_model_count;
 
 /* NULL: no such model. */
 const struct cpu_model *model_find(const char *name);
@@ -39,6 +49,24 @@ struct cpu_model *model_new(const char *name, const struct cpu_properties *prope
 
 /* The ID registers of the model as the guest reads them (DDI 0487, D17.2). */
 void model_id_registers(const struct cpu_model *model, uint64_t id[ID_COUNT]);
+
+/* How many bits physical addresses have: ID_AA64MMFR0_EL1.PARange. */
+unsigned model_physical_bits(const struct cpu_model *model);
+
+/* Where a feature shows itself: the field has this value or a larger one. */
+struct id_field {
+    enum feature feature;
+    enum feature by; /* and not without this one: the algorithm of pointer authentication */
+    enum id_register reg;
+    uint8_t shift, value;
+    const char *name; /* "ID_AA64ISAR0_EL1.AES" */
+};
+
+/* Row i of all such; NULL past the end. */
+const struct id_field *model_id_field(unsigned i);
+
+/* Its name in DDI 0487, A2, without FEAT_. */
+const char *feature_name(enum feature feature);
 
 static inline bool model_has(const struct cpu_model *model, enum feature feature)
 {

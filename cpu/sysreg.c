@@ -29,23 +29,50 @@ static void write_regime(struct cpu *cpu, const struct sysreg *reg, uint64_t val
 
 #define SCTLR_TAGS (0x7full << 37) /* ATA ATA0 TCF TCF0 ITFSB */
 
+/* Bits of a register that came with a feature. */
+struct feature_bits {
+    enum feature feature;
+    uint64_t bits;
+};
+
+/* Those of the features that the model has, or of those that it lacks. */
+static uint64_t collect_bits(const struct cpu *cpu, const struct feature_bits *row, unsigned rows,
+                             bool has)
+{
+    uint64_t bits = 0;
+
+    for (unsigned i = 0; i < rows; i++)
+        if (model_has(cpu->model, row[i].feature) == has)
+            bits |= row[i].bits;
+    return bits;
+}
+
 /* Bits that are RES0, RES1 or belong to absent features keep their fixed value. */
 static void write_sctlr(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
 {
-    const uint64_t keys =
-        1u << 31 /* EnIA */ | 1u << 30 /* EnIB */ | 1u << 27 /* EnDA */ | 1u << 13 /* EnDB */;
-    const uint64_t targets = 3ull << 35; /* BT1 BT0 */
-    const uint64_t epan = 1ull << 57;
-    const uint64_t writable = (model_has(cpu->model, FEAT_PAuth) ? keys : 0) |
-                              (model_has(cpu->model, FEAT_BTI) ? targets : 0) |
-                              (model_has(cpu->model, FEAT_PAN3) ? epan : 0) |
-                              (model_has(cpu->model, FEAT_MTE2) ? SCTLR_TAGS : 0) |
-                              1ull << 44 /* DSSBS */ | 1ull << 33 /* MSCEn */ | 1u << 26 /* UCI */ |
-                              1u << 23 /* SPAN */ | 1u << 20 /* TSCXT */ | 1u << 19 /* WXN */ |
-                              1u << 18 /* nTWE */ | 1u << 16 /* nTWI */ | 1u << 15 /* UCT */ |
-                              1u << 14 /* DZE */ | 1u << 12 /* I */ | 1u << 10 /* EnRCTX */ |
-                              1u << 9 /* UMA */ | 1u << 6 /* nAA */ | 0x1f /* SA0 SA C A M */;
-    const uint64_t ones = 1u << 29 | 1u << 28 | 1u << 22 | 1u << 11 | 1u << 8 | 1u << 7;
+    static const struct feature_bits zero_without[] = {
+        {FEAT_PAuth,
+         1u << 31 /* EnIA */ | 1u << 30 /* EnIB */ | 1u << 27 /* EnDA */ | 1u << 13 /* EnDB */},
+        {FEAT_BTI, 3ull << 35 /* BT1 BT0 */},
+        {FEAT_PAN3, 1ull << 57 /* EPAN */},
+        {FEAT_SSBS, 1ull << 44 /* DSSBS */},
+        {FEAT_MOPS, 1ull << 33 /* MSCEn */},
+        {FEAT_MTE2, SCTLR_TAGS},
+        {FEAT_SPECRES, 1u << 10 /* EnRCTX */},
+        {FEAT_LSE2, 1u << 6 /* nAA */},
+    };
+    static const struct feature_bits one_without[] = {
+        {FEAT_PAN, 1u << 23 /* SPAN */},
+        {FEAT_CSV2_2, 1u << 20 /* TSCXT */},
+    };
+    const uint64_t always = 1u << 26 /* UCI */ | 1u << 19 /* WXN */ | 1u << 18 /* nTWE */ |
+                            1u << 16 /* nTWI */ | 1u << 15 /* UCT */ | 1u << 14 /* DZE */ |
+                            1u << 12 /* I */ | 1u << 9 /* UMA */ | 0x1f /* SA0 SA C A M */;
+    const uint64_t writable = always |
+                              collect_bits(cpu, zero_without, ARRAY_SIZE(zero_without), true) |
+                              collect_bits(cpu, one_without, ARRAY_SIZE(one_without), true);
+    const uint64_t ones = 1u << 29 | 1u << 28 | 1u << 22 | 1u << 11 | 1u << 8 | 1u << 7 |
+                          collect_bits(cpu, one_without, ARRAY_SIZE(one_without), false);
 
     value = (value & writable) | ones;
     if (((value ^ cpu->mmu.regs.sctlr) & ~SCTLR_TAGS) || value == cpu->mmu.regs.sctlr) {
@@ -55,6 +82,31 @@ static void write_sctlr(struct cpu *cpu, const struct sysreg *reg, uint64_t valu
     /* What differs from process to process, and is in no TLB. */
     cpu->mmu.regs.sctlr = value;
     block_update_mode(cpu);
+}
+
+/* Bits of absent features are RES0, so that nothing that goes by them has to ask the model. A
+ * granule that is not implemented counts as one that is (IMPLEMENTATION DEFINED: 4K), and so it is
+ * read back. */
+static void write_tcr(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    static const struct feature_bits zero_without[] = {
+        {FEAT_ASID16, 1ull << 36 /* AS */},
+        {FEAT_HAFDBS, 3ull << 39 /* HA HD */},
+        {FEAT_HPDS, 3ull << 41 /* HPD0 HPD1 */},
+        {FEAT_HPDS2, 255ull << 43 /* HWU059 to HWU162 */},
+        {FEAT_PAuth, 3ull << 51 /* TBID0 TBID1 */},
+        {FEAT_E0PD, 3ull << 55 /* E0PD0 E0PD1 */},
+        {FEAT_MTE2, 3ull << 57 /* TCMA0 TCMA1 */},
+    };
+
+    value &= ~collect_bits(cpu, zero_without, ARRAY_SIZE(zero_without), false);
+    if (!model_has(cpu->model, FEAT_TGran16K)) {
+        if (bits_get(value, 14, 2) == 2) /* TG0 */
+            value = bits_put(value, 14, 2, 0);
+        if (bits_get(value, 30, 2) == 1) /* TG1 */
+            value = bits_put(value, 30, 2, 2);
+    }
+    write_regime(cpu, reg, value);
 }
 
 /* No flush: translations are kept by ASID. */
@@ -268,25 +320,13 @@ static uint64_t read_mpidr(struct cpu *cpu, const struct sysreg *reg)
     return 1u << 31 | cpu->index;
 }
 
-static uint64_t read_clidr(struct cpu *cpu, const struct sysreg *reg)
-{
-    (void)cpu;
-    (void)reg;
-    return 0x0a200023; /* L1 split, L2 unified; LoC 2, LoUU 1, LoUIS 1 */
-}
-
+/* Level and InD select a cache; the value for one that is not there is UNKNOWN. */
 static uint64_t read_ccsidr(struct cpu *cpu, const struct sysreg *reg)
 {
+    static const uint8_t selected[] = {ID_CCSIDR_L1D, ID_CCSIDR_L1I, ID_CCSIDR_L2};
+
     (void)reg;
-    switch (cpu->sys.csselr) {
-    case 0:
-    case 1:
-        return 127u << 13 | 3u << 3 | 2; /* 32 KiB, 4 ways, 64-byte lines */
-    case 2:
-        return 1023u << 13 | 15u << 3 | 2; /* 1 MiB, 16 ways */
-    default:
-        return 0;
-    }
+    return cpu->sys.csselr < ARRAY_SIZE(selected) ? cpu->id[selected[cpu->sys.csselr]] : 0;
 }
 
 static uint64_t read_dczid(struct cpu *cpu, const struct sysreg *reg)
@@ -393,15 +433,11 @@ static bool check_tscxt(const struct cpu *cpu, const struct sysreg *reg)
      NULL,                                                                                         \
      NULL,                                                                                         \
      check_always},
+/* reads as zero, ignores writes */
+#define NONE(op0, op1, crn, crm, op2, access, name)                                                \
+    {SYSREG_KEY(op0, op1, crn, crm, op2), access, name, 0, NULL, ignore, NULL},
 #define ID(crm, op2, name, index) R(3, 0, 0, crm, op2, SYSREG_R1, name, id[index])
-#define ZERO(crm, op2)                                                                             \
-    {SYSREG_KEY(3, 0, 0, crm, op2),                                                                \
-     SYSREG_R1,                                                                                    \
-     "ID register (reads as zero)",                                                                \
-     0,                                                                                            \
-     NULL,                                                                                         \
-     ignore,                                                                                       \
-     NULL},
+#define ZERO(crm, op2)            NONE(3, 0, 0, crm, op2, SYSREG_R1, "ID register (reads as zero)")
 #define ZERO_CRM(crm)                                                                              \
     ZERO(crm, 0)                                                                                   \
     ZERO(crm, 1) ZERO(crm, 2) ZERO(crm, 3) ZERO(crm, 4) ZERO(crm, 5) ZERO(crm, 6) ZERO(crm, 7)
@@ -428,7 +464,7 @@ static const struct sysreg rows[] = {
     /* identification */
     ID(0, 0, "MIDR_EL1", ID_MIDR)
     F(3, 0, 0, 0, 5, SYSREG_R1, "MPIDR_EL1", read_mpidr, NULL)
-    {SYSREG_KEY(3, 0, 0, 0, 6), SYSREG_R1, "REVIDR_EL1", 0, NULL, ignore, NULL},
+    ID(0, 6, "REVIDR_EL1", ID_REVIDR)
     ZERO_CRM(1)
     ZERO_CRM(2)
     ZERO_CRM(3)
@@ -465,9 +501,9 @@ static const struct sysreg rows[] = {
     ZERO(7, 6)
     ZERO(7, 7)
     F(3, 1, 0, 0, 0, SYSREG_R1, "CCSIDR_EL1", read_ccsidr, NULL)
-    F(3, 1, 0, 0, 1, SYSREG_R1, "CLIDR_EL1", read_clidr, NULL)
+    R(3, 1, 0, 0, 1, SYSREG_R1, "CLIDR_EL1", id[ID_CLIDR])
     F(3, 1, 0, 0, 4, SYSREG_R1, "GMID_EL1", read_gmid, NULL)
-    {SYSREG_KEY(3, 1, 0, 0, 7), SYSREG_R1, "AIDR_EL1", 0, NULL, ignore, NULL},
+    NONE(3, 1, 0, 0, 7, SYSREG_R1, "AIDR_EL1")
     W(3, 2, 0, 0, 0, SYSREG_RW1, "CSSELR_EL1", sys.csselr, write_csselr)
     {SYSREG_KEY(3, 3, 0, 0, 1), SYSREG_R1 | SYSREG_R0, "CTR_EL0", PLACE(id[ID_CTR]), NULL, NULL,
      check_uct},
@@ -480,7 +516,7 @@ static const struct sysreg rows[] = {
     W(3, 0, 1, 0, 6, SYSREG_RW1, "GCR_EL1", sys.gcr, write_gcr)
     REGIME(3, 0, 2, 0, 0, "TTBR0_EL1", mmu.regs.ttbr0, write_ttbr)
     REGIME(3, 0, 2, 0, 1, "TTBR1_EL1", mmu.regs.ttbr1, write_ttbr)
-    REGIME(3, 0, 2, 0, 2, "TCR_EL1", mmu.regs.tcr, write_regime)
+    REGIME(3, 0, 2, 0, 2, "TCR_EL1", mmu.regs.tcr, write_tcr)
     REGIME(3, 0, 10, 2, 0, "MAIR_EL1", mmu.regs.mair, write_regime)
     R(3, 0, 10, 3, 0, SYSREG_RW1, "AMAIR_EL1", sys.amair)
     KEY(1, 0, "APIAKey", PAUTH_IA)
@@ -489,6 +525,12 @@ static const struct sysreg rows[] = {
     KEY(2, 2, "APDBKey", PAUTH_DB)
     KEY(3, 0, "APGAKey", PAUTH_GA)
     R(3, 0, 7, 4, 0, SYSREG_RW1, "PAR_EL1", sys.par)
+    /* limited ordering regions: there are none, LORID_EL1 says, so that the rest is RES0 */
+    NONE(3, 0, 10, 4, 0, SYSREG_RW1, "LORSA_EL1")
+    NONE(3, 0, 10, 4, 1, SYSREG_RW1, "LOREA_EL1")
+    NONE(3, 0, 10, 4, 2, SYSREG_RW1, "LORN_EL1")
+    NONE(3, 0, 10, 4, 3, SYSREG_RW1, "LORC_EL1")
+    NONE(3, 0, 10, 4, 7, SYSREG_R1, "LORID_EL1")
     /* exceptions */
     R(3, 0, 4, 0, 0, SYSREG_RW1 | SYSREG_WORD, "SPSR_EL1", spsr[1])
     R(3, 0, 4, 0, 1, SYSREG_RW1, "ELR_EL1", elr[1])
@@ -504,7 +546,7 @@ static const struct sysreg rows[] = {
     W(3, 0, 5, 6, 1, SYSREG_RW1, "TFSRE0_EL1", sys.tfsr[0], write_tfsr)
     R(3, 0, 6, 0, 0, SYSREG_RW1, "FAR_EL1", far[1])
     W(3, 0, 12, 0, 0, SYSREG_RW1, "VBAR_EL1", vbar[1], write_vbar)
-    {SYSREG_KEY(3, 0, 12, 0, 1), SYSREG_R1, "RVBAR_EL1", 0, NULL, ignore, NULL},
+    NONE(3, 0, 12, 0, 1, SYSREG_R1, "RVBAR_EL1")
     F(3, 0, 12, 1, 0, SYSREG_R1, "ISR_EL1", read_isr, NULL)
     R(3, 0, 13, 0, 1, SYSREG_RW1 | SYSREG_WORD, "CONTEXTIDR_EL1", sys.contextidr)
     R(3, 0, 13, 0, 4, SYSREG_RW1, "TPIDR_EL1", sys.tpidr_el1)
@@ -530,12 +572,12 @@ static const struct sysreg rows[] = {
     /* self-hosted debug: the registers are there, no debug event is generated yet */
     R(2, 0, 0, 2, 0, SYSREG_RW1, "MDCCINT_EL1", sys.mdccint)
     R(2, 0, 0, 2, 2, SYSREG_RW1, "MDSCR_EL1", sys.mdscr)
-    {SYSREG_KEY(2, 0, 1, 0, 0), SYSREG_R1, "MDRAR_EL1", 0, NULL, ignore, NULL},
+    NONE(2, 0, 1, 0, 0, SYSREG_R1, "MDRAR_EL1")
     F(2, 0, 1, 0, 4, SYSREG_W1, "OSLAR_EL1", NULL, write_oslar)
     F(2, 0, 1, 1, 4, SYSREG_R1, "OSLSR_EL1", read_oslsr, NULL)
     R(2, 0, 1, 3, 4, SYSREG_RW1, "OSDLR_EL1", sys.osdlr)
-    {SYSREG_KEY(2, 0, 1, 4, 4), SYSREG_RW1, "DBGPRCR_EL1", 0, NULL, ignore, NULL},
-    {SYSREG_KEY(2, 3, 0, 1, 0), SYSREG_R1, "MDCCSR_EL0", 0, NULL, ignore, NULL},
+    NONE(2, 0, 1, 4, 4, SYSREG_RW1, "DBGPRCR_EL1")
+    NONE(2, 3, 0, 1, 0, SYSREG_R1, "MDCCSR_EL0")
     DEBUG(0)
     DEBUG(1)
     /* clang-format on */
@@ -556,6 +598,17 @@ static const struct {
     {SYSREG_KEY(1, 0, 7, 6, 4), SYSREG_KEY(1, 0, 7, 6, 6), FEAT_MTE2},
     {SYSREG_KEY(1, 0, 7, 10, 4), SYSREG_KEY(1, 0, 7, 10, 6), FEAT_MTE2},
     {SYSREG_KEY(1, 0, 7, 14, 4), SYSREG_KEY(1, 0, 7, 14, 6), FEAT_MTE2},
+    {SYSREG_KEY(3, 0, 4, 2, 3), SYSREG_KEY(3, 0, 4, 2, 3), FEAT_PAN},
+    {SYSREG_KEY(3, 0, 4, 2, 4), SYSREG_KEY(3, 0, 4, 2, 4), FEAT_UAO},
+    {SYSREG_KEY(3, 3, 4, 2, 5), SYSREG_KEY(3, 3, 4, 2, 5), FEAT_DIT},
+    {SYSREG_KEY(3, 3, 4, 2, 6), SYSREG_KEY(3, 3, 4, 2, 6), FEAT_SSBS2},
+    {SYSREG_KEY(3, 3, 2, 4, 0), SYSREG_KEY(3, 3, 2, 4, 1), FEAT_RNG},
+    {SYSREG_KEY(3, 0, 13, 0, 7), SYSREG_KEY(3, 0, 13, 0, 7), FEAT_CSV2_2}, /* SCXTNUM_EL1 */
+    {SYSREG_KEY(3, 3, 13, 0, 7), SYSREG_KEY(3, 3, 13, 0, 7), FEAT_CSV2_2}, /* SCXTNUM_EL0 */
+    {SYSREG_KEY(3, 0, 10, 4, 0), SYSREG_KEY(3, 0, 10, 4, 7), FEAT_LOR},
+    {SYSREG_KEY(1, 0, 8, 1, 0), SYSREG_KEY(1, 0, 8, 1, 7), FEAT_TLBIOS},
+    {SYSREG_KEY(1, 0, 8, 2, 0), SYSREG_KEY(1, 0, 8, 2, 7), FEAT_TLBIRANGE}, /* IS, */
+    {SYSREG_KEY(1, 0, 8, 5, 0), SYSREG_KEY(1, 0, 8, 6, 7), FEAT_TLBIRANGE}, /* OS, local */
 };
 
 enum feature sysreg_feature(uint16_t key)

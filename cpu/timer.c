@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "cpu/block.h"
+#include "cpu/model.h"
 
 enum {
     CTL_ENABLE = 1 << 0,
@@ -169,6 +170,8 @@ static void write_tval(struct cpu *cpu, const struct sysreg *reg, uint64_t value
 static void write_control(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
 {
     (void)reg;
+    if (!model_has(cpu->model, FEAT_ECV))
+        value &= ~(1ull << 17); /* EVNTIS */
     cpu->sys.cntkctl = value;
     block_update_mode(cpu);
 }

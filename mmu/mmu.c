@@ -150,6 +150,7 @@ bool mmu_init(struct mmu *mmu, struct bus *bus, struct log *log)
     mmu->bus = bus;
     mmu->log = log;
     mmu->el = 1;
+    mmu->physical_bits = 48;
     mmu->tlb.bank = aligned_alloc(64, align_up((TLB_BANKS + 1) * sizeof(struct tlb_bank), 64));
     if (!mmu->tlb.bank)
         return false;
@@ -182,11 +183,11 @@ static bool translate_off(struct mmu *mmu, uint64_t va, enum access access, stru
 {
     bool tagged = mmu_ignores_top_byte(mmu, va, access == ACCESS_FETCH);
 
-    if (bits_get(va, 48, tagged ? 8 : 16)) {
+    out->phys = bits_get(va, 0, tagged ? 56 : 64);
+    if (out->phys >> mmu->physical_bits) {
         mmu->fault = (struct mmu_fault){.address = va, .status = FAULT_ADDRESS_SIZE};
         return false;
     }
-    out->phys = va & 0x0000ffffffffffffull;
     out->attr = TLB_EL1_READ | TLB_EL1_WRITE | TLB_EL1_EXEC | TLB_EL0_READ | TLB_EL0_WRITE |
                 TLB_EL0_EXEC | TLB_GLOBAL | TLB_DEVICE;
     out->mair = 0;

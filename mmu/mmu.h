@@ -101,6 +101,7 @@ struct mmu {
     bool pan;
     bool uao;
     bool small_tables;     /* FEAT_TTST: TxSZ up to 48 */
+    uint8_t physical_bits; /* that addresses may have: 32 to 48 */
     bool guarded;          /* the page that was fetched from last (FEAT_BTI) */
     bool probing;          /* AT: a write that is only asked about leaves the dirty state alone */
     struct tlb_bank *user; /* of EL0 with the same ASID: what LDTR and STTR probe */

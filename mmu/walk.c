@@ -4,8 +4,6 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#define PA_BITS 48
-
 struct regime {
     uint64_t table;      /* address of the first table */
     unsigned granule;    /* log2 of the granule in bytes */
@@ -55,11 +53,13 @@ unsigned mmu_address_bits(const struct mmu *mmu, bool high)
     return 64 - (size < 16 ? 16 : size > largest ? largest : size);
 }
 
-static unsigned output_size(uint64_t tcr)
+/* TCR_EL1.IPS, which counts as what is implemented when it is more. */
+static unsigned output_size(const struct mmu *mmu)
 {
     static const uint8_t bits[8] = {32, 36, 40, 42, 44, 48, 48, 48};
+    unsigned size = bits[bits_get(mmu->regs.tcr, 32, 3)];
 
-    return bits[bits_get(tcr, 32, 3)]; /* IPS */
+    return size < mmu->physical_bits ? size : mmu->physical_bits;
 }
 
 /* Fills in the rest for the half that bit 55 picks, and checks the address against it. */
@@ -164,7 +164,7 @@ void walk_cache_drop(struct mmu *mmu, struct tlb_span span)
 static bool find_leaf(struct mmu *mmu, uint64_t va, struct leaf *leaf)
 {
     struct regime r = {.granule = walk_granule_log2(mmu->regs.tcr, bit_get(va, 55)),
-                       .output_bits = output_size(mmu->regs.tcr)};
+                       .output_bits = output_size(mmu)};
     const struct walk_cache_entry *known = cache_find(mmu, va, r.granule);
     unsigned stride = r.granule - 3, level = 3;
     uint64_t table;

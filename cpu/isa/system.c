@@ -716,7 +716,7 @@ static const struct insn_row rows[] = {
     INSN("11010101 00000000 0100iiii 01111111", MSR_UAO, FEAT_UAO, tr_msr_uao)
     INSN("11010101 00000011 0100iiii 01011111", MSR_DIT, FEAT_DIT, tr_msr_dit)
     INSN("11010101 00000011 0100iiii 10011111", MSR_TCO, FEAT_MTE, tr_msr_tco)
-    INSN("11010101 00000011 0100iiii 00111111", MSR_SSBS, FEAT_SSBS, tr_msr_ssbs)
+    INSN("11010101 00000011 0100iiii 00111111", MSR_SSBS, FEAT_SSBS2, tr_msr_ssbs)
     INSN("11010101 00000011 0100iiii 11011111", MSR_DAIFSet, FEAT_NONE, tr_daif_set)
     INSN("11010101 00000011 0100iiii 11111111", MSR_DAIFClr, FEAT_NONE, tr_daif_clear)
     INSN("11010101 0011iiii iiiiiiii iiiddddd", MRS_RS_systemmove, FEAT_NONE, tr_mrs)
@@ -744,7 +744,7 @@ static const struct insn_row rows[] = {
     INSN_ARGS("11010101 00001011 01111110 101ddddd", DC_CIGDVAC, FEAT_MTE, tr_dc, .imm = DC_KEY(3, 14, 5))
     INSN("11010101 00001011 01110101 001ddddd", IC_IVAU, FEAT_NONE, tr_ic_ivau)
     INSN("11010101 00001000 01111000 0iiddddd", AT_S1, FEAT_NONE, tr_at)
-    INSN("11010101 00001000 01111001 00iddddd", AT_S1P, FEAT_PAN, tr_at_pan)
+    INSN("11010101 00001000 01111001 00iddddd", AT_S1P, FEAT_PAN2, tr_at_pan)
     /* clang-format on */
 };
 

@@ -48,10 +48,10 @@ static inline bool guest_hvc(void *opaque, struct cpu *cpu, uint16_t imm)
 }
 
 /* log: categories (base/log.h) beside those that fake_log_open() takes. */
-static inline void guest_open_with(struct guest *g, enum engine engine, struct jit_config jit,
-                                   uint32_t log)
+static inline void guest_open_model(struct guest *g, const char *model, enum engine engine,
+                                    struct jit_config jit, uint32_t log)
 {
-    struct cpu_config config = {.model = "max", .engine = engine, .jit = jit};
+    struct cpu_config config = {.model = model, .engine = engine, .jit = jit};
     struct err err;
 
     memset(g, 0, sizeof(*g));
@@ -70,6 +70,12 @@ static inline void guest_open_with(struct guest *g, enum engine engine, struct j
     config.timer_virt = fake_irq_line(g->timer, TIMER_VIRT);
     g->cpu = cpu_new(&config, &err);
     ck_assert_msg(g->cpu != NULL, "%s", err.text);
+}
+
+static inline void guest_open_with(struct guest *g, enum engine engine, struct jit_config jit,
+                                   uint32_t log)
+{
+    guest_open_model(g, "max", engine, jit, log);
 }
 
 static inline void guest_open(struct guest *g, enum engine engine)

@@ -59,7 +59,16 @@ START_TEST(a_feature_alone_shows_itself_in_its_field)
         {FEAT_TLBIRANGE, ID_AA64ISAR0, 56, 2}, {FEAT_DPB, ID_AA64ISAR1, 0, 1},
         {FEAT_LRCPC, ID_AA64ISAR1, 20, 1},     {FEAT_LRCPC2, ID_AA64ISAR1, 20, 2},
         {FEAT_SB, ID_AA64ISAR1, 36, 1},        {FEAT_UAO, ID_AA64MMFR2, 4, 1},
-        {FEAT_SSBS, ID_AA64PFR1, 4, 2},        {FEAT_DIT, ID_AA64PFR0, 48, 1},
+        {FEAT_SSBS, ID_AA64PFR1, 4, 1},        {FEAT_SSBS2, ID_AA64PFR1, 4, 2},
+        {FEAT_DIT, ID_AA64PFR0, 48, 1},        {FEAT_CSV3, ID_AA64PFR0, 60, 1},
+        {FEAT_CSV2, ID_AA64PFR0, 56, 1},       {FEAT_CSV2_2, ID_AA64PFR0, 56, 2},
+        {FEAT_CSV2_3, ID_AA64PFR0, 56, 3},     {FEAT_ASID16, ID_AA64MMFR0, 4, 2},
+        {FEAT_TGran16K, ID_AA64MMFR0, 20, 1},  {FEAT_HAFDBS, ID_AA64MMFR1, 0, 2},
+        {FEAT_HPDS, ID_AA64MMFR1, 12, 1},      {FEAT_HPDS2, ID_AA64MMFR1, 12, 2},
+        {FEAT_LOR, ID_AA64MMFR1, 16, 1},       {FEAT_PAN, ID_AA64MMFR1, 20, 1},
+        {FEAT_PAN2, ID_AA64MMFR1, 20, 2},      {FEAT_TTCNP, ID_AA64MMFR2, 0, 1},
+        {FEAT_CCIDX, ID_AA64MMFR2, 20, 1},     {FEAT_BBML1, ID_AA64MMFR2, 52, 1},
+        {FEAT_BBML2, ID_AA64MMFR2, 52, 2},     {FEAT_E0PD, ID_AA64MMFR2, 60, 1},
         {FEAT_FHM, ID_AA64ISAR0, 48, 1},       {FEAT_FlagM, ID_AA64ISAR0, 52, 1},
         {FEAT_FlagM2, ID_AA64ISAR0, 52, 2},    {FEAT_JSCVT, ID_AA64ISAR1, 12, 1},
         {FEAT_SHA512, ID_AA64ISAR0, 12, 2},    {FEAT_SHA3, ID_AA64ISAR0, 32, 1},
@@ -90,6 +99,51 @@ START_TEST(the_largest_value_of_a_shared_field_counts)
 
     model_id_registers(&model, id);
     ck_assert_uint_eq(id[ID_AA64ISAR0], 2ull << 4 | 2ull << 56);
+}
+END_TEST
+
+/* What a part has says its generation; a later one has what an earlier one has. */
+START_TEST(parts_have_the_features_of_their_manual)
+{
+    static const struct {
+        const char *model;
+        enum feature has, lacks;
+        unsigned physical_bits;
+    } rows[] = {
+        {"cortex-a53", FEAT_CRC32, FEAT_LSE, 40},  {"cortex-a57", FEAT_PMULL, FEAT_PAN, 44},
+        {"cortex-a72", FEAT_SHA256, FEAT_RDM, 44}, {"cortex-a76", FEAT_SSBS, FEAT_SSBS2, 40},
+        {"neoverse-n1", FEAT_SSBS2, FEAT_FHM, 48}, {"neoverse-v1", FEAT_RNG, FEAT_SB, 48},
+        {"max", FEAT_MOPS, FEAT_CCIDX, 48},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const struct cpu_model *model = model_find(rows[i].model);
+
+        ck_assert_ptr_nonnull(model);
+        ck_assert_msg(model_has(model, rows[i].has), "%s", rows[i].model);
+        ck_assert_msg(!model_has(model, rows[i].lacks), "%s", rows[i].model);
+        ck_assert_uint_eq(model_physical_bits(model), rows[i].physical_bits);
+    }
+    for (unsigned f = 0; f < FEAT_COUNT; f++) {
+        if (model_has(model_find("cortex-a53"), (enum feature)f))
+            ck_assert_msg(model_has(model_find("neoverse-n1"), (enum feature)f), "%u", f);
+        if (model_has(model_find("neoverse-n1"), (enum feature)f))
+            ck_assert_msg(model_has(model_find("neoverse-v1"), (enum feature)f), "%u", f);
+    }
+}
+END_TEST
+
+/* A feature that neither a field nor an instruction shows could not be found by a guest. */
+START_TEST(every_feature_has_a_name_and_an_id_field)
+{
+    for (unsigned f = FEAT_NONE + 1; f < FEAT_COUNT; f++) {
+        bool shown = f == FEAT_FP || f == FEAT_AdvSIMD; /* by 15 where they are not */
+
+        ck_assert_str_ne(feature_name((enum feature)f), "");
+        for (unsigned i = 0; model_id_field(i); i++)
+            shown |= model_id_field(i)->feature == f;
+        ck_assert_msg(shown, "%s", feature_name((enum feature)f));
+    }
 }
 END_TEST
 
@@ -130,6 +184,8 @@ static Suite *model_suite(void)
     tcase_add_test(tc, a_feature_alone_shows_itself_in_its_field);
     tcase_add_test(tc, memory_tagging_is_there_where_it_is_asked_for);
     tcase_add_test(tc, the_largest_value_of_a_shared_field_counts);
+    tcase_add_test(tc, parts_have_the_features_of_their_manual);
+    tcase_add_test(tc, every_feature_has_a_name_and_an_id_field);
     tcase_add_test(tc, without_floating_point_both_fields_say_so);
     tcase_add_test(tc, max_needs_no_work_around);
     suite_add_tcase(suite, tc);
