@@ -9,6 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool options_print(struct options *options, const char *text, struct err *err)
+{
+    if (!options->print)
+        options->print = strdup(text);
+    return options->print || err_set(err, "out of memory");
+}
+
 const char *options_keep(struct options *options, const char *text)
 {
     char *copy = strdup(text);
@@ -281,8 +288,11 @@ const struct options_row options_rows[] = {
      "mte=on gives the CPU the Memory Tagging Extension and its RAM tags; "
      "dumpdtb=FILE writes the device tree to FILE and exits. -M help lists the properties.",
      options_parse_machine},
-    {"cpu", NULL, "max", GROUP_MACHINE, NULL,
-     "The CPU model. max, the default, shows what ulna implements: EL1 and EL0, AArch64 only.",
+    {"cpu", NULL, "MODEL[,PROP=VALUE]", GROUP_MACHINE, NULL,
+     "The CPU model: max, the default, which has all that ulna implements, or one of the parts "
+     "cortex-a53, cortex-a57, cortex-a72, cortex-a76, neoverse-n1 and neoverse-v1, each with the "
+     "ID registers and the instructions of its manual as far as ulna has them; all of them EL1 and "
+     "EL0 in AArch64 state alone. -cpu help lists the features of each, and the properties.",
      options_parse_cpu},
     {"m", NULL, "SIZE", GROUP_MACHINE, "memory, 16M to 255G; 512M unless told",
      "Memory of the guest: a number of MiB, or a number with K, M, G or T; 16M to 255G. Memory is "

@@ -90,9 +90,22 @@ const char *options_refusal(const char *name);
 /* The same for a QEMU device model; never NULL. */
 const char *options_device_refusal(const char *model);
 
-/* Parsers of the options with sub-options (options_machine.c). */
-bool options_parse_machine(struct options *options, const char *value, struct err *err);
+/* `text` is what main prints, unless there is something already. */
+bool options_print(struct options *options, const char *text, struct err *err) must_check;
+
+/* options_cpu.c: what QEMU's properties sveN and sve-max-vq make of the vector lengths of a CPU.
+ * Bit i of a mask is the length of 128 * (i + 1) bits. */
+struct options_sve {
+    uint16_t all;     /* that the CPU has */
+    uint16_t on, off; /* sveN=on, sveN=off */
+    unsigned max_vq;  /* sve-max-vq=N, 1 to 16; 0: not given */
+};
+bool options_sve_lengths(const struct options_sve *sve, uint16_t *lengths,
+                         struct err *err) must_check;
+
+/* Parsers of the options with sub-options (options_cpu.c, options_machine.c). */
 bool options_parse_cpu(struct options *options, const char *value, struct err *err);
+bool options_parse_machine(struct options *options, const char *value, struct err *err);
 bool options_parse_memory(struct options *options, const char *value, struct err *err);
 bool options_parse_smp(struct options *options, const char *value, struct err *err);
 bool options_parse_accel(struct options *options, const char *value, struct err *err);

@@ -1,4 +1,4 @@
-/* Options that describe the machine: -M, -cpu, -m, -smp, -accel, -engine, -device, -rtc,
+/* Options that describe the machine but for its CPU: -M, -m, -smp, -accel, -engine, -device, -rtc,
  * -semihosting-config. A value that asks for what the board already is, is accepted; one that asks
  * for something else is refused with the reason. */
 #include "frontend/options.h"
@@ -19,13 +19,6 @@ static bool is_word(const char *text, const char *const *words)
         if (!strcmp(text, *words))
             return true;
     return false;
-}
-
-static bool set_print(struct options *options, const char *text, struct err *err)
-{
-    if (!options->print)
-        options->print = strdup(text);
-    return options->print || err_set(err, "out of memory");
 }
 
 /* "1280x800" or "off" */
@@ -145,9 +138,9 @@ bool options_parse_machine(struct options *options, const char *value, struct er
         bool is_type = !strcmp(item->key, "type") && item->value;
 
         if (is_type && (!strcmp(item->value, "help") || !strcmp(item->value, "?")))
-            done = set_print(options, machine_help, err);
+            done = options_print(options, machine_help, err);
         else if (!strcmp(item->key, "help") && !item->value)
-            done = set_print(options, machine_help, err);
+            done = options_print(options, machine_help, err);
         else if (is_type && strcmp(item->value, "virt"))
             done = err_usage(err, "there is no machine '%s'; accepted is virt", item->value);
         else
@@ -155,97 +148,6 @@ bool options_parse_machine(struct options *options, const char *value, struct er
     }
     keyvals_free(&keyvals);
     return done;
-}
-
-/* CPU models that QEMU has and that ulna may have one day; the rest of its list is 32-bit. */
-static const char *const cpu_planned[] = {"cortex-a35", "cortex-a53",  "cortex-a57", "cortex-a72",
-                                          "cortex-a76", "neoverse-n1", "a64fx",      NULL};
-
-/* Features of QEMU's `max` that ulna's `max` lacks, so that "off" is already so. */
-static const char *const cpu_absent[] = {"sve", "sme", "lpa2", "pmu", NULL};
-
-static const char cpu_help[] =
-    "CPUs:\n"
-    "  max    all that ulna implements, EL1 and EL0, AArch64 only (the default)\n"
-    "Properties of max, as in -cpu max,pauth=off:\n"
-    "  pauth=on|off          pointer authentication\n"
-    "  pauth-impdef=on|off   by ulna's own algorithm, which is the fast one (the default); off: "
-    "QARMA5\n"
-    "  pauth-qarma5=on|off   by QARMA5\n"
-    "  pauth-qarma3=on|off   by QARMA3\n";
-
-/* What was said of pointer authentication, by index of the word. */
-static const char *const pauth_words[] = {"pauth", "pauth-impdef", "pauth-qarma5", "pauth-qarma3",
-                                          NULL};
-
-struct pauth_given {
-    bool given[4], on[4];
-};
-
-static bool pauth_property(struct pauth_given *pauth, const struct keyval *item, struct err *err)
-{
-    for (unsigned i = 0; pauth_words[i]; i++)
-        if (!strcmp(item->key, pauth_words[i])) {
-            pauth->given[i] = true;
-            return keyval_bool(item, &pauth->on[i], err);
-        }
-    return true;
-}
-
-static bool choose_pauth(const struct pauth_given *pauth, enum cpu_pauth *choice, struct err *err)
-{
-    static const enum cpu_pauth choices[] = {CPU_PAUTH_OFF, CPU_PAUTH_IMPDEF, CPU_PAUTH_QARMA5,
-                                             CPU_PAUTH_QARMA3};
-    unsigned algorithms = 0;
-
-    *choice = pauth->given[1] && !pauth->on[1] ? CPU_PAUTH_QARMA5 : CPU_PAUTH_DEFAULT;
-    for (unsigned i = 1; i < 4; i++)
-        if (pauth->on[i]) {
-            *choice = choices[i];
-            algorithms++;
-        }
-    if (algorithms > 1)
-        return err_usage(err, "of pauth-impdef, pauth-qarma5 and pauth-qarma3 one can be on");
-    if (!pauth->given[0] || pauth->on[0])
-        return true;
-    *choice = CPU_PAUTH_OFF;
-    return !algorithms || err_usage(err, "pauth=off: then no algorithm for it can be on");
-}
-
-bool options_parse_cpu(struct options *options, const char *value, struct err *err)
-{
-    struct keyvals keyvals;
-    bool done = keyvals_parse(&keyvals, value, "model", err);
-    struct pauth_given pauth = {0};
-    bool on;
-
-    for (size_t i = 0; done && i < keyvals.count; i++) {
-        const struct keyval *item = &keyvals.item[i];
-
-        if (i == 0 && item->value && !strcmp(item->key, "model")) {
-            if (!strcmp(item->value, "help") || !strcmp(item->value, "?"))
-                done = set_print(options, cpu_help, err);
-            else if (!strcmp(item->value, "host"))
-                done = err_usage(err, "the host is no AArch64 CPU; accepted is max");
-            else if (is_word(item->value, cpu_planned))
-                done = err_usage(err, "CPU '%s' is not there yet; accepted is max", item->value);
-            else if (strcmp(item->value, "max"))
-                done = err_usage(err, "there is no CPU '%s'; accepted is max", item->value);
-        } else if (!strcmp(item->key, "aarch64")) {
-            done = keyval_bool(item, &on, err) &&
-                   (on || err_usage(err, "aarch64=off: ulna runs no AArch32 code"));
-        } else if (is_word(item->key, pauth_words)) {
-            done = pauth_property(&pauth, item, err);
-        } else if (is_word(item->key, cpu_absent)) {
-            done = keyval_bool(item, &on, err) &&
-                   (!on ||
-                    err_usage(err, "%s: not there yet; accepted is %s=off", item->key, item->key));
-        } else {
-            done = err_usage(err, "CPU max has no property '%s'; see -cpu help", item->key);
-        }
-    }
-    keyvals_free(&keyvals);
-    return done && choose_pauth(&pauth, &options->cpu_properties.pauth, err);
 }
 
 bool options_parse_memory(struct options *options, const char *value, struct err *err)
@@ -329,7 +231,7 @@ bool options_parse_accel(struct options *options, const char *value, struct err 
         const char *text = item->value ? item->value : "";
 
         if (!strcmp(item->key, "accel") && !strcmp(text, "help"))
-            done = set_print(options, accel_help, err);
+            done = options_print(options, accel_help, err);
         else if (!strcmp(item->key, "accel") && strcmp(text, "tcg"))
             done = err_usage(
                 err, "'%s' needs an AArch64 host or is not known; accepted is -accel tcg", text);
@@ -459,7 +361,7 @@ bool options_parse_device(struct options *options, const char *value, struct err
 
     if (done && !strcmp(model, "help")) {
         keyvals_free(&keyvals);
-        return set_print(options, device_help, err);
+        return options_print(options, device_help, err);
     }
     if (done && (strcmp(keyvals.item[0].key, "driver") || strcmp(model, "loader")))
         done = err_usage(err, "%s; see -device help", options_device_refusal(model));
