@@ -20,7 +20,8 @@ fi
 kernel=$(sed -n 's/^KERNEL=//p' <<<"$paths")
 busybox=$(sed -n 's/^BUSYBOX=//p' <<<"$paths")
 "$root/roms/linux/make-initramfs" "$scratch/initramfs" "$busybox" \
-    /transcript.sh="$here/transcript.sh" /arrives.sh="$here/arrives.sh"
+    /transcript.sh="$here/transcript.sh" /arrives.sh="$here/arrives.sh" \
+    /model.sh="$here/model.sh"
 
 # boot_command PARAMETERS: sets `command`, without its standard streams
 # shellcheck disable=SC2034
