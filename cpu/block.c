@@ -56,7 +56,7 @@ static size_t block_bytes(const struct block *block)
 
 static struct block **hash_slot(struct block_cache *cache, uint64_t phys, uint32_t mode)
 {
-    uint64_t key = phys >> 2 ^ (uint64_t)mode << 42;
+    uint64_t key = phys >> 2 ^ (uint64_t)mode << 32;
 
     return &cache->hash[key * 0x9e3779b97f4a7c15 >> (64 - HASH_BITS)];
 }
@@ -456,8 +456,19 @@ uint32_t block_mode_of_page(const struct cpu *cpu)
     return cpu->mode | (guarded ? MODE_GUARDED : 0);
 }
 
+/* Contexts have been numbered until no more go into cpu->context: all that names one is forgotten,
+ * and they are counted from the start again. */
+static void renumber_contexts(struct cpu *cpu)
+{
+    block_invalidate_all(cpu);
+    forget_jumps(cpu);
+    mmu_renumber_contexts(&cpu->mmu);
+}
+
 static void update_context(struct cpu *cpu)
 {
+    if (unlikely(cpu->mmu.context >> (64 - MODE_BITS)))
+        renumber_contexts(cpu);
     cpu->context = cpu->mmu.context << MODE_BITS | cpu->mode;
 }
 

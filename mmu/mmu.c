@@ -36,6 +36,15 @@ void context_choose(struct mmu *mmu)
     mmu->context = shared ? mmu->tlb.kernel_context : mmu->bank->context;
 }
 
+void mmu_renumber_contexts(struct mmu *mmu)
+{
+    mmu->tlb.next_context = 1;
+    kernel_context_renew(&mmu->tlb);
+    for (unsigned i = 0; i <= TLB_BANKS; i++)
+        bank_context_renew(&mmu->tlb, &mmu->tlb.bank[i]);
+    context_choose(mmu);
+}
+
 /* Notes a fetch from va, and in which context it counts. */
 static void fetched(struct mmu *mmu, uint64_t va, uint16_t attr)
 {

@@ -173,6 +173,9 @@ void mmu_context_changed(struct mmu *mmu);
 /* Nothing but EL, PAN or UAO did: the banks that have been chosen since are still the ones. */
 void mmu_level_changed(struct mmu *mmu);
 
+/* Numbers all contexts anew from 1: nothing may be left that was found under the old numbers. */
+void mmu_renumber_contexts(struct mmu *mmu);
+
 /* --- TLB maintenance; `va` as in the register argument's address, not yet shifted --- */
 void mmu_tlbi_all(struct mmu *mmu);
 void mmu_tlbi_asid(struct mmu *mmu, uint16_t asid);

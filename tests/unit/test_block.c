@@ -180,6 +180,31 @@ START_TEST(code_that_belongs_to_an_asid_is_called_from_code_that_does_not)
 }
 END_TEST
 
+/* cpu->context has room for the lower half of a context's number: one that is as another was there
+ * must not be taken for it. */
+START_TEST(numbers_of_contexts_start_over_before_they_are_too_long)
+{
+    start(_i);
+    guest_program(&guest, CODE, a_b(0x1000));
+    for (unsigned i = 0; i < 2; i++)
+        guest_program(&guest, CODE + 0x1000 * (i + 1), a_movz(0, i + 1, 0), A_STOP);
+    map(NEAR, CODE);
+    for (unsigned renewals = 1; renewals <= 4; renewals++) { /* by one invalidation: 1 or 2 */
+        uint64_t number;
+
+        map(NEAR + 0x1000, CODE + 0x1000);
+        guest_run(&guest, NEAR);
+        ck_assert_uint_eq(cpu->x[0], 1);
+        number = cpu->mmu.context;
+        ck_assert_uint_lt(number, 1000);
+        cpu->mmu.tlb.next_context = (1ull << 32) + number + 1 - renewals;
+        map(NEAR + 0x1000, CODE + 0x2000);
+        guest_run(&guest, NEAR);
+        ck_assert_uint_eq(cpu->x[0], 2);
+    }
+}
+END_TEST
+
 START_TEST(stores_beside_code_on_its_page_keep_the_blocks)
 {
     struct block_stats before, after;
@@ -332,6 +357,7 @@ static Suite *block_suite(void)
     guest_add_test(tc, code_changed_behind_the_guests_back_needs_ic_ivau);
     guest_add_test(tc, links_and_jumps_follow_a_remap_after_tlbi);
     guest_add_test(tc, code_that_belongs_to_an_asid_is_called_from_code_that_does_not);
+    guest_add_test(tc, numbers_of_contexts_start_over_before_they_are_too_long);
     guest_add_test(tc, stores_beside_code_on_its_page_keep_the_blocks);
     guest_add_test(tc, a_change_of_any_instruction_of_a_block_is_seen);
     guest_add_test(tc, straight_code_goes_on_over_a_page_end);
