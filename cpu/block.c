@@ -516,6 +516,19 @@ struct block *block_find(struct cpu *cpu)
     return cpu->btype ? land(cpu, block) : block;
 }
 
+/* What SVE adds: VL is the longest that ZCR_EL1.LEN permits of those that there are. */
+static uint32_t mode_of_sve(const struct cpu *cpu, unsigned el)
+{
+    unsigned zen = (unsigned)bits_get(cpu->sys.cpacr, 16, 2), len = cpu->sys.zcr & 15;
+
+    if (!model_has(cpu->model, FEAT_SVE))
+        return 0;
+    while (!(cpu->model->sve_vls >> len & 1))
+        len--;
+    return len << MODE_LEN_SHIFT |
+           (zen == 0 || zen == 2 || (zen == 1 && el == 0) ? MODE_SVE_TRAP : 0);
+}
+
 /* What registers say of the mode of an EL. */
 static uint32_t mode_of_registers(const struct cpu *cpu, unsigned el)
 {
@@ -550,7 +563,7 @@ static uint32_t mode_of_registers(const struct cpu *cpu, unsigned el)
         mode |= MODE_TAGS;
     if (el && mte_checks(cpu, 0))
         mode |= MODE_TAGS_USER;
-    return mode;
+    return mode | mode_of_sve(cpu, el);
 }
 
 void block_update_mode(struct cpu *cpu)

@@ -31,11 +31,19 @@ enum mode_bit {
 
     MODE_TAGS = 1 << 22,      /* accesses are Tag Checked: SCTLR_ELx.ATA, TCF, not PSTATE.TCO */
     MODE_TAGS_USER = 1 << 23, /* at EL1: so are those with the rights of EL0 */
+    MODE_SVE_TRAP = 1 << 21, /* CPACR_EL1.ZEN traps SVE at this EL */
+    MODE_LEN_SHIFT = 24,     /* VL / 128 - 1, in four bits; 0 without SVE */
 
     MODE_AFP = 1 << 24, /* FPCR.AH, FIZ or NEP: floating-point numbers are not the host's */
 
     MODE_BITS = 32, /* room for them in cpu->context */
 };
+
+/* VL in parts of 128 bits. */
+static inline unsigned mode_parts(uint32_t mode)
+{
+    return (mode >> MODE_LEN_SHIFT & 15) + 1;
+}
 
 /* Where a block may go; the engine fills `to` the first time. */
 struct link {

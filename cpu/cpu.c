@@ -266,6 +266,8 @@ void cpu_reset(struct cpu *cpu)
 {
     memset(cpu->x, 0, sizeof(cpu->x));
     memset(cpu->v, 0, sizeof(cpu->v));
+    memset(cpu->z_rest, 0, sizeof(cpu->z_rest));
+    memset(cpu->p, 0, sizeof(cpu->p));
     memset(&cpu->fp, 0, sizeof(cpu->fp));
     memset(&cpu->sys, 0, sizeof(cpu->sys));
     memset(cpu->sp_bank, 0, sizeof(cpu->sp_bank));
@@ -419,6 +421,10 @@ void cpu_dump(const struct cpu *cpu, FILE *file)
     fprintf(file, "ESR_EL1 %016llx  FAR_EL1 %016llx  ELR_EL1 %016llx  SPSR_EL1 %08llx\n",
             (unsigned long long)cpu->esr[1], (unsigned long long)cpu->far[1],
             (unsigned long long)cpu->elr[1], (unsigned long long)cpu->spsr[1]);
+    if (model_has(cpu->model, FEAT_SVE))
+        fprintf(file, "ZCR_EL1 %016llx  CPACR_EL1 %016llx  VL %u\n",
+                (unsigned long long)cpu->sys.zcr, (unsigned long long)cpu->sys.cpacr,
+                128 * mode_parts(cpu->mode));
 }
 
 const char *engine_name(enum engine engine)

@@ -66,6 +66,26 @@ union vreg {
     uint64_t d[2];
 } __attribute__((aligned(16)));
 
+/* Vector registers that micro-ops name. The parts of 128 bits of a Z register are as far apart as
+ * there are registers, so that each part is a register like V0 to V31, the lowest ones: where SVE
+ * is not used, it takes no room between them. */
+enum vector_slot {
+    V_HIGH = 32, /* bits 255:128 of Z0 to Z31 */
+    V_TEMP = 64, /* temporaries of one instruction */
+    V_SLOTS = 72,
+};
+
+#define Z_PARTS     16 /* of 128 bits: VL is 2048 at most */
+#define Z_BYTES_MAX 256
+#define P_COUNT     17 /* P0 to P15 */
+#define P_FFR       16 /* and FFR */
+
+/* A predicate: a bit for each byte of a vector. */
+union preg {
+    uint16_t part[Z_PARTS]; /* by part of the vector */
+    uint64_t d[Z_PARTS / 4];
+};
+
 /* What wants the run loop's attention (cpu->pending). */
 enum pending {
     PENDING_IRQ = 1 << 0,         /* an interrupt line or DAIF changed: look */
@@ -140,8 +160,9 @@ struct cpu_properties {
                      CPU_PAUTH_QARMA3,
     } pauth;
     bool mte; /* memory tagging: the board has RAM with tags (bus_add_tags) */
-    bool sve;         /* the Scalable Vector Extension */
-    uint16_t sve_vls; /* its vector lengths: bit i is that of 128 * (i + 1) bits */
+    bool sve;         /* all of SVE and SVE2 */
+    uint16_t sve_vls; /* bit i: vectors of 128 * (i + 1) bits; 0: every length. Powers of two below
+                         the largest come with it */
 };
 
 struct cpu_config {
@@ -200,9 +221,13 @@ struct cpu {
     uint32_t mxcsr;        /* what compiled code starts with: cpu/mxcsr.h */
     uint32_t mxcsr_live;   /* compiled code runs: the host's register is the guest's */
     uint32_t mxcsr_before; /* an operation that may have to be taken back: cpu/jit/lower_fp.h */
-    union vreg v[32];
+    union vreg v[V_SLOTS];
     union vreg kept; /* by vkeep, until the vrest of the same instruction */
     struct mmu mmu;
+
+    /* --- SVE --- */
+    union vreg z_rest[Z_PARTS - 2][32]; /* what v[] does not have of Z0 to Z31 */
+    union preg p[P_COUNT];
 
     /* --- PSTATE beyond NZCV, and what each EL keeps; indexed by EL --- */
     uint8_t el;
@@ -219,7 +244,7 @@ struct cpu {
 
     /* --- system registers without behaviour of their own --- */
     struct {
-        uint64_t actlr, cpacr, contextidr, tpidr_el0, tpidr_el1, tpidrro_el0, scxtnum_el0,
+        uint64_t actlr, cpacr, zcr, contextidr, tpidr_el0, tpidr_el1, tpidrro_el0, scxtnum_el0,
             scxtnum_el1, par, afsr0, afsr1, amair, mdscr, cntkctl, cntfrq, csselr, osdlr, oslsr,
             mdccint, rgsr, gcr;
         uint64_t tfsr[2]; /* by EL */

@@ -13,6 +13,7 @@ enum exception_class {
     EC_ILLEGAL_STATE = 0x0e,
     EC_SVC = 0x15,
     EC_SYSREG = 0x18,
+    EC_SVE_ACCESS = 0x19,
     EC_PAC_FAIL = 0x1c,
     EC_FETCH_ABORT_LOWER = 0x20, /* + 1 from the same EL */
     EC_PC_ALIGNMENT = 0x22,

@@ -26,6 +26,7 @@ static const struct id_field id_fields[] = {
     SHOWS(CSV2_2, AA64PFR0, CSV2, 56, 2)
     SHOWS(CSV2_3, AA64PFR0, CSV2, 56, 3)
     SHOWS(CSV3, AA64PFR0, CSV3, 60, 1)
+    SHOWS(SVE, AA64PFR0, SVE, 32, 1)
     SHOWS(BTI, AA64PFR1, BT, 0, 1)
     SHOWS(SSBS, AA64PFR1, SSBS, 4, 1)
     SHOWS(SSBS2, AA64PFR1, SSBS, 4, 2)
@@ -33,6 +34,17 @@ static const struct id_field id_fields[] = {
     SHOWS(MTE2, AA64PFR1, MTE, 8, 2)
     SHOWS(MTE3, AA64PFR1, MTE, 8, 3)
     {FEAT_MTE2, FEAT_NONE, ID_CTR, 32, 4, "CTR_EL0.TminLine"}, /* the tags of a line of 64 bytes */
+    SHOWS(SVE2, AA64ZFR0, SVEver, 0, 1)
+    SHOWS(SVE_AES, AA64ZFR0, AES, 4, 1)
+    SHOWS(SVE_PMULL128, AA64ZFR0, AES, 4, 2)
+    SHOWS(SVE_BitPerm, AA64ZFR0, BitPerm, 16, 1)
+    SHOWS_BY(SVE, BF16, AA64ZFR0, BF16, 20, 1)
+    SHOWS_BY(SVE, EBF16, AA64ZFR0, BF16, 20, 2)
+    SHOWS(SVE_SHA3, AA64ZFR0, SHA3, 32, 1)
+    SHOWS(SVE_SM4, AA64ZFR0, SM4, 40, 1)
+    SHOWS_BY(SVE, I8MM, AA64ZFR0, I8MM, 44, 1)
+    SHOWS(F32MM, AA64ZFR0, F32MM, 52, 1)
+    SHOWS(F64MM, AA64ZFR0, F64MM, 56, 1)
     SHOWS(AES, AA64ISAR0, AES, 4, 1)
     SHOWS(PMULL, AA64ISAR0, AES, 4, 2)
     SHOWS(SHA1, AA64ISAR0, SHA1, 8, 1)
@@ -152,6 +164,19 @@ static void choose_mte(struct cpu_model *model, bool mte)
         model->has[levels[i]] &= mte;
 }
 
+static void add_sve(struct cpu_model *model, uint16_t lengths)
+{
+    static const enum feature features[] = {FEAT_SVE,         FEAT_SVE2,         FEAT_SVE_AES,
+                                            FEAT_SVE_BitPerm, FEAT_SVE_PMULL128, FEAT_SVE_SHA3,
+                                            FEAT_SVE_SM4,     FEAT_F32MM,        FEAT_F64MM};
+
+    for (unsigned i = 0; i < ARRAY_SIZE(features); i++)
+        model->has[features[i]] = true;
+    model->sve_vls = lengths ? lengths : 0xffff;
+    for (unsigned parts = 1; lengths >> parts; parts *= 2)
+        model->sve_vls |= (uint16_t)(1u << (parts - 1));
+}
+
 struct cpu_model *model_new(const char *name, const struct cpu_properties *properties)
 {
     const struct cpu_model *found = model_find(name);
@@ -161,6 +186,8 @@ struct cpu_model *model_new(const char *name, const struct cpu_properties *prope
         *model = *found;
         choose_pauth(model, properties->pauth);
         choose_mte(model, properties->mte);
+        if (properties->sve)
+            add_sve(model, properties->sve_vls);
     }
     return model;
 }

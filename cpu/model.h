@@ -12,6 +12,7 @@
 enum id_register {
     ID_AA64PFR0,
     ID_AA64PFR1,
+    ID_AA64ZFR0,
     ID_AA64DFR0,
     ID_AA64ISAR0,
     ID_AA64ISAR1,
@@ -34,6 +35,7 @@ struct cpu_model {
     const char *name;
     const char *description;
     bool has[FEAT_COUNT];
+    uint16_t sve_vls;      /* bit i: vectors of 128 * (i + 1) bits */
     uint64_t id[ID_COUNT]; /* what does not follow from a feature */
     uint16_t sve_vls;      /* vector lengths of the part, as in struct cpu_properties; 0: no SVE */
 };

@@ -120,7 +120,15 @@ static void write_ttbr(struct cpu *cpu, const struct sysreg *reg, uint64_t value
 static void write_cpacr(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
 {
     (void)reg;
-    cpu->sys.cpacr = value & (3u << 20); /* FPEN; no SVE, no trace */
+    cpu->sys.cpacr =
+        value & (3u << 20 /* FPEN */ | (model_has(cpu->model, FEAT_SVE) ? 3u << 16 /* ZEN */ : 0));
+    block_update_mode(cpu);
+}
+
+static void write_zcr(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    (void)reg;
+    cpu->sys.zcr = value & 15; /* LEN */
     block_update_mode(cpu);
 }
 
@@ -472,7 +480,7 @@ static const struct sysreg rows[] = {
     ID(4, 1, "ID_AA64PFR1_EL1", ID_AA64PFR1)
     ZERO(4, 2)
     ZERO(4, 3)
-    ZERO(4, 4)
+    ID(4, 4, "ID_AA64ZFR0_EL1", ID_AA64ZFR0)
     ZERO(4, 5)
     ZERO(4, 6)
     ZERO(4, 7)
@@ -514,6 +522,7 @@ static const struct sysreg rows[] = {
     REGIME(3, 0, 1, 0, 2, "CPACR_EL1", sys.cpacr, write_cpacr)
     W(3, 0, 1, 0, 5, SYSREG_RW1, "RGSR_EL1", sys.rgsr, write_rgsr)
     W(3, 0, 1, 0, 6, SYSREG_RW1, "GCR_EL1", sys.gcr, write_gcr)
+    REGIME(3, 0, 1, 2, 0, "ZCR_EL1", sys.zcr, write_zcr)
     REGIME(3, 0, 2, 0, 0, "TTBR0_EL1", mmu.regs.ttbr0, write_ttbr)
     REGIME(3, 0, 2, 0, 1, "TTBR1_EL1", mmu.regs.ttbr1, write_ttbr)
     REGIME(3, 0, 2, 0, 2, "TCR_EL1", mmu.regs.tcr, write_tcr)
@@ -588,6 +597,7 @@ static const struct {
     uint16_t first, last; /* keys */
     enum feature feature;
 } later[] = {
+    {SYSREG_KEY(3, 0, 1, 2, 0), SYSREG_KEY(3, 0, 1, 2, 0), FEAT_SVE},
     {SYSREG_KEY(3, 0, 2, 1, 0), SYSREG_KEY(3, 0, 2, 3, 1), FEAT_PAuth},
     {SYSREG_KEY(3, 3, 14, 0, 5), SYSREG_KEY(3, 3, 14, 0, 6), FEAT_ECV},
     {SYSREG_KEY(1, 3, 7, 3, 4), SYSREG_KEY(1, 3, 7, 3, 7), FEAT_SPECRES},

@@ -27,6 +27,8 @@ static struct uop *emit_raw(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a,
 
     if (!keeps_sp_alignment(op, d, a, imm))
         tr->sp_checked = false;
+    if (op == UOP_call)
+        tr->rest_is_zero = 0;
 
     *uop = (struct uop){.fn = uop_info[op].fn,
                         .op = (uint16_t)op,
@@ -93,10 +95,37 @@ void tr_tag_checked(struct tr *tr, bool checked)
     tr->tag_checked = checked;
 }
 
+/* Where Z registers are longer than V: a write of V zeroes the rest, up to the present VL. What was
+ * there when VL was longer is kept, as the manual permits (B1.2.2): nobody sees it meanwhile. */
+static void zero_rest_of(struct tr *tr, unsigned v)
+{
+    if (!(tr->rest_is_zero >> v & 1))
+        emit_raw(tr, UOP_zzero, 0, 0, 0, (uint8_t)v, (uint8_t)mode_parts(tr->mode), 0);
+    tr->rest_is_zero |= 1u << v;
+}
+
+static void zero_rest(struct tr *tr, const struct uop *uop)
+{
+    const char *operands = uop_info[uop->op].operands;
+    unsigned d = uop->d, y = uop->y;
+
+    if (mode_parts(tr->mode) == 1 || !strpbrk(operands, "VZ"))
+        return;
+    if (uop->op == UOP_vldn) {
+        for (unsigned i = 0; i < y; i++)
+            zero_rest_of(tr, (d + i) & 31);
+        return;
+    }
+    zero_rest_of(tr, d);
+    if (!strncmp(operands, "Vy", 2))
+        zero_rest_of(tr, y);
+}
+
 struct uop *tr_emit_elements(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t b,
                              uint8_t x, uint8_t y, uint64_t imm, unsigned bytes)
 {
     bool store = strchr("SU", uop_info[op].operands[0]) != NULL;
+    struct uop *uop;
 
     /* Where unaligned accesses fault, a check goes before each; elsewhere the fast paths need not
      * look. */
@@ -107,17 +136,22 @@ struct uop *tr_emit_elements(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a
             emit_raw(tr, UOP_align, store, a, 0, 0, (uint8_t)bytes, imm);
     }
     emit_tag_check(tr, op, a, b, x, y, imm, store);
-    return emit_raw(tr, op, d, a, b, x, y, imm);
+    uop = emit_raw(tr, op, d, a, b, x, y, imm);
+    zero_rest(tr, uop);
+    return uop;
 }
 
 struct uop *tr_emit_aligned(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t b,
                             uint64_t imm, unsigned bytes, bool store)
 {
     bool anywhere = model_has(tr->model, FEAT_LSE2) && !(tr->mode & MODE_ALIGN);
+    struct uop *uop;
 
     emit_raw(tr, UOP_align, store, a, 0, anywhere, (uint8_t)bytes, imm);
     emit_tag_check(tr, op, a, b, 0, 0, imm, store);
-    return emit_raw(tr, op, d, a, b, 0, 0, imm);
+    uop = emit_raw(tr, op, d, a, b, 0, 0, imm);
+    zero_rest(tr, uop);
+    return uop;
 }
 
 struct uop *tr_emit(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t b, uint8_t x,
@@ -252,6 +286,19 @@ bool tr_fp_enabled(struct tr *tr)
     if (!(tr->mode & MODE_FP_TRAP))
         return true;
     tr_call_jump(tr, trap_fp, 0, 0, 0, 0, 0);
+    return false;
+}
+
+static bool trap_sve(struct cpu *cpu, const struct uop *uop)
+{
+    return cpu_raise(cpu, uop, EC_SVE_ACCESS, 0);
+}
+
+bool tr_sve_enabled(struct tr *tr)
+{
+    if (!(tr->mode & MODE_SVE_TRAP))
+        return tr_fp_enabled(tr);
+    tr_call_jump(tr, trap_sve, 0, 0, 0, 0, 0);
     return false;
 }
 

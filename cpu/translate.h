@@ -27,7 +27,7 @@ struct fields {
     uint32_t v; /* nzcv */
     uint32_t q; /* Q */
     uint32_t u; /* U */
-    uint32_t p; /* acquire (A) */
+    uint32_t p; /* acquire (A), or Pg */
     uint32_t r; /* release (R, L), or rmode */
     uint32_t l; /* L:H... index bits */
     uint32_t k; /* CRn and others: what a row says */
@@ -47,10 +47,11 @@ enum row_keeps {
 
 /* What a row tells a translator that serves several of them, beside the fields. */
 struct row_args {
-    enum uop_op op;   /* the micro-op, or the first of a family */
-    uint8_t min, max; /* values that z may have */
-    uint8_t bits;     /* of an element, where neither z nor e says it */
-    uint8_t keeps;    /* enum row_keeps */
+    enum uop_op op;             /* the micro-op, or the first of a family */
+    uint8_t min, max;           /* values that z may have */
+    uint8_t bits;               /* of an element, where neither z nor e says it */
+    uint8_t keeps;              /* enum row_keeps */
+    uop_helper *const *helpers; /* of SVE: by log2 of the bytes of an element (cpu/sve.h) */
     uint32_t imm;
 };
 
@@ -67,7 +68,8 @@ struct tr {
         uint32_t what; /* was done all by the instruction before `behind`: cpu/isa/mops.c */
         unsigned behind;
     } mops;
-    bool impure; /* something beyond registers, flags and memory was emitted */
+    uint32_t rest_is_zero; /* Z registers that have nothing but V since the block began */
+    bool impure;           /* something beyond registers, flags and memory was emitted */
     const struct cpu_model *model;
 };
 
@@ -155,6 +157,8 @@ void tr_pc_page(struct tr *tr, uint8_t d, int64_t offset);
 /* CheckFPAdvSIMDEnabled64(): emits the trap and returns false when FP is trapped in this mode; the
  * translator then returns true at once. */
 bool tr_fp_enabled(struct tr *tr);
+/* CheckSVEEnabled(): the same of SVE. */
+bool tr_sve_enabled(struct tr *tr);
 /* CheckSPAlignment() before an access with base register n. */
 void tr_check_sp(struct tr *tr, unsigned n);
 /* Whether what is accessed from here on, by this instruction, is Tag Checked (FEAT_MTE2). */

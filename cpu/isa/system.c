@@ -136,6 +136,7 @@ static void access_leaf(struct tr *tr, const struct sysreg *reg, unsigned rt, bo
 
 #define KEY_SP_EL0    SYSREG_KEY(3, 0, 4, 1, 0)
 #define KEY_SPSEL     SYSREG_KEY(3, 0, 4, 2, 0)
+#define KEY_ZCR       SYSREG_KEY(3, 0, 1, 2, 0)
 #define KEY_CURRENTEL SYSREG_KEY(3, 0, 4, 2, 2)
 #define KEY_NZCV      SYSREG_KEY(3, 3, 4, 2, 0)
 #define KEY_DAIF      SYSREG_KEY(3, 3, 4, 2, 1)
@@ -203,7 +204,7 @@ static bool access_row(struct tr *tr, uint16_t key, unsigned rt, bool read)
                      (uint8_t)(key >> 8));
         return true;
     }
-    if (access_pstate(tr, key, rt, read))
+    if (access_pstate(tr, key, rt, read) || (key == KEY_ZCR && !tr_sve_enabled(tr)))
         return true;
     if (needs_no_leave(tr, reg) && (read ? !reg->read : !reg->write))
         access_place(tr, reg, rt, read);

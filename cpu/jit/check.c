@@ -6,6 +6,7 @@
 
 #include "cpu/engine.h"
 #include "cpu/jit/jit.h"
+#include "cpu/model.h"
 
 /* What a pure block may change. */
 struct state {
@@ -15,16 +16,27 @@ struct state {
     uint8_t daif, btype;
     struct fp_status fp;
     uint64_t tfsr[2];
-    union vreg v[32];
+    union vreg v[V_TEMP];
     enum cpu_exit exit;
     struct syndrome syndrome;
+    union vreg z_rest[Z_PARTS - 2][32]; /* from here on with SVE only */
+    union preg p[P_COUNT];
 };
+
+static size_t state_bytes(const struct cpu *cpu)
+{
+    return model_has(cpu->model, FEAT_SVE) ? sizeof(struct state) : offsetof(struct state, z_rest);
+}
 
 static void save(const struct cpu *cpu, struct state *state)
 {
-    memset(state, 0, sizeof(*state)); /* padding is compared too */
+    memset(state, 0, state_bytes(cpu)); /* padding is compared too */
     memcpy(state->x, cpu->x, sizeof(state->x));
     memcpy(state->v, cpu->v, sizeof(state->v));
+    if (model_has(cpu->model, FEAT_SVE)) {
+        memcpy(state->z_rest, cpu->z_rest, sizeof(state->z_rest));
+        memcpy(state->p, cpu->p, sizeof(state->p));
+    }
     state->pc = cpu->pc;
     state->instructions = cpu->instructions;
     state->nzcv = cpu->nzcv;
@@ -45,6 +57,10 @@ static void restore(struct cpu *cpu, const struct state *state)
 {
     memcpy(cpu->x, state->x, sizeof(state->x));
     memcpy(cpu->v, state->v, sizeof(state->v));
+    if (model_has(cpu->model, FEAT_SVE)) {
+        memcpy(cpu->z_rest, state->z_rest, sizeof(state->z_rest));
+        memcpy(cpu->p, state->p, sizeof(state->p));
+    }
     cpu->pc = state->pc;
     cpu->instructions = state->instructions;
     cpu->nzcv = state->nzcv;
@@ -93,6 +109,17 @@ static void print_difference(const struct state *before, const struct state *int
     print_value("exit ", 0, before->exit, interp->exit, jit->exit);
     print_value("syndrome ", interp->syndrome.ec, 0, interp->syndrome.iss, jit->syndrome.iss);
     print_value("FAR ", 0, 0, interp->syndrome.far, jit->syndrome.far);
+}
+
+static void print_sve(const struct state *before, const struct state *interp,
+                      const struct state *jit)
+{
+    for (unsigned i = 0; i < 64; i++)
+        print_value("Z<255:128> (64-bit halves) ", i, before->v[V_HIGH + i / 2].d[i % 2],
+                    interp->v[V_HIGH + i / 2].d[i % 2], jit->v[V_HIGH + i / 2].d[i % 2]);
+    for (unsigned i = 0; i < 4 * P_COUNT; i++)
+        print_value("P (64-bit quarters) ", i, before->p[i / 4].d[i % 4], interp->p[i / 4].d[i % 4],
+                    jit->p[i / 4].d[i % 4]);
 }
 
 /* RAM after the second run against the record's; what the stores overwrote is looked at from the
@@ -148,12 +175,14 @@ void check_run(struct cpu *cpu, struct block *block)
     mmu_journal_stop(&cpu->mmu);
     save(cpu, &jit);
     agrees = memory_agrees(journal) && !journal->diverged;
-    if (agrees && !memcmp(&interp, &jit, sizeof(interp)))
+    if (agrees && !memcmp(&interp, &jit, state_bytes(cpu)))
         return;
     fprintf(stderr, "ulna: the engines disagree on the block at 0x%llx (%u instructions)%s\n",
             (unsigned long long)before.pc, block->insns,
             journal->diverged ? ": another sequence of MMIO accesses" : "");
     print_difference(&before, &interp, &jit);
+    if (model_has(cpu->model, FEAT_SVE))
+        print_sve(&before, &interp, &jit);
     print_block(block);
     cpu->check_failed = true;
     cpu_stop(cpu);

@@ -219,6 +219,7 @@ static bool keeps_flags(const struct node *node, const struct uop *uop)
     case UOP_fneg32:
     case UOP_fcsel64:
     case UOP_fcsel32:
+    case UOP_zzero:
         return true;
     default:
         return false;

@@ -167,8 +167,8 @@ bool lower_region(struct lower *l);
 /* --- Guest registers --- */
 
 #define SLOT_FIELD(slot) x64_at(RBX, (int32_t)(offsetof(struct cpu, x) + 8u * (slot)) - CPU_BIAS)
-#define VECTOR_FIELD(v, half)                                                                      \
-    x64_at(RBX, (int32_t)(offsetof(struct cpu, v) + 16u * (v) + 8u * (half)) - CPU_BIAS)
+#define VECTOR_FIELD(slot, half)                                                                   \
+    x64_at(RBX, (int32_t)(offsetof(struct cpu, v) + 16u * (slot) + 8u * (half)) - CPU_BIAS)
 
 /* The host register that holds the slot's value: its home, or else `scratch`, which is loaded. Of a
  * 32-bit value the upper half is anything. Changes no flag. */
@@ -261,6 +261,7 @@ bool lower_vector(struct lower *l, const struct uop *uop);     /* lower_vec.c, l
 bool lower_vector_is_noted(const struct uop *uop, bool wide);
 bool lower_to_general(struct lower *l, const struct uop *uop);
 bool lower_structures(struct lower *l, const struct uop *uop);
+bool lower_zero_rest(struct lower *l, const struct uop *uop);
 bool lower_end(struct lower *l, const struct uop *uop); /* lower_flow.c */
 
 /* The vector register will be read behind a probe: if it has a home, its value is there from now

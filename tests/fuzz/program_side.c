@@ -115,7 +115,7 @@ static void take_sample(struct side *side)
     bool handler = cpu->pc == VECTORS + VECTOR_HANDLER + 4;
 
     memcpy(value + SAMPLE_X, cpu->x, 31 * sizeof(*value));
-    memcpy(value + SAMPLE_V, cpu->v, sizeof(cpu->v));
+    memcpy(value + SAMPLE_V, cpu->v, 32 * sizeof(cpu->v[0]));
     value[SAMPLE_SP0] = own_sp ? cpu->sp_bank[0] : cpu->x[SLOT_SP];
     value[SAMPLE_SP1] = own_sp ? cpu->x[SLOT_SP] : cpu->sp_bank[1];
     value[SAMPLE_PC] = cpu->pc;

@@ -175,6 +175,38 @@ START_TEST(max_needs_no_work_around)
 }
 END_TEST
 
+START_TEST(sve_is_there_when_it_is_asked_for)
+{
+    struct cpu_model *without = model_new("max", &(struct cpu_properties){.sve = false});
+    struct cpu_model *with = model_new("max", &(struct cpu_properties){.sve = true});
+    uint64_t id[ID_COUNT];
+
+    model_id_registers(without, id);
+    ck_assert_uint_eq(field(id, ID_AA64PFR0, 32), 0);
+    ck_assert_uint_eq(id[ID_AA64ZFR0], 0);
+    ck_assert_uint_eq(without->sve_vls, 0);
+    model_id_registers(with, id);
+    ck_assert_uint_eq(field(id, ID_AA64PFR0, 32), 1);
+    ck_assert_uint_eq(field(id, ID_AA64ZFR0, 0), 1);
+    ck_assert_uint_eq(field(id, ID_AA64ZFR0, 4), 2);
+    ck_assert_uint_eq(field(id, ID_AA64ZFR0, 44), 1); /* I8MM, which is there without SVE too */
+    ck_assert_uint_eq(with->sve_vls, 0xffff);
+    free(without);
+    free(with);
+}
+END_TEST
+
+/* 384 bits: 128 and 256 as well, for the architecture wants every power of two below. */
+START_TEST(lengths_bring_the_powers_of_two_below)
+{
+    struct cpu_model *model =
+        model_new("max", &(struct cpu_properties){.sve = true, .sve_vls = 1u << 2});
+
+    ck_assert_uint_eq(model->sve_vls, 7);
+    free(model);
+}
+END_TEST
+
 static Suite *model_suite(void)
 {
     Suite *suite = suite_create("model");
@@ -188,6 +220,8 @@ static Suite *model_suite(void)
     tcase_add_test(tc, every_feature_has_a_name_and_an_id_field);
     tcase_add_test(tc, without_floating_point_both_fields_say_so);
     tcase_add_test(tc, max_needs_no_work_around);
+    tcase_add_test(tc, sve_is_there_when_it_is_asked_for);
+    tcase_add_test(tc, lengths_bring_the_powers_of_two_below);
     suite_add_tcase(suite, tc);
     return suite;
 }
