@@ -31,8 +31,8 @@ enum mode_bit {
 
     MODE_TAGS = 1 << 22,      /* accesses are Tag Checked: SCTLR_ELx.ATA, TCF, not PSTATE.TCO */
     MODE_TAGS_USER = 1 << 23, /* at EL1: so are those with the rights of EL0 */
-    MODE_SVE_TRAP = 1 << 21, /* CPACR_EL1.ZEN traps SVE at this EL */
-    MODE_LEN_SHIFT = 24,     /* VL / 128 - 1, in four bits; 0 without SVE */
+    MODE_SVE_TRAP = 1 << 21,  /* CPACR_EL1.ZEN traps SVE at this EL */
+    MODE_LEN_SHIFT = 24,      /* VL / 128 - 1, in four bits; 0 without SVE */
 
     MODE_AFP = 1 << 24, /* FPCR.AH, FIZ or NEP: floating-point numbers are not the host's */
 

@@ -159,7 +159,7 @@ struct cpu_properties {
                      CPU_PAUTH_QARMA5,
                      CPU_PAUTH_QARMA3,
     } pauth;
-    bool mte; /* memory tagging: the board has RAM with tags (bus_add_tags) */
+    bool mte;         /* memory tagging: the board has RAM with tags (bus_add_tags) */
     bool sve;         /* all of SVE and SVE2 */
     uint16_t sve_vls; /* bit i: vectors of 128 * (i + 1) bits; 0: every length. Powers of two below
                          the largest come with it */

@@ -36,6 +36,24 @@ void mxcsr_written(struct cpu *cpu)
         _mm_setcsr(cpu->mxcsr);
 }
 
+uint32_t mxcsr_suspend(struct cpu *cpu)
+{
+    uint32_t mxcsr = MXCSR_DEFAULT;
+
+    if (cpu->mxcsr_live) {
+        mxcsr = _mm_getcsr();
+        cpu->fp.fpsr |= fpsr_of(mxcsr);
+        _mm_setcsr(MXCSR_DEFAULT);
+    }
+    return mxcsr;
+}
+
+void mxcsr_resume(const struct cpu *cpu, uint32_t suspended)
+{
+    if (cpu->mxcsr_live)
+        _mm_setcsr(suspended);
+}
+
 void mxcsr_leave(struct cpu *cpu)
 {
     uint32_t mxcsr = _mm_getcsr();

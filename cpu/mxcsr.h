@@ -15,6 +15,10 @@ uint32_t mxcsr_of(uint32_t fpcr);
 void mxcsr_collect(struct cpu *cpu);
 /* After a write of cpu->fp: what mxcsr_collect() had not seen is forgotten. */
 void mxcsr_written(struct cpu *cpu);
+/* Arithmetic in C that compiled code may have called stands between these, in a function that is
+ * not inlined. */
+uint32_t mxcsr_suspend(struct cpu *cpu);
+void mxcsr_resume(const struct cpu *cpu, uint32_t suspended);
 /* Compiled code has ended: everything is in cpu->fp, and arithmetic is C's again. */
 void mxcsr_leave(struct cpu *cpu);
 

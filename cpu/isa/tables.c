@@ -23,6 +23,11 @@ const struct insn_table *const insn_tables[] = {
     &insn_simd_shift,
     &insn_simd_crypto,
     &insn_simd_ldst,
+    &insn_sve_int,
+    &insn_sve_pred,
+    &insn_sve_count,
+    &insn_sve_fp,
+    &insn_sve_mem,
     NULL,
     /* clang-format on */
 };

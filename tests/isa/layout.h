@@ -28,6 +28,17 @@ static inline uint64_t layout_v(unsigned n, unsigned half)
     return (half ? 0x3c3c000000000000u : 0x7e7e000000000000u) | (uint64_t)n << 32 | n;
 }
 
+/* What Z registers have above V, a doubleword (from 2 on), and predicates, FFR as number 16. */
+static inline uint64_t layout_z(unsigned n, unsigned doubleword)
+{
+    return 0x9e3779b97f4a7c15u * (uint64_t)(n * 32 + doubleword);
+}
+
+static inline uint64_t layout_p(unsigned n, unsigned doubleword)
+{
+    return 0xd1342543de82ef95u * (uint64_t)(n * 4 + doubleword + 1);
+}
+
 static inline uint8_t layout_byte(uint64_t address)
 {
     return (uint8_t)(address * 37 + 11);

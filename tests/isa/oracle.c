@@ -8,20 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <ucontext.h>
 
 #include "layout.h"
 
-enum { WORDS_MAX = 64, POKE_SIZE = 64 };
+enum { WORDS_MAX = 64, POKE_SIZE = 64, Z_BYTES = 256 };
 
 struct registers {
     uint64_t x[31], sp, pc, pstate;
-    uint64_t v[64];
+    uint8_t z[32][Z_BYTES]; /* V in the first 16 */
+    uint8_t p[17][Z_BYTES / 8];
     uint32_t fpsr, fpcr;
 };
 
 struct request {
-    uint32_t words, pokes;
+    uint32_t words, pokes, vl, unused;
     uint32_t word[WORDS_MAX];
     struct registers in;
     struct {
@@ -41,9 +43,47 @@ static struct request request;
 static struct answer answer;
 static ucontext_t home;
 
+/* A record of the signal frame, perhaps in the extra room. */
+static void *record(ucontext_t *context, uint32_t magic)
+{
+    struct _aarch64_ctx *head = (void *)context->uc_mcontext.__reserved;
+
+    while (head->magic != magic && head->magic) {
+        if (head->magic == EXTRA_MAGIC && magic == SVE_MAGIC)
+            head = (void *)((struct extra_context *)head)->datap;
+        else
+            head = (void *)((char *)head + head->size);
+    }
+    if (!head->magic)
+        abort();
+    return head;
+}
+
 static struct fpsimd_context *fpsimd(ucontext_t *context)
 {
-    return (struct fpsimd_context *)context->uc_mcontext.__reserved;
+    return record(context, FPSIMD_MAGIC);
+}
+
+/* Copies Z, P and FFR between the frame and the registers of a request. */
+static void copy_sve(ucontext_t *context, struct registers *registers, int to_frame)
+{
+    char *sve = record(context, SVE_MAGIC);
+    unsigned vl = ((struct sve_context *)sve)->vl, vq = vl / 16;
+
+    if (vl != request.vl || ((struct sve_context *)sve)->head.size < SVE_SIG_CONTEXT_SIZE(vq))
+        abort();
+    for (unsigned i = 0; i < 32; i++) {
+        char *at = sve + SVE_SIG_ZREG_OFFSET(vq, i);
+
+        memcpy(to_frame ? at : (char *)registers->z[i], to_frame ? (char *)registers->z[i] : at,
+               vl);
+    }
+    for (unsigned i = 0; i < 17; i++) {
+        char *at = sve + SVE_SIG_PREG_OFFSET(vq, i); /* FFR stands behind P15 */
+
+        memcpy(to_frame ? at : (char *)registers->p[i], to_frame ? (char *)registers->p[i] : at,
+               vl / 8);
+    }
 }
 
 /* By the instruction as well: after sigreturn alone, qemu-aarch64 11.1 goes on with code for the
@@ -56,7 +96,7 @@ static void set_fpcr(uint64_t fpcr)
 static void enter(int number, siginfo_t *info, void *opaque)
 {
     ucontext_t *context = opaque;
-    const struct registers *in = &request.in;
+    struct registers *in = &request.in;
 
     (void)number;
     (void)info;
@@ -65,7 +105,9 @@ static void enter(int number, siginfo_t *info, void *opaque)
     context->uc_mcontext.sp = in->sp;
     context->uc_mcontext.pc = in->pc;
     context->uc_mcontext.pstate = in->pstate;
-    memcpy(fpsimd(context)->vregs, in->v, sizeof(in->v));
+    for (unsigned i = 0; i < 32; i++)
+        memcpy(&fpsimd(context)->vregs[i], in->z[i], 16);
+    copy_sve(context, in, 1);
     fpsimd(context)->fpsr = in->fpsr;
     fpsimd(context)->fpcr = in->fpcr;
     set_fpcr(in->fpcr);
@@ -83,7 +125,7 @@ static void leave(int number, siginfo_t *info, void *opaque)
     out->sp = context->uc_mcontext.sp;
     out->pc = context->uc_mcontext.pc;
     out->pstate = context->uc_mcontext.pstate;
-    memcpy(out->v, fpsimd(context)->vregs, sizeof(out->v));
+    copy_sve(context, out, 0);
     out->fpsr = fpsimd(context)->fpsr;
     out->fpcr = fpsimd(context)->fpcr;
     *context = home;
@@ -145,6 +187,8 @@ int main(void)
     fixed = map(LAYOUT_FIXED, LAYOUT_FIXED_SIZE);
     while (fread(&request, sizeof(request), 1, stdin) == 1) {
         prepare(fixed);
+        if (prctl(PR_SVE_SET_VL, request.vl) != (int)request.vl)
+            return 1;
         raise(SIGUSR1);
         memcpy(answer.data, (void *)LAYOUT_DATA, sizeof(answer.data));
         if (fwrite(&answer, sizeof(answer), 1, stdout) != 1)

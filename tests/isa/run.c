@@ -90,7 +90,11 @@ static void write_tables(struct machine *machine)
 static bool machine_open(struct machine *machine, enum engine engine)
 {
     struct cpu_config config = {
-        .model = "max", .properties.mte = true, .engine = engine, .jit.masked = masked_features()};
+        .model = "max",
+        .properties = {.mte = true, .sve = true},
+        .engine = engine,
+        .jit.masked = masked_features(),
+    };
     struct err err = {0};
 
     memset(machine, 0, sizeof(*machine));
@@ -181,6 +185,20 @@ static void set_memory(struct machine *machine, const struct test_vector *vector
     poke32(machine, VECTORS + 0x400, HLT); /* from EL0 */
 }
 
+/* A part of 128 bits of a Z register */
+static union vreg *part_of(struct cpu *cpu, unsigned z, unsigned part)
+{
+    return part < 2 ? &cpu->v[V_HIGH * part + z] : &cpu->z_rest[part - 2][z];
+}
+
+static void set_vectors(struct cpu *cpu, const struct vector_state *in)
+{
+    for (unsigned i = 0; i < 32; i++)
+        for (unsigned part = 0; part < Z_PARTS; part++)
+            memcpy(part_of(cpu, i, part), &in->z[i][2 * part], 16);
+    memcpy(cpu->p, in->p, sizeof(cpu->p));
+}
+
 static void set_registers(struct machine *machine, const struct test_vector *vector)
 {
     const struct vector_state *in = &vector->in;
@@ -189,14 +207,15 @@ static void set_registers(struct machine *machine, const struct test_vector *vec
     cpu_reset(cpu);
     memcpy(cpu->x, in->x, sizeof(in->x));
     cpu->x[SLOT_SP] = in->sp;
-    memcpy(cpu->v, in->v, sizeof(in->v));
+    set_vectors(cpu, in);
     cpu->nzcv.n = in->nzcv >> 3 & 1;
     cpu->nzcv.z = in->nzcv >> 2 & 1;
     cpu->nzcv.c = in->nzcv >> 1 & 1;
     cpu->nzcv.v = in->nzcv & 1;
     cpu->fp.fpcr = in->fpcr;
     cpu->fp.fpsr = in->fpsr;
-    cpu->sys.cpacr = vector->fp_trap ? 0 : 3u << 20;
+    cpu->sys.cpacr = (vector->fp_trap ? 0 : 3u << 20) | (vector->sve_trap ? 0 : 3u << 16);
+    cpu->sys.zcr = vector->vl / 128 - 1;
     cpu->vbar[1] = VECTORS;
     cpu->uao = cpu->mmu.uao = vector->uao;
     cpu->sys.rgsr = in->rgsr;
@@ -234,7 +253,29 @@ static void differ(struct report *report, const char *what, unsigned index, uint
            (unsigned long long)wanted);
 }
 
-static void compare_registers(struct report *report, const struct cpu *cpu)
+/* What the present VL shows of them. */
+static void compare_vectors(struct report *report, struct cpu *cpu)
+{
+    const struct vector_state *out = &report->vector->out;
+    unsigned vl = report->vector->vl;
+
+    for (unsigned i = 0; i < 32; i++)
+        for (unsigned k = 0; k < vl / 64; k++) {
+            char name[16];
+
+            snprintf(name, sizeof(name), "z%%u.d%u", k);
+            differ(report, name, i, part_of(cpu, i, k / 2)->d[k % 2], out->z[i][k]);
+        }
+    for (unsigned i = 0; i < P_COUNT; i++)
+        for (unsigned k = 0; k < 4; k++) {
+            uint64_t shown = vl / 8 <= 64 * k ? 0 : bits_ones(vl / 8 - 64 * k);
+
+            differ(report, i == P_FFR ? "ffr" : "p%u", i, cpu->p[i].d[k] & shown,
+                   out->p[i][k] & shown);
+        }
+}
+
+static void compare_registers(struct report *report, struct cpu *cpu)
 {
     const struct vector_state *out = &report->vector->out;
     uint32_t nzcv =
@@ -244,10 +285,7 @@ static void compare_registers(struct report *report, const struct cpu *cpu)
         differ(report, "x%u", i, cpu->x[i], out->x[i]);
     differ(report, "sp", 0, cpu->x[SLOT_SP], out->sp);
     differ(report, "nzcv", 0, nzcv, out->nzcv);
-    for (unsigned i = 0; i < 32; i++) {
-        differ(report, "v%u.d0", i, cpu->v[i].d[0], out->v[i][0]);
-        differ(report, "v%u.d1", i, cpu->v[i].d[1], out->v[i][1]);
-    }
+    compare_vectors(report, cpu);
     differ(report, "fpcr", 0, cpu->fp.fpcr, out->fpcr);
     differ(report, "fpsr", 0, cpu->fp.fpsr, out->fpsr);
     differ(report, "rgsr", 0, cpu->sys.rgsr, out->rgsr);
@@ -440,8 +478,15 @@ static void print_rows(void)
                    insn_tables[i]->row[j].pattern);
 }
 
+static bool uses_sve(enum feature feature)
+{
+    return feature >= FEAT_SVE && feature <= FEAT_F64MM;
+}
+
 static bool uses_vectors(enum feature feature)
 {
+    if (uses_sve(feature))
+        return true;
     switch (feature) {
     case FEAT_FP:
     case FEAT_AdvSIMD:
@@ -457,21 +502,38 @@ static bool uses_vectors(enum feature feature)
     }
 }
 
-/* The same vector where CPACR_EL1.FPEN traps: whatever it does otherwise, now it is EC 7 and
- * nothing changes; only what is UNDEFINED stays so. */
-static bool run_trapped(struct machine *machine, const char *file, struct test_vector *vector)
+/* The same vector where CPACR_EL1.FPEN traps, or ZEN: whatever it does otherwise, now it is EC 7 or
+ * 0x19 and nothing changes; only what is UNDEFINED stays so. */
+static bool run_trapped(struct machine *machine, const char *file, struct test_vector *vector,
+                        bool sve)
 {
     bool undefined = vector->faults && vector->ec == EC_UNKNOWN;
 
-    vector->fp_trap = true;
+    vector->fp_trap = true; /* ZEN comes first */
+    vector->sve_trap = sve;
     vector->out = vector->in;
     vector->out.pc = LAYOUT_CODE;
     vector->out_pokes = 0;
     vector->out_tags = vector->in_tags;
     vector->faults = true;
     vector->has_far = false;
-    vector->ec = undefined ? EC_UNKNOWN : EC_FP_ACCESS;
-    vector->iss = undefined ? 0 : 0x1e00000; /* CV = 1, COND = 0b1110 */
+    vector->ec = undefined ? EC_UNKNOWN : sve ? EC_SVE_ACCESS : EC_FP_ACCESS;
+    vector->iss = undefined || sve ? 0 : 0x1e00000; /* CV = 1, COND = 0b1110 */
+    return run(machine, file, vector);
+}
+
+/* The same vector with longer Z registers: a V register that it changes has nothing above it
+ * afterwards. In the others nothing is there before: they may be written with what they had. */
+static bool run_wide(struct machine *machine, const char *file, struct test_vector *vector)
+{
+    vector->vl = 512;
+    for (unsigned i = 0; i < 32; i++) {
+        uint64_t *z = vector->out.z[i];
+
+        if (memcmp(z, vector->in.z[i], 16) == 0)
+            memset(vector->in.z[i] + 2, 0, 6 * sizeof(*z));
+        memset(z + 2, 0, 6 * sizeof(*z));
+    }
     return run(machine, file, vector);
 }
 
@@ -512,8 +574,12 @@ static unsigned run_file(struct machine *machine, struct coverage *coverage, con
         failed += !run(machine, name, &vector);
         if (uses_memory(insn_tables[table]) && !vector.in_tags.size)
             failed += !run_checked(machine, name, &vector);
+        if (vector.words == 1 && !uses_sve(insn_tables[table]->row[row].feature))
+            failed += !run_wide(machine, name, &vector);
         if (vector.words == 1 && uses_vectors(insn_tables[table]->row[row].feature))
-            failed += !run_trapped(machine, name, &vector);
+            failed += !run_trapped(machine, name, &vector, false);
+        if (vector.words == 1 && uses_sve(insn_tables[table]->row[row].feature))
+            failed += !run_trapped(machine, name, &vector, true);
     }
     fclose(file);
     return failed + bad;

@@ -13,15 +13,21 @@ static void start(struct test_vector *vector, unsigned line)
     for (unsigned i = 0; i < 31; i++)
         vector->in.x[i] = layout_x(i);
     for (unsigned i = 0; i < 32; i++)
-        for (unsigned half = 0; half < 2; half++)
-            vector->in.v[i][half] = layout_v(i, half);
+        for (unsigned k = 0; k < 32; k++)
+            vector->in.z[i][k] = k < 2 ? layout_v(i, k) : layout_z(i, k);
+    for (unsigned i = 0; i < 17; i++)
+        for (unsigned k = 0; k < 4; k++)
+            vector->in.p[i][k] = layout_p(i, k);
     vector->in.sp = LAYOUT_STACK;
+    vector->vl = 128;
 }
 
-/* "0x1122..." of up to 32 digits into low and high halves. */
-static bool parse_number(const char *text, uint64_t value[2])
+#define NUMBER_MAX 32 /* doublewords */
+
+/* "0x1122..." of up to 512 digits into doublewords, the lowest first. */
+static bool parse_number(const char *text, uint64_t value[NUMBER_MAX])
 {
-    value[0] = value[1] = 0;
+    memset(value, 0, NUMBER_MAX * sizeof(*value));
     if (strncmp(text, "0x", 2) != 0) {
         char *end;
 
@@ -29,16 +35,15 @@ static bool parse_number(const char *text, uint64_t value[2])
         return end != text && !*end;
     }
     text += 2;
-    if (!*text || strlen(text) > 32)
+    if (!*text || strlen(text) > 16 * NUMBER_MAX)
         return false;
-    for (; *text; text++) {
-        const char *digit = strchr("0123456789abcdef", *text);
+    for (size_t left = strlen(text); left-- > 0; text++) {
+        static const char digits[] = "0123456789abcdef";
+        const char *digit = strchr(digits, *text);
 
         if (!digit)
             return false;
-        value[1] = value[1] << 4 | value[0] >> 60;
-        value[0] =
-            value[0] << 4 | (uint64_t)(strchr("0123456789abcdef", *text) - "0123456789abcdef");
+        value[left / 16] |= (uint64_t)(digit - digits) << left % 16 * 4;
     }
     return true;
 }
@@ -78,7 +83,7 @@ static bool parse_item(struct test_vector *vector, struct vector_state *state,
                        struct vector_poke *pokes, unsigned *count, char *item)
 {
     char *value = strchr(item, '=');
-    uint64_t number[2];
+    uint64_t number[NUMBER_MAX];
     unsigned index;
     char rest;
 
@@ -106,7 +111,15 @@ static bool parse_item(struct test_vector *vector, struct vector_state *state,
     if (sscanf(item, "x%u%c", &index, &rest) == 1 && index < 31)
         state->x[index] = number[0];
     else if (sscanf(item, "v%u%c", &index, &rest) == 1 && index < 32)
-        memcpy(state->v[index], number, sizeof(number));
+        memcpy(state->z[index], number, 16);
+    else if (sscanf(item, "z%u%c", &index, &rest) == 1 && index < 32)
+        memcpy(state->z[index], number, sizeof(number));
+    else if (sscanf(item, "p%u%c", &index, &rest) == 1 && index < 16)
+        memcpy(state->p[index], number, sizeof(state->p[index]));
+    else if (strcmp(item, "ffr") == 0)
+        memcpy(state->p[16], number, sizeof(state->p[16]));
+    else if (strcmp(item, "vl") == 0)
+        vector->vl = (unsigned)number[0];
     else if (strcmp(item, "sp") == 0)
         state->sp = number[0];
     else if (strcmp(item, "pc") == 0)
@@ -137,7 +150,7 @@ static bool parse_item(struct test_vector *vector, struct vector_state *state,
 static bool parse_fault(struct test_vector *vector, char *item)
 {
     char *value = strchr(item, '=');
-    uint64_t number[2];
+    uint64_t number[NUMBER_MAX];
 
     if (!value)
         return false;

@@ -11,8 +11,9 @@ enum { VECTOR_WORDS_MAX = 64, VECTOR_POKES_MAX = 64, VECTOR_POKE_SIZE = 64 };
 
 struct vector_state {
     uint64_t x[31], sp, pc;
-    uint64_t v[32][2];
-    uint32_t nzcv; /* N in bit 3 to V in bit 0 */
+    uint64_t z[32][32]; /* V in the first two */
+    uint64_t p[17][4];  /* P0 to P15, FFR */
+    uint32_t nzcv;      /* N in bit 3 to V in bit 0 */
     uint32_t fpcr, fpsr;
     uint32_t rgsr, gcr, tfsr; /* of EL1 */
 };
@@ -37,7 +38,9 @@ struct test_vector {
     struct vector_poke in_tags, out_tags; /* all that are not 0 */
     uint64_t sctlr, tcr;                  /* bits to set in SCTLR_EL1, TCR_EL1 */
     bool uao;
-    bool fp_trap; /* CPACR_EL1.FPEN traps; not in files, see run.c */
+    unsigned vl;   /* bits of a Z register */
+    bool sve_trap; /* CPACR_EL1.ZEN traps; not in files */
+    bool fp_trap;  /* CPACR_EL1.FPEN traps; not in files, see run.c */
     bool faults, has_far;
     uint64_t ec, iss, far;
 };

@@ -78,7 +78,8 @@ static void integers(void)
         int64_t sa = (int64_t)a, sb = (int64_t)b;
         unsigned s = (unsigned)(b % 63) + 1;
 
-        total += a / b ^ a % b ^ (uint64_t)(sa / (sb == -1 ? 2 : sb)) ^ a << s ^ (uint64_t)(sa >> s);
+        total +=
+            a / b ^ a % b ^ (uint64_t)(sa / (sb == -1 ? 2 : sb)) ^ a << s ^ (uint64_t)(sa >> s);
         total ^= (uint64_t)((int32_t)a * (int16_t)b) + (uint32_t)a / (uint32_t)b;
         total = total << 7 | total >> 57;
         if ((int8_t)a < (int8_t)(a >> 8))

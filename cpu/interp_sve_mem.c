@@ -1,0 +1,201 @@
+/* SVE helpers for loads and stores. Registers change when all memory has been read, and memory when
+ * all of it may be written. */
+#include <string.h>
+
+#include "cpu/interp_sve.h"
+#include "cpu/translate.h"
+
+/* The host's bytes for `size` ones at va, all on a page that the bank has; NULL: go slowly. */
+static uint8_t *fast_host(const struct cpu *cpu, uint64_t va, unsigned size, bool write)
+{
+    const struct tlb_entry *entry = interp_tlb_entry(cpu->mmu.bank, va);
+
+    if (cpu->mode & MODE_ALIGN ||
+        (va ^ (write ? entry->tag_write : entry->tag_read)) > PAGE_SIZE - size)
+        return NULL;
+    return (uint8_t *)(uintptr_t)(va + entry->addend);
+}
+
+static bool misaligned(struct cpu *cpu, uint64_t va, unsigned align, bool write)
+{
+    if (!(cpu->mode & MODE_ALIGN) || is_aligned(va, align))
+        return false;
+    cpu->mmu.fault = (struct mmu_fault){.address = va, .status = FAULT_ALIGNMENT, .write = write};
+    return true;
+}
+
+/* May `size` bytes at va be written? No store begins before all may be. */
+static bool may_write(struct cpu *cpu, uint64_t va, unsigned size)
+{
+    struct translation tr;
+    uint64_t last = va + size - 1;
+
+    return !misaligned(cpu, va, size, true) &&
+           mmu_translate(&cpu->mmu, va, ACCESS_WRITE, cpu->el, cpu->pan, &tr) &&
+           ((va ^ last) < PAGE_SIZE || mmu_translate(&cpu->mmu, align_down(last, PAGE_SIZE),
+                                                     ACCESS_WRITE, cpu->el, cpu->pan, &tr));
+}
+
+/* Elements must be aligned where SCTLR_ELx.A says so. */
+static unsigned access_flags(const struct cpu *cpu)
+{
+    return cpu->mode & MODE_ALIGN ? ACCESS_ALIGNED : 0;
+}
+
+static ALWAYS_INLINE uint64_t host_get(const uint8_t *host, unsigned bits)
+{
+    uint64_t value = 0;
+
+    memcpy(&value, host, bits / 8);
+    return value;
+}
+
+/* One element; `host` is NULL where the MMU has to be asked. False: the MMU refused. */
+static ALWAYS_INLINE bool load_element(struct cpu *cpu, const uint8_t *host, uint64_t va,
+                                       unsigned bits, uint64_t *value)
+{
+    struct mmu_value read;
+
+    if (host) {
+        *value = host_get(host, bits);
+        return true;
+    }
+    read = mmu_read(&cpu->mmu, va, bits / 8, access_flags(cpu));
+    *value = read.value;
+    return read.ok;
+}
+
+static ALWAYS_INLINE bool store_element(struct cpu *cpu, uint8_t *host, uint64_t va, unsigned bits,
+                                        uint64_t value)
+{
+    if (!host)
+        return mmu_write(&cpu->mmu, va, bits / 8, value & bits_ones(bits), access_flags(cpu));
+    memcpy(host, &value, bits / 8);
+    return true;
+}
+
+/* --- Contiguous --- */
+
+bool sve_ld1(struct cpu *cpu, const struct uop *uop)
+{
+    struct sve_element element = sve_element(uop->y);
+    unsigned bits = 8u << element.size, bytes = 1u << element.memory;
+    unsigned lanes = 8 * z_bytes(cpu) / bits;
+    uint64_t va = cpu->x[uop->a];
+    const uint8_t *host = fast_host(cpu, va, lanes * bytes, false);
+    const union preg *p = &cpu->p[uop->x];
+    union zreg result;
+
+    for (unsigned i = 0; i < lanes; i++) {
+        uint64_t value = 0;
+
+        if (p_active(p, bits / 8, i) &&
+            !load_element(cpu, host ? host + i * bytes : NULL, va + i * bytes, 8 * bytes, &value))
+            return cpu_data_abort(cpu, uop);
+        z_put(&result, bits, i, vec_extend(element.is_signed, 8 * bytes, value));
+    }
+    z_write(cpu, uop->d, &result);
+    return true;
+}
+
+bool sve_st1(struct cpu *cpu, const struct uop *uop)
+{
+    unsigned bits = 8u << (uop->y & 3), bytes = 1u << (uop->y >> 2);
+    unsigned lanes = 8 * z_bytes(cpu) / bits;
+    uint64_t va = cpu->x[uop->a];
+    uint8_t *host = fast_host(cpu, va, lanes * bytes, true);
+    const union preg *p = &cpu->p[uop->x];
+    union zreg value;
+
+    for (unsigned i = 0; !host && i < lanes; i++)
+        if (p_active(p, bits / 8, i) && !may_write(cpu, va + i * bytes, bytes))
+            return cpu_data_abort(cpu, uop);
+    z_read(cpu, uop->d, &value);
+    for (unsigned i = 0; i < lanes; i++)
+        if (p_active(p, bits / 8, i) &&
+            !store_element(cpu, host ? host + i * bytes : NULL, va + i * bytes, 8 * bytes,
+                           z_get(&value, bits, i)))
+            return cpu_data_abort(cpu, uop);
+    return true;
+}
+
+/* --- Whole registers: an access of bytes, but aligned to 16 or, of predicates, to 2 where
+ * SCTLR_ELx.A says so --- */
+
+static bool load_bytes(struct cpu *cpu, uint64_t va, void *to, unsigned size, unsigned align)
+{
+    const uint8_t *host = fast_host(cpu, va, size, false);
+    unsigned piece = align < 8 ? align : 8;
+
+    if (host) {
+        memcpy(to, host, size);
+        return true;
+    }
+    if (misaligned(cpu, va, align, false))
+        return false;
+    for (unsigned i = 0; i < size; i += piece) {
+        struct mmu_value read = mmu_read(&cpu->mmu, va + i, piece, 0);
+
+        if (!read.ok)
+            return false;
+        memcpy((uint8_t *)to + i, &read.value, piece);
+    }
+    return true;
+}
+
+static bool store_bytes(struct cpu *cpu, uint64_t va, const void *from, unsigned size,
+                        unsigned align)
+{
+    uint8_t *host = fast_host(cpu, va, size, true);
+    unsigned piece = align < 8 ? align : 8;
+
+    if (host) {
+        memcpy(host, from, size);
+        return true;
+    }
+    if (misaligned(cpu, va, align, true) || !may_write(cpu, va, 1) ||
+        !may_write(cpu, va + size - 1, 1))
+        return false;
+    for (unsigned i = 0; i < size; i += piece) {
+        uint64_t value = 0;
+
+        memcpy(&value, (const uint8_t *)from + i, piece);
+        if (!mmu_write(&cpu->mmu, va + i, piece, value, 0))
+            return false;
+    }
+    return true;
+}
+
+bool sve_ldr_z(struct cpu *cpu, const struct uop *uop)
+{
+    union zreg value;
+
+    if (!load_bytes(cpu, cpu->x[uop->a], &value, z_bytes(cpu), 16))
+        return cpu_data_abort(cpu, uop);
+    z_write(cpu, uop->d, &value);
+    return true;
+}
+
+bool sve_str_z(struct cpu *cpu, const struct uop *uop)
+{
+    union zreg value;
+
+    z_read(cpu, uop->d, &value);
+    return store_bytes(cpu, cpu->x[uop->a], &value, z_bytes(cpu), 16) || cpu_data_abort(cpu, uop);
+}
+
+bool sve_ldr_p(struct cpu *cpu, const struct uop *uop)
+{
+    union preg value;
+
+    if (!load_bytes(cpu, cpu->x[uop->a], &value, 2 * z_parts(cpu), 2))
+        return cpu_data_abort(cpu, uop);
+    memcpy(&cpu->p[uop->d], &value, 2 * z_parts(cpu));
+    return true;
+}
+
+bool sve_str_p(struct cpu *cpu, const struct uop *uop)
+{
+    return store_bytes(cpu, cpu->x[uop->a], &cpu->p[uop->d], 2 * z_parts(cpu), 2) ||
+           cpu_data_abort(cpu, uop);
+}

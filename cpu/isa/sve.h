@@ -1,0 +1,36 @@
+/* What the SVE translators share: DDI 0487, C4.1, "SVE encodings". Letters of their rows: d Zd,
+ * Zdn, Zda or Pd; n Zn, m Zm, a Za; p Pg; z size; i an immediate, j a pattern. */
+#ifndef ULNA_CPU_ISA_SVE_H
+#define ULNA_CPU_ISA_SVE_H
+
+#include "cpu/sve.h"
+#include "cpu/translate.h"
+
+/* A call of the helper unless SVE is trapped; false, which is UNDEFINED, if it is NULL. The
+ * operands are as interp_sve.h has them. */
+bool sve_call(struct tr *tr, uop_helper *helper, uint32_t d, uint32_t a, uint32_t b, uint32_t x,
+              uint32_t y);
+
+/* VL in bytes */
+static inline unsigned sve_bytes(const struct tr *tr)
+{
+    return 16 * mode_parts(tr->mode);
+}
+
+/* DecodePredCount(): how many elements of 1 << size bytes a pattern means. */
+unsigned sve_pattern(const struct tr *tr, unsigned pattern, unsigned size);
+
+/* --- Translators of many rows: they call row->helpers[z] --- */
+
+/* Zd = Zn op Zm, unpredicated */
+translator sve_zzz;
+/* The same of doublewords whatever z is: what does not depend on the size of elements */
+translator sve_zzz_d;
+/* Zdn = Pg ? Zdn op Zm : Zdn; and with its operands swapped */
+translator sve_zpzz, sve_zpzz_swapped;
+/* Zd = Pg ? op Zn : Zd */
+translator sve_zpz;
+/* Pd = Pg and Zn op Zm; and with Zm the immediate i, signed or not */
+translator sve_ppzz, sve_ppzi_s, sve_ppzi_u;
+
+#endif

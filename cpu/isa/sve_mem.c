@@ -1,0 +1,120 @@
+/* SVE loads and stores: DDI 0487, C4.1, "SVE encodings". */
+#include "cpu/isa/sve.h"
+#include "cpu/isa/tables.h"
+
+/* A call that accesses memory at the address in T0. */
+static void access_memory(struct tr *tr, uop_helper *helper, uint32_t d, uint32_t x, uint32_t y)
+{
+    tr_call(tr, helper, (uint8_t)d, SLOT_T0, 0, (uint8_t)x, (uint8_t)y);
+}
+
+/* T0 = the base and the offset; false: SVE is trapped. Deviation: SP must be aligned even where no
+ * element is active, which is up to us. */
+static bool address_imm(struct tr *tr, const struct fields *f, int64_t offset)
+{
+    if (!tr_sve_enabled(tr))
+        return false;
+    tr_check_sp(tr, f->n);
+    tr_imm(tr, offset < 0 ? UOP_sub64i : UOP_add64i, SLOT_T0, XSP(f->n),
+           (uint64_t)(offset < 0 ? -offset : offset));
+    return true;
+}
+
+static bool address_reg(struct tr *tr, const struct fields *f, unsigned shift)
+{
+    if (!tr_sve_enabled(tr))
+        return false;
+    tr_check_sp(tr, f->n);
+    tr_emit(tr, UOP_add64l, SLOT_T0, XSP(f->n), X(f->m), (uint8_t)shift, 0, 0);
+    return true;
+}
+
+/* --- Contiguous: i counts what all elements take in memory --- */
+
+/* i counts vectors as they are in memory. */
+static int64_t offset_of(const struct tr *tr, const struct fields *f, unsigned memory,
+                         unsigned size)
+{
+    return bits_sext(f->i, 4) * (int64_t)(sve_bytes(tr) >> size << memory);
+}
+
+static bool tr_ld1_imm(struct tr *tr, const struct fields *f)
+{
+    struct sve_element element = sve_element(f->o);
+
+    if (address_imm(tr, f, offset_of(tr, f, element.memory, element.size)))
+        access_memory(tr, sve_ld1, f->d, f->p, f->o);
+    return true;
+}
+
+static bool tr_ld1_reg(struct tr *tr, const struct fields *f)
+{
+    if (f->m == 31)
+        return false;
+    if (address_reg(tr, f, sve_element(f->o).memory))
+        access_memory(tr, sve_ld1, f->d, f->p, f->o);
+    return true;
+}
+
+/* z is what an element has in memory, o in its register. */
+static bool tr_st1_imm(struct tr *tr, const struct fields *f)
+{
+    if (f->o < f->z)
+        return false;
+    if (address_imm(tr, f, offset_of(tr, f, f->z, f->o)))
+        access_memory(tr, sve_st1, f->d, f->p, f->z << 2 | f->o);
+    return true;
+}
+
+static bool tr_st1_reg(struct tr *tr, const struct fields *f)
+{
+    if (f->o < f->z || f->m == 31)
+        return false;
+    if (address_reg(tr, f, f->z))
+        access_memory(tr, sve_st1, f->d, f->p, f->z << 2 | f->o);
+    return true;
+}
+
+/* --- Whole registers: i counts them --- */
+
+static bool whole(struct tr *tr, const struct fields *f, uop_helper *helper, unsigned bytes)
+{
+    if (address_imm(tr, f, bits_sext(f->i, 9) * bytes))
+        access_memory(tr, helper, f->d, 0, 0);
+    return true;
+}
+
+static bool tr_ldr_z(struct tr *tr, const struct fields *f)
+{
+    return whole(tr, f, sve_ldr_z, sve_bytes(tr));
+}
+
+static bool tr_str_z(struct tr *tr, const struct fields *f)
+{
+    return whole(tr, f, sve_str_z, sve_bytes(tr));
+}
+
+static bool tr_ldr_p(struct tr *tr, const struct fields *f)
+{
+    return whole(tr, f, sve_ldr_p, sve_bytes(tr) / 8);
+}
+
+static bool tr_str_p(struct tr *tr, const struct fields *f)
+{
+    return whole(tr, f, sve_str_p, sve_bytes(tr) / 8);
+}
+
+static const struct insn_row rows[] = {
+    /* clang-format off */
+    INSN("1010010o ooommmmm 010pppnn nnnddddd", ld1_z_p_br, FEAT_SVE, tr_ld1_reg)
+    INSN("1010010o ooo0iiii 101pppnn nnnddddd", ld1_z_p_bi, FEAT_SVE, tr_ld1_imm)
+    INSN("1110010z zoommmmm 010pppnn nnnddddd", st1_z_p_br, FEAT_SVE, tr_st1_reg)
+    INSN("1110010z zoo0iiii 111pppnn nnnddddd", st1_z_p_bi, FEAT_SVE, tr_st1_imm)
+    INSN("10000101 10iiiiii 010iiinn nnnddddd", ldr_z_bi, FEAT_SVE, tr_ldr_z)
+    INSN("10000101 10iiiiii 000iiinn nnn0dddd", ldr_p_bi, FEAT_SVE, tr_ldr_p)
+    INSN("11100101 10iiiiii 010iiinn nnnddddd", str_z_bi, FEAT_SVE, tr_str_z)
+    INSN("11100101 10iiiiii 000iiinn nnn0dddd", str_p_bi, FEAT_SVE, tr_str_p)
+    /* clang-format on */
+};
+
+const struct insn_table insn_sve_mem = {"sve_mem", rows, ARRAY_SIZE(rows)};

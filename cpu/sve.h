@@ -1,0 +1,49 @@
+/* What the translators of SVE instructions call: helpers in families by element size, and some that
+ * stand alone. The walks over registers are in interp_sve.h, the helpers in interp_sve_*.c. */
+#ifndef ULNA_CPU_SVE_H
+#define ULNA_CPU_SVE_H
+
+#include "cpu/uop.h"
+
+/* FAMILY(name, sizes, walk, lane): sve_NAME[] has a helper for each of the element sizes (SVE_BHSD
+ * and so on), by log2 of their bytes; NULL where there is none. */
+#define FAMILY(name, sizes, walk, lane) extern uop_helper *const sve_##name[4];
+#include "cpu/sve_fp.def"
+#include "cpu/sve_int.def"
+#undef FAMILY
+
+/* interp_sve_pred.c: the first elements of Pd are true, of 1 << x bytes each; a and b are how many
+ * (sve_ptrues: and NZCV is set). */
+uop_helper sve_ptrue, sve_ptrues;
+/* WHILE..: y says which, with these bits; x is log2 of the bytes of an element. */
+enum sve_while {
+    SVE_WHILE_EQ = 1 << 0,
+    SVE_WHILE_LT = 1 << 1, /* counts up; otherwise down */
+    SVE_WHILE_U = 1 << 2,  /* compares without sign */
+    SVE_WHILE_X = 1 << 3,  /* doublewords */
+};
+uop_helper sve_while;
+
+/* An element in its register and in memory, log2 of its bytes. */
+struct sve_element {
+    uint8_t size, memory;
+    bool is_signed;
+};
+
+/* What dtype of loads says: the two sizes, or their complements where that would not fit. */
+static inline struct sve_element sve_element(unsigned dtype)
+{
+    unsigned memory = dtype >> 2, size = dtype & 3;
+
+    if (memory <= size)
+        return (struct sve_element){(uint8_t)size, (uint8_t)memory, false};
+    return (struct sve_element){(uint8_t)(3 - size), (uint8_t)(3 - memory), true};
+}
+
+/* interp_sve_mem.c: contiguous, from the address in slot a. y is what loads call dtype, and its
+ * like of stores, msz:size. */
+uop_helper sve_ld1, sve_st1;
+/* Whole registers: d is Zt or Pt. */
+uop_helper sve_ldr_z, sve_str_z, sve_ldr_p, sve_str_p;
+
+#endif
