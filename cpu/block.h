@@ -29,12 +29,11 @@ enum mode_bit {
     MODE_BT = 1 << 18,      /* SCTLR_EL1.BT0 or BT1: PACIASP is no target of every branch */
     MODE_GUARDED = 1 << 19, /* of blocks, not of the CPU: their page is guarded (FEAT_BTI) */
 
+    MODE_SVE_TRAP = 1 << 20,  /* CPACR_EL1.ZEN traps SVE at this EL */
+    MODE_AFP = 1 << 21,       /* FPCR.AH, FIZ or NEP: floating-point numbers are not the host's */
     MODE_TAGS = 1 << 22,      /* accesses are Tag Checked: SCTLR_ELx.ATA, TCF, not PSTATE.TCO */
     MODE_TAGS_USER = 1 << 23, /* at EL1: so are those with the rights of EL0 */
-    MODE_SVE_TRAP = 1 << 21,  /* CPACR_EL1.ZEN traps SVE at this EL */
     MODE_LEN_SHIFT = 24,      /* VL / 128 - 1, in four bits; 0 without SVE */
-
-    MODE_AFP = 1 << 24, /* FPCR.AH, FIZ or NEP: floating-point numbers are not the host's */
 
     MODE_BITS = 32, /* room for them in cpu->context */
 };

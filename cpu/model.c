@@ -164,16 +164,19 @@ static void choose_mte(struct cpu_model *model, bool mte)
         model->has[levels[i]] &= mte;
 }
 
-static void add_sve(struct cpu_model *model, uint16_t lengths)
+static void choose_sve(struct cpu_model *model, bool sve, uint16_t lengths)
 {
     static const enum feature features[] = {FEAT_SVE,         FEAT_SVE2,         FEAT_SVE_AES,
                                             FEAT_SVE_BitPerm, FEAT_SVE_PMULL128, FEAT_SVE_SHA3,
                                             FEAT_SVE_SM4,     FEAT_F32MM,        FEAT_F64MM};
 
     for (unsigned i = 0; i < ARRAY_SIZE(features); i++)
-        model->has[features[i]] = true;
-    model->sve_vls = lengths ? lengths : 0xffff;
-    for (unsigned parts = 1; lengths >> parts; parts *= 2)
+        model->has[features[i]] &= sve;
+    if (!sve)
+        model->sve_vls = 0;
+    else if (lengths)
+        model->sve_vls &= lengths;
+    for (unsigned parts = 1; model->sve_vls >> parts; parts *= 2)
         model->sve_vls |= (uint16_t)(1u << (parts - 1));
 }
 
@@ -186,8 +189,7 @@ struct cpu_model *model_new(const char *name, const struct cpu_properties *prope
         *model = *found;
         choose_pauth(model, properties->pauth);
         choose_mte(model, properties->mte);
-        if (properties->sve)
-            add_sve(model, properties->sve_vls);
+        choose_sve(model, properties->sve, properties->sve_vls);
     }
     return model;
 }

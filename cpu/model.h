@@ -35,9 +35,9 @@ struct cpu_model {
     const char *name;
     const char *description;
     bool has[FEAT_COUNT];
-    uint16_t sve_vls;      /* bit i: vectors of 128 * (i + 1) bits */
     uint64_t id[ID_COUNT]; /* what does not follow from a feature */
-    uint16_t sve_vls;      /* vector lengths of the part, as in struct cpu_properties; 0: no SVE */
+    uint16_t sve_vls;      /* bit i: vectors of 128 * (i + 1) bits; 0: no SVE */
+    bool sve_asked;        /* SVE is there only for who asks for it */
 };
 
 /* The models there are (cpu/models.c), the default first. */

@@ -58,9 +58,12 @@ const struct cpu_model cpu_models[] = {
             HAS(PAN2) HAS(SSBS2) HAS(CSV2) HAS(CSV2_2) HAS(CSV2_3) HAS(CSV3) HAS(ASID16)
             HAS(TGran16K) HAS(HPDS) HAS(HPDS2) HAS(HAFDBS) HAS(TTCNP) HAS(E0PD) HAS(LOR)
             HAS(BBML1) HAS(BBML2) HAS(AFP) HAS(RPRES) HAS(EBF16)
+            HAS(SVE) HAS(SVE2) HAS(SVE_AES) HAS(SVE_BitPerm) HAS(SVE_PMULL128) HAS(SVE_SHA3)
+            HAS(SVE_SM4) HAS(F32MM) HAS(F64MM) /* with sve=on */
             HAS(MTE) HAS(MTE2) HAS(MTE3) /* where the board has RAM with tags */
         },
         .sve_vls = 0xffff,
+        .sve_asked = true,
         .id = {
             [ID_AA64PFR0] = AARCH64_ONLY,
             [ID_AA64DFR0] = DEBUG_V8,

@@ -55,11 +55,11 @@ struct thunks {
     const uint8_t *miss_return; /* a return that was not foreseen; RAX is cpu->pc */
     /* Called. RSI: a call_record. They come back only when there is no exception; then RAX, RCX,
      * RDX, RSI, RDI, R8 to R11 and all XMM are lost, R14 and R15 are right. */
-    const uint8_t *handler;    /* runs the handler of the micro-op */
-    const uint8_t *arithmetic; /* the same of one that works on registers, with C's MXCSR */
-    const uint8_t *helper;     /* runs what a `call` micro-op names */
+    const uint8_t *handler;     /* runs the handler of the micro-op */
+    const uint8_t *arithmetic;  /* the same of one that works on registers, with C's MXCSR */
+    const uint8_t *helper;      /* runs what a `call` micro-op names */
     const uint8_t *copy, *fill; /* the same of these, and may do without */
-    const uint8_t *helper_end; /* jumped to: what a `calle` micro-op names, and goes to cpu->pc */
+    const uint8_t *helper_end;  /* jumped to: what a `calle` micro-op names, and goes to cpu->pc */
     const uint8_t *guard; /* RSI: a jit_guard. Comes back if it holds; else adds RDX to cpu->pc and
                              leaves. No guest register is in its home */
     const uint8_t *latch; /* RAX: an address, RDX: the latch of a load there. Keeps all but RDX */
