@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "cpu/debug.h"
 #include "cpu/decode.h"
 #include "cpu/disasm.h"
 #include "cpu/exception.h"
@@ -314,6 +315,17 @@ static void log_block(struct cpu *cpu, const struct block *block, const uint8_t 
     }
 }
 
+/* Debug exceptions are looked for where a block starts. */
+static bool starts_block(const struct cpu *cpu, uint32_t mode, uint64_t phys)
+{
+    return (mode & MODE_STEP) || ((mode & MODE_BREAK) && debug_stops_at(cpu, phys));
+}
+
+static bool is_load_exclusive(uint32_t word)
+{
+    return (word & 0x3fc00000) == 0x08400000 && (word >> 31 || !(word >> 21 & 1));
+}
+
 /* Fills cache->draft from the instructions at host. */
 static void draft_block(struct cpu *cpu, uint64_t phys, uint32_t mode, const uint8_t *host)
 {
@@ -325,9 +337,17 @@ static void draft_block(struct cpu *cpu, uint64_t phys, uint32_t mode, const uin
     draft->phys = phys;
     draft->mode = mode;
     draft->landing = mode & MODE_GUARDED ? 1 : 15;
+    draft->gated = starts_block(cpu, mode, phys);
     if (room > BLOCK_INSNS_MAX)
         room = BLOCK_INSNS_MAX;
-    while (draft->insns < room && !tr.end) {
+    if (mode & MODE_STEP) {
+        uint32_t word;
+
+        memcpy(&word, host, 4);
+        tr_call(&tr, debug_step, 0, 0, 0, is_load_exclusive(word), 0);
+    }
+    while (draft->insns < room && !tr.end &&
+           !(draft->insns && starts_block(cpu, mode, phys + 4u * draft->insns))) {
         unsigned before = tr.uops;
         bool was_pure = !tr.impure;
         uint32_t word;
@@ -435,6 +455,13 @@ static struct block *raise_fetch(struct cpu *cpu, uint32_t ec, uint32_t iss, boo
     return NULL;
 }
 
+/* The syndrome is there. */
+static struct block *debug_exception(struct cpu *cpu)
+{
+    cpu->exit = EXIT_EXCEPTION;
+    return NULL;
+}
+
 struct block *block_lookup(const struct cpu *cpu, uint64_t phys, uint32_t mode)
 {
     struct block *block = *hash_slot(cpu->blocks, phys, mode);
@@ -493,6 +520,8 @@ struct block *block_find(struct cpu *cpu)
 
     if (jump->pc == cpu->pc && jump->context == cpu->context && jump->block->live)
         return cpu->btype ? land(cpu, jump->block) : jump->block;
+    if (unlikely(cpu->mode & MODE_STEP) && debug_step_pending(cpu))
+        return debug_exception(cpu);
     /* No tagged PC gets into the jump cache, so that the fast look-ups need not know of tags. */
     cpu->pc = exception_branch_address(cpu, cpu->pc);
     jump = block_jump_slot(cpu);
@@ -502,6 +531,8 @@ struct block *block_find(struct cpu *cpu)
         return raise_fetch(cpu, EC_FETCH_ABORT_LOWER + (cpu->el != 0), cpu->mmu.fault.status, true,
                            cpu->pc);
     update_context(cpu);
+    if (unlikely(cpu->mode & MODE_BREAK) && debug_breakpoint_hit(cpu))
+        return debug_exception(cpu);
     if (unlikely(cpu->il)) /* after the faults of the fetch (D1.3.5) */
         return raise_fetch(cpu, EC_ILLEGAL_STATE, 0, false, 0);
     mode = block_mode_of_page(cpu);
@@ -512,7 +543,8 @@ struct block *block_find(struct cpu *cpu)
         block = translate(cpu, phys, mode, host);
         mmu_activity(&cpu->mmu, before);
     }
-    *jump = (struct jump){cpu->pc, cpu->context, block};
+    if (likely(!block->gated))
+        *jump = (struct jump){cpu->pc, cpu->context, block};
     return cpu->btype ? land(cpu, block) : block;
 }
 
@@ -563,7 +595,7 @@ static uint32_t mode_of_registers(const struct cpu *cpu, unsigned el)
         mode |= MODE_TAGS;
     if (el && mte_checks(cpu, 0))
         mode |= MODE_TAGS_USER;
-    return mode | mode_of_sve(cpu, el);
+    return mode | mode_of_sve(cpu, el) | debug_mode(cpu, el);
 }
 
 void block_update_mode(struct cpu *cpu)

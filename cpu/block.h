@@ -35,6 +35,9 @@ enum mode_bit {
     MODE_TAGS_USER = 1 << 23, /* at EL1: so are those with the rights of EL0 */
     MODE_LEN_SHIFT = 24,      /* VL / 128 - 1, in four bits; 0 without SVE */
 
+    MODE_STEP = 1 << 29,  /* MDSCR_EL1.SS counts at this EL: cpu/debug.h */
+    MODE_BREAK = 1 << 30, /* and there are breakpoints */
+
     MODE_BITS = 32, /* room for them in cpu->context */
 };
 
@@ -65,6 +68,7 @@ struct block {
     uint16_t uops;
     bool live;       /* false: translated bytes changed; must not be entered */
     uint8_t landing; /* a bit for each value of PSTATE.BTYPE with which it may be entered */
+    bool gated;      /* block_find() is to be asked each time: see cpu/debug.h */
     bool pure;       /* only touches registers, flags and memory: -engine check may run it twice */
     uint32_t runs;   /* heat, for the JIT's tier-up */
     const void *entry;          /* where compiled code enters it: cpu/jit/jit.h */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cpu/block.h"
+#include "cpu/debug.h"
 #include "cpu/engine.h"
 #include "cpu/exception.h"
 #include "cpu/jit/jit.h"
@@ -286,7 +287,7 @@ void cpu_reset(struct cpu *cpu)
     cpu->exit = EXIT_NONE;
     cpu->mmu.regs = (struct mmu_regs){.sctlr = 0x30c00980 | 1u << 20 /* TSCXT */};
     cpu->mmu.exclusive.size = 0;
-    cpu->sys.oslsr = 1; /* OSLK: locked */
+    debug_reset(cpu);
     timer_reset(cpu);
     block_invalidate_all(cpu);
     pstate_set_el(cpu, 1, true);
@@ -327,6 +328,7 @@ struct cpu *cpu_new(const struct cpu_config *config, struct err *err)
         err_set(err, "out of memory for the TLB");
         goto failed;
     }
+    debug_init(cpu);
     cpu->mmu.small_tables = model_has(cpu->model, FEAT_TTST);
     cpu->mmu.physical_bits = model_physical_bits(cpu->model);
     if (!block_cache_init(cpu, err))

@@ -193,6 +193,26 @@ enum {
     TIMER_COUNT,
 };
 
+#define DEBUG_BREAKPOINTS 6 /* as QEMU's */
+#define DEBUG_WATCHPOINTS 4
+#define DEBUG_STOPS       16
+
+/* Self-hosted debug: cpu/debug.h. Registers by their names, without DBG and _EL1. */
+struct cpu_debug {
+    uint64_t mdscr, oslsr, osdlr, prcr, claim, mdccint;
+    uint64_t bvr[DEBUG_BREAKPOINTS], bcr[DEBUG_BREAKPOINTS];
+    uint64_t wvr[DEBUG_WATCHPOINTS], wcr[DEBUG_WATCHPOINTS];
+    uint16_t stop[DEBUG_STOPS]; /* places in pages before which translated blocks end */
+    uint8_t stops;
+    bool stops_everywhere;
+    uint8_t stepped; /* of the last instruction: these flags */
+};
+
+enum {
+    STEPPED = 1 << 0,           /* it was executed with software step active */
+    STEPPED_EXCLUSIVE = 1 << 1, /* it was a Load-Exclusive */
+};
+
 #define CNTFRQ_HZ 62500000u /* as QEMU's virt: 16 ns a tick */
 
 #define BRANCH_SITES 1024
@@ -245,15 +265,14 @@ struct cpu {
     /* --- system registers without behaviour of their own --- */
     struct {
         uint64_t actlr, cpacr, zcr, contextidr, tpidr_el0, tpidr_el1, tpidrro_el0, scxtnum_el0,
-            scxtnum_el1, par, afsr0, afsr1, amair, mdscr, cntkctl, cntfrq, csselr, osdlr, oslsr,
-            mdccint, rgsr, gcr;
+            scxtnum_el1, par, afsr0, afsr1, amair, cntkctl, cntfrq, csselr, rgsr, gcr;
         uint64_t tfsr[2]; /* by EL */
-        uint64_t dbgbvr[16], dbgbcr[16], dbgwvr[16], dbgwcr[16];
         struct {
             uint64_t low, high;
         } ap_key[PAUTH_KEYS]; /* APIAKey_EL1 and so on */
     } sys;
     struct pauth pauth;
+    struct cpu_debug debug;
     struct cpu_timer timer[TIMER_COUNT];
 
     /* --- fixed after creation --- */

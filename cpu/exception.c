@@ -3,6 +3,7 @@
 #include "cpu/exception.h"
 
 #include "cpu/block.h"
+#include "cpu/debug.h"
 #include "cpu/model.h"
 #include "cpu/translate.h"
 
@@ -117,6 +118,7 @@ void exception_take(struct cpu *cpu, enum vector vector)
     cpu->daif = 15;
     cpu->il = false;
     cpu->ss = false;
+    cpu->debug.stepped = 0;
     cpu->uao = false;
     cpu->btype = 0;
     cpu->tco = model_has(cpu->model, FEAT_MTE);
@@ -146,6 +148,9 @@ void exception_return(struct cpu *cpu, uint64_t pc)
     bool sp_sel = illegal ? cpu->sp_sel : bit_get(spsr, 0);
 
     cpu->pc = pc;
+    if (!(cpu->mode & MODE_STEP)) /* else it is itself what was stepped */
+        cpu->debug.stepped = 0;
+    cpu->ss = debug_return_ss(cpu, el, spsr);
     pstate_set_nzcv(cpu, spsr);
     cpu->daif = (uint8_t)bits_get(spsr, 6, 4);
     cpu->il = illegal || bit_get(spsr, 20);
@@ -173,6 +178,8 @@ bool cpu_raise(struct cpu *cpu, const struct uop *uop, uint32_t ec, uint32_t iss
     cpu->instructions -= cpu->block->insns - uop->insn;
     cpu->syndrome = (struct syndrome){.ec = ec, .iss = iss};
     cpu->exit = EXIT_EXCEPTION;
+    if (unlikely(cpu->mode & MODE_STEP))
+        debug_step_failed(cpu);
     return false;
 }
 
@@ -185,8 +192,9 @@ bool cpu_data_abort(struct cpu *cpu, const struct uop *uop)
 {
     const struct mmu_fault *fault = &cpu->mmu.fault;
     uint32_t iss = fault->status | (uint32_t)fault->write << 6 | (uint32_t)fault->cache << 8;
+    uint32_t ec = fault->status == FAULT_DEBUG ? EC_WATCHPOINT_LOWER : EC_DATA_ABORT_LOWER;
 
-    cpu_raise(cpu, uop, EC_DATA_ABORT_LOWER + (cpu->el != 0), iss);
+    cpu_raise(cpu, uop, ec + (cpu->el != 0), iss);
     cpu->syndrome.has_far = true;
     cpu->syndrome.far = fault->address;
     return false;

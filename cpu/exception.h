@@ -19,7 +19,10 @@ enum exception_class {
     EC_PC_ALIGNMENT = 0x22,
     EC_DATA_ABORT_LOWER = 0x24, /* + 1 from the same EL */
     EC_SP_ALIGNMENT = 0x26,
-    EC_MOPS = 0x27, /* memory copy and memory set */
+    EC_MOPS = 0x27,             /* memory copy and memory set */
+    EC_BREAKPOINT_LOWER = 0x30, /* of debug: + 1 from the same EL */
+    EC_STEP_LOWER = 0x32,
+    EC_WATCHPOINT_LOWER = 0x34,
     EC_BRK = 0x3c,
 };
 

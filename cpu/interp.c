@@ -48,7 +48,7 @@ struct block *interp_locate(struct cpu *cpu, struct link *link)
         return NULL;
     evictions = block_evictions(cpu);
     block = block_find(cpu);
-    if (block && link &&
+    if (block && link && !block->gated &&
         evictions == block_evictions(cpu)) { /* else it may be gone with its block */
         link->to = block;
         link->context = cpu->context;

@@ -140,7 +140,8 @@ bool maintenance_dc_zva(struct cpu *cpu, uint64_t address)
 {
     if (mmu_zero(&cpu->mmu, align_down(address, DC_ZVA_BYTES), DC_ZVA_BYTES))
         return true;
-    cpu->mmu.fault.address = address;
+    if (cpu->mmu.fault.status != FAULT_DEBUG)
+        cpu->mmu.fault.address = address;
     return false;
 }
 

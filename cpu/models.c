@@ -38,8 +38,8 @@ enum {
     PA_40 = 2,             /* ID_AA64MMFR0_EL1.PARange */
     PA_44 = 4,
     PA_48 = 5,
-    DEBUG_V8 = 0x00101006, /* ID_AA64DFR0_EL1: Armv8.0 debug, two breakpoints, two watchpoints, one
-                              of them context-aware */
+    DEBUG_V8 = 0x10305006, /* ID_AA64DFR0_EL1: Armv8.0 debug; six breakpoints, of which two are
+                              context-aware, and four watchpoints: as many as cpu/cpu.h says */
     ZVA_64 = 4,            /* DCZID_EL0: DC ZVA clears 64 bytes (DC_ZVA_BYTES) */
 };
 

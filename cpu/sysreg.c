@@ -365,18 +365,6 @@ static uint64_t read_random(struct cpu *cpu, const struct sysreg *reg)
     return ok ? value : 0;
 }
 
-static uint64_t read_oslsr(struct cpu *cpu, const struct sysreg *reg)
-{
-    (void)reg;
-    return 8 | (cpu->sys.oslsr & 1) << 1; /* OSLM: OS Lock implemented */
-}
-
-static void write_oslar(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
-{
-    (void)reg;
-    cpu->sys.oslsr = value & 1;
-}
-
 static void ignore(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
 {
     (void)cpu;
@@ -457,11 +445,6 @@ static bool check_tscxt(const struct cpu *cpu, const struct sysreg *reg)
      NULL,                                                                                         \
      write,                                                                                        \
      NULL},
-#define DEBUG(n)                                                                                   \
-    R(2, 0, 0, n, 4, SYSREG_RW1, "DBGBVR" #n "_EL1", sys.dbgbvr[n])                                \
-    R(2, 0, 0, n, 5, SYSREG_RW1, "DBGBCR" #n "_EL1", sys.dbgbcr[n])                                \
-    R(2, 0, 0, n, 6, SYSREG_RW1, "DBGWVR" #n "_EL1", sys.dbgwvr[n])                                \
-    R(2, 0, 0, n, 7, SYSREG_RW1, "DBGWCR" #n "_EL1", sys.dbgwcr[n])
 /* Keys of pointer authentication */
 #define KEY(crm, op2, name, key)                                                                   \
     R(3, 0, 2, crm, op2, SYSREG_RW1, name "Lo_EL1", sys.ap_key[key].low)                           \
@@ -578,17 +561,6 @@ static const struct sysreg rows[] = {
     F0(3, 3, 4, 4, 1, SYSREG_RW1 | SYSREG_RW0 | SYSREG_END, "FPSR", read_fpsr, write_fpsr)
     R0(3, 3, 13, 0, 2, SYSREG_RW1 | SYSREG_RW0, "TPIDR_EL0", sys.tpidr_el0)
     R0(3, 3, 13, 0, 3, SYSREG_RW1 | SYSREG_R0, "TPIDRRO_EL0", sys.tpidrro_el0)
-    /* self-hosted debug: the registers are there, no debug event is generated yet */
-    R(2, 0, 0, 2, 0, SYSREG_RW1, "MDCCINT_EL1", sys.mdccint)
-    R(2, 0, 0, 2, 2, SYSREG_RW1, "MDSCR_EL1", sys.mdscr)
-    NONE(2, 0, 1, 0, 0, SYSREG_R1, "MDRAR_EL1")
-    F(2, 0, 1, 0, 4, SYSREG_W1, "OSLAR_EL1", NULL, write_oslar)
-    F(2, 0, 1, 1, 4, SYSREG_R1, "OSLSR_EL1", read_oslsr, NULL)
-    R(2, 0, 1, 3, 4, SYSREG_RW1, "OSDLR_EL1", sys.osdlr)
-    NONE(2, 0, 1, 4, 4, SYSREG_RW1, "DBGPRCR_EL1")
-    NONE(2, 3, 0, 1, 0, SYSREG_R1, "MDCCSR_EL0")
-    DEBUG(0)
-    DEBUG(1)
     /* clang-format on */
 };
 
@@ -636,6 +608,7 @@ static const struct {
 } tables[] = {
     {rows, NULL, ARRAY_SIZE(rows)},
     {timer_rows, &timer_row_count, 0},
+    {debug_rows, &debug_row_count, 0},
     {maintenance_rows, &maintenance_row_count, 0},
 };
 

@@ -74,4 +74,8 @@ uint64_t timer_ns_until(struct cpu *cpu, uint64_t count);
 uint64_t timer_event_period(const struct cpu *cpu);
 void timer_fini(struct cpu *cpu);
 
+/* cpu/debug.c: self-hosted debug */
+extern const struct sysreg debug_rows[];
+extern const unsigned debug_row_count;
+
 #endif

@@ -31,6 +31,16 @@ static uint8_t *tag_place(const struct translation *tr, const struct ram_block *
     return tagged ? ram->tags + (phys - ram->base) / TAG_GRANULE : NULL;
 }
 
+/* Is some byte of these watched? */
+static bool is_watched(const struct mmu *mmu, uint64_t va, uint64_t size)
+{
+    va = bits_get(va, 0, 56);
+    for (unsigned i = 0; i < mmu->watch.count; i++)
+        if (tlb_in_span(va, mmu->watch.span[i]) || mmu->watch.span[i].from - va < size)
+            return true;
+    return false;
+}
+
 /* Makes the bank's entry for a page of RAM. A write entry is fast only when nothing has to be told
  * of stores. */
 static void refill(struct mmu *mmu, struct tlb_bank *bank, uint64_t va,
@@ -49,6 +59,8 @@ static void refill(struct mmu *mmu, struct tlb_bank *bank, uint64_t va,
     /* Device memory faults when unaligned. With the MMU off all is Device: then blocks check
      * alignment themselves. */
     if ((tr->attr & TLB_DEVICE) && bit_get(mmu->regs.sctlr, 0))
+        return;
+    if (unlikely(is_watched(mmu, page, PAGE_SIZE)))
         return;
     entry->tag_write = fast && may_write_fast(flags) ? page : never;
     entry->tag_read = tlb_permits(tr->attr, ACCESS_READ, el, pan) ? page : never;
@@ -118,10 +130,25 @@ static bool holds_code(const struct place *place)
            PAGE_CODE;
 }
 
-/* Translates one piece that stays on its page, and refills. */
-static bool locate(struct mmu *mmu, uint64_t va, bool write, unsigned flags, struct place *place)
+static bool is_unprivileged(const struct mmu *mmu, unsigned flags)
 {
-    bool unprivileged = (flags & ACCESS_UNPRIV) && mmu->el == 1 && !mmu->uao;
+    return (flags & ACCESS_UNPRIV) && mmu->el == 1 && !mmu->uao;
+}
+
+/* A watchpoint stops the access: mmu->fault. */
+static bool watch_stops(struct mmu *mmu, uint64_t va, uint64_t size, bool write, unsigned flags)
+{
+    struct mmu_watched access = {va, size, write, is_unprivileged(mmu, flags) ? 0 : mmu->el};
+
+    return is_watched(mmu, va, size) && mmu->watch.hit(mmu->watch.opaque, &access) &&
+           !fault_here(mmu, access.va, FAULT_DEBUG, write);
+}
+
+/* Translates one piece that stays on its page, and refills. */
+static bool find_place(struct mmu *mmu, uint64_t va, bool write, unsigned flags,
+                       struct place *place)
+{
+    bool unprivileged = is_unprivileged(mmu, flags);
     unsigned el = unprivileged ? 0 : mmu->el;
     struct tlb_bank *bank = unprivileged ? mmu->user : mmu->bank;
 
@@ -145,6 +172,14 @@ static bool locate(struct mmu *mmu, uint64_t va, bool write, unsigned flags, str
     if (!mmu->journal || mmu->journal->replaying)
         refill(mmu, bank, va, &place->tr, place->ram, el, mmu->pan, write);
     return true;
+}
+
+/* The same of an access to it. */
+static bool locate(struct mmu *mmu, uint64_t va, uint64_t size, bool write, unsigned flags,
+                   struct place *place)
+{
+    return find_place(mmu, va, write, flags, place) &&
+           !(mmu->watch.count && watch_stops(mmu, va, size, write, flags));
 }
 
 /* Alignment first: it has priority over translation only when it depends on the address alone (D1,
@@ -172,9 +207,11 @@ static bool device_aligned(struct mmu *mmu, const struct place *place, uint64_t 
 static bool locate_both(struct mmu *mmu, uint64_t va, unsigned size, bool write, unsigned flags)
 {
     struct place place;
+    uint64_t next = align_down(va + size - 1, PAGE_SIZE);
 
-    return locate(mmu, va, write, flags, &place) && device_aligned(mmu, &place, va, size, write) &&
-           locate(mmu, align_down(va + size - 1, PAGE_SIZE), write, flags, &place) &&
+    return locate(mmu, va, next - va, write, flags, &place) &&
+           device_aligned(mmu, &place, va, size, write) &&
+           locate(mmu, next, va + size - next, write, flags, &place) &&
            device_aligned(mmu, &place, va, size, write);
 }
 
@@ -183,8 +220,8 @@ static bool device_aligned128(struct mmu *mmu, uint64_t va, bool write, unsigned
 {
     struct place place;
 
-    return is_aligned(va, 16) ||
-           (locate(mmu, va, write, flags, &place) && device_aligned(mmu, &place, va, 16, write));
+    return is_aligned(va, 16) || (find_place(mmu, va, write, flags, &place) &&
+                                  device_aligned(mmu, &place, va, 16, write));
 }
 
 /* --- The journal of -engine check --- */
@@ -307,7 +344,8 @@ static struct mmu_value read_piece(struct mmu *mmu, uint64_t va, unsigned size, 
     uint8_t before;
     bool ok;
 
-    if (!locate(mmu, va, false, flags, &place) || !device_aligned(mmu, &place, va, size, false))
+    if (!locate(mmu, va, size, false, flags, &place) ||
+        !device_aligned(mmu, &place, va, size, false))
         return failed;
     if (place.ram) {
         value = load(place.host, size);
@@ -379,7 +417,7 @@ static bool write_piece(struct mmu *mmu, uint64_t va, unsigned size, uint64_t va
     uint8_t before;
     bool ok;
 
-    if (!locate(mmu, va, true, flags, &place) || !device_aligned(mmu, &place, va, size, true))
+    if (!locate(mmu, va, size, true, flags, &place) || !device_aligned(mmu, &place, va, size, true))
         return false;
     if (place.ram) {
         if (mmu->journal && mmu->journal->recording)
@@ -449,7 +487,7 @@ bool mmu_zero(struct mmu *mmu, uint64_t va, unsigned size)
         memset(host, 0, size);
         return true;
     }
-    if (!locate(mmu, va, true, 0, &place))
+    if (!locate(mmu, va, size, true, 0, &place))
         return false;
     if (place.tr.attr & TLB_DEVICE)
         return fault_here(mmu, va, FAULT_ALIGNMENT, true);
@@ -471,7 +509,7 @@ void *mmu_atomic_pointer(struct mmu *mmu, uint64_t va, unsigned size, bool write
     host = probe(mmu, va, size, write, phys);
     if (host)
         return host;
-    if (!locate(mmu, va, write, 0, &place) || !device_aligned(mmu, &place, va, size, write))
+    if (!locate(mmu, va, size, write, 0, &place) || !device_aligned(mmu, &place, va, size, write))
         return NULL;
     if (!place.ram || (write && place.ram->kind == RAM_ROM)) {
         /* What is not memory has no monitor: the bus answers with an abort (B2.9.2 permits it). */
@@ -512,7 +550,7 @@ static bool find_piece(struct mmu *mmu, struct piece *piece, bool write)
         if (piece->host)
             return true;
     }
-    if (!locate(mmu, piece->va, write, piece->flags, &place))
+    if (!find_place(mmu, piece->va, write, piece->flags, &place))
         return false;
     piece->host = NULL;
     if (place.ram && !(write && place.ram->kind == RAM_ROM)) {
@@ -545,7 +583,7 @@ uint64_t mmu_fill(struct mmu *mmu, uint64_t va, uint64_t size, uint8_t value, un
     struct piece to = {.va = va, .flags = flags};
 
     size = on_page(va, size);
-    if (!find_piece(mmu, &to, true))
+    if (!find_piece(mmu, &to, true) || watch_stops(mmu, va, size, true, flags))
         return 0;
     if (!to.host)
         return write_piece(mmu, va, 1, value, flags);
@@ -564,7 +602,9 @@ static uint64_t copy_piece(struct mmu *mmu, struct piece *to, struct piece *from
 
     to->va += offset;
     from->va += offset;
-    if (!find_piece(mmu, from, false) || !find_piece(mmu, to, true))
+    if (!find_piece(mmu, from, false) ||
+        watch_stops(mmu, from->va - offset, size, false, from->flags) ||
+        !find_piece(mmu, to, true) || watch_stops(mmu, to->va - offset, size, true, to->flags))
         return 0;
     if (to->host && from->host) {
         memmove(to->host - offset, from->host - offset, size);
@@ -607,7 +647,7 @@ struct mmu_tag mmu_tag(struct mmu *mmu, uint64_t va, bool write, unsigned flags)
 
         return (struct mmu_tag){page ? page + (va & (PAGE_SIZE - 1)) / TAG_GRANULE : NULL, true};
     }
-    if (!locate(mmu, va, write, flags, &place))
+    if (!find_place(mmu, va, write, flags, &place))
         return (struct mmu_tag){NULL, false};
     return (struct mmu_tag){tag_place(&place.tr, place.ram, place.tr.phys), true};
 }

@@ -90,6 +90,8 @@ void mmu_latch(struct mmu *mmu, uint64_t va, struct tlb_latch *latch, uint64_t i
     struct tlb_span span;
 
     wait_again(latch, instructions);
+    if (mmu->watch.count) /* it may span pages that have no entry */
+        return;
     if (entry->tag_read != align_down(va, PAGE_SIZE))
         return;
     span = find_span(mmu, va, entry);

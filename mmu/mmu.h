@@ -45,6 +45,7 @@ enum fault_status { /* level 0..3 is added to the first four */
                     FAULT_TAG_CHECK = 0x11,
                     FAULT_EXTERNAL_WALK = 0x14, /* level is added */
                     FAULT_ALIGNMENT = 0x21,
+                    FAULT_DEBUG = 0x22, /* a watchpoint */
                     FAULT_UNSUPPORTED_ATOMIC = 0x35,
 };
 
@@ -92,6 +93,26 @@ struct device_page {
 
 #define DEVICE_PAGES 8
 
+/* An access that may be of watched bytes. */
+struct mmu_watched {
+    uint64_t va, size;
+    bool write;
+    uint8_t el; /* with whose rights */
+};
+
+#define MMU_WATCHES 4
+
+/* Data that an access may have to stop before: watchpoints. Pages with some have no entry in a
+ * bank; after a change that is not just a lower count everything must be forgotten. */
+struct mmu_watch {
+    unsigned count;
+    struct tlb_span span[MMU_WATCHES];
+    /* Does it stop? Then access->va becomes the address for FAR_ELx. Asked when all else permits
+     * the access. */
+    bool (*hit)(void *opaque, struct mmu_watched *access);
+    void *opaque;
+};
+
 struct mmu {
     struct tlb_bank *bank; /* of the current context: what the engines probe */
     uint64_t context; /* of `bank`, or of all the kernel's code (mmu_fetch): part of every guard on
@@ -110,6 +131,7 @@ struct mmu {
     struct tlb tlb;
     struct walk_cache_entry walk_cache[WALK_CACHE_ENTRIES];
     struct device_page device[DEVICE_PAGES];
+    struct mmu_watch watch;
     struct bus *bus;
     struct log *log;
     struct mmu_fault fault; /* of the access that failed last */

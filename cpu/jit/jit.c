@@ -44,10 +44,10 @@ struct jit {
 static uop_fn heat;
 
 /* The block is interpreted until it has proved warm; -engine check compiles what it compares when
- * it first runs. */
+ * it first runs. A gated block stays cold, so that no region has it. */
 static void cool(struct cpu *cpu, struct block *block, uint32_t runs)
 {
-    bool tiered = cpu->engine == ENGINE_JIT;
+    bool tiered = cpu->engine == ENGINE_JIT && !block->gated;
 
     block->runs = tiered ? runs : 0;
     block->entry = cpu->jit->thunks.link;
