@@ -13,6 +13,7 @@
 #include "cpu/model.h"
 #include "cpu/mte.h"
 #include "cpu/mxcsr.h"
+#include "cpu/pmu.h"
 #include "cpu/translate.h"
 
 #define HASH_BITS     16 /* more slots than blocks: a step along a chain is a cache miss */
@@ -340,6 +341,8 @@ static void draft_block(struct cpu *cpu, uint64_t phys, uint32_t mode, const uin
     draft->gated = starts_block(cpu, mode, phys);
     if (room > BLOCK_INSNS_MAX)
         room = BLOCK_INSNS_MAX;
+    if (mode & MODE_LIMIT)
+        tr_emit(&tr, UOP_limit, 0, 0, 0, 0, 0, 0);
     if (mode & MODE_STEP) {
         uint32_t word;
 
@@ -595,7 +598,7 @@ static uint32_t mode_of_registers(const struct cpu *cpu, unsigned el)
         mode |= MODE_TAGS;
     if (el && mte_checks(cpu, 0))
         mode |= MODE_TAGS_USER;
-    return mode | mode_of_sve(cpu, el) | debug_mode(cpu, el);
+    return mode | mode_of_sve(cpu, el) | debug_mode(cpu, el) | pmu_mode(cpu, el);
 }
 
 void block_update_mode(struct cpu *cpu)

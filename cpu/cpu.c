@@ -10,6 +10,7 @@
 #include "cpu/exception.h"
 #include "cpu/jit/jit.h"
 #include "cpu/model.h"
+#include "cpu/pmu.h"
 #include "cpu/stats.h"
 #include "cpu/sysreg.h"
 
@@ -168,6 +169,7 @@ static bool service(struct cpu *cpu, uint32_t pending)
     if (pending & PENDING_TIMER) {
         atomic_fetch_and(&cpu->pending, ~(uint32_t)PENDING_TIMER);
         timer_evaluate(cpu);
+        pmu_evaluate(cpu);
     }
     if (pending & PENDING_PAUSE)
         stand_still(cpu);
@@ -289,6 +291,7 @@ void cpu_reset(struct cpu *cpu)
     cpu->mmu.exclusive.size = 0;
     debug_reset(cpu);
     timer_reset(cpu);
+    pmu_reset(cpu);
     block_invalidate_all(cpu);
     pstate_set_el(cpu, 1, true);
     mmu_tlbi_all(&cpu->mmu);
@@ -340,6 +343,7 @@ struct cpu *cpu_new(const struct cpu_config *config, struct err *err)
     if (cpu->engine != ENGINE_INTERP && !jit_init(cpu, &config->jit, err))
         goto failed;
     timer_init(cpu, config);
+    pmu_init(cpu, config);
     cpu->watcher.drop_writes = drop_writes;
     cpu->watcher.code_written = block_code_written;
     cpu->watcher.opaque = cpu;
@@ -360,6 +364,7 @@ void cpu_free(struct cpu *cpu)
     if (cpu->log)
         log_set_pc(cpu->log, NULL, NULL);
     stats_fini(cpu);
+    pmu_fini(cpu);
     timer_fini(cpu);
     jit_fini(cpu);
     block_cache_fini(cpu);

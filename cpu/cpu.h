@@ -92,7 +92,7 @@ enum pending {
     PENDING_STOP = 1 << 1,        /* cpu_stop */
     PENDING_DROP_WRITES = 1 << 2, /* see bus_watcher */
     PENDING_PAUSE = 1 << 3,       /* the monitor holds the vCPU */
-    PENDING_TIMER = 1 << 4,       /* a generic timer's deadline has come */
+    PENDING_TIMER = 1 << 4,       /* a deadline of a generic timer or of the PMU has come */
     PENDING_UNWIND = 1 << 5,      /* compiled code was dropped: no return to it may be expected */
 };
 
@@ -163,6 +163,7 @@ struct cpu_properties {
     bool sve;         /* all of SVE and SVE2 */
     uint16_t sve_vls; /* bit i: vectors of 128 * (i + 1) bits; 0: every length. Powers of two below
                          the largest come with it */
+    bool no_pmu; /* no Performance Monitors */
 };
 
 struct cpu_config {
@@ -176,6 +177,7 @@ struct cpu_config {
     struct log *log;
     struct cpu_hooks hooks;
     struct irq timer_virt, timer_phys; /* outputs of the generic timer */
+    struct irq pmu;                    /* overflow interrupt of the Performance Monitors */
 };
 
 /* One of the generic timer's two EL1 timers (DDI 0487, D12). */
@@ -211,6 +213,28 @@ struct cpu_debug {
 enum {
     STEPPED = 1 << 0,           /* it was executed with software step active */
     STEPPED_EXCLUSIVE = 1 << 1, /* it was a Load-Exclusive */
+};
+
+#define PMU_COUNTERS 6 /* of events, as QEMU's; the cycle counter has the index behind them */
+
+enum pmu_branch {
+    PMU_BRANCH_IMMEDIATE, /* B, BL, B.cond, CBZ, TBZ ..., taken or not */
+    PMU_BRANCH_REGISTER,
+    PMU_BRANCH_RETURN,
+    PMU_BRANCH_KINDS,
+};
+
+/* The Performance Monitors: cpu/pmu.h. Registers by their names. */
+struct cpu_pmu {
+    uint64_t pmcr, cnten, inten, ovs, userenr, selr;
+    uint64_t count[PMU_COUNTERS + 1];    /* as of the last update; */
+    uint64_t type[PMU_COUNTERS + 1];     /* PMEVTYPER<n>, PMCCFILTR */
+    uint64_t instructions, ns;           /* the vCPU's and the clock's at that time */
+    uint64_t branches[PMU_BRANCH_KINDS]; /* executed since, in blocks with MODE_COUNT */
+    uint64_t limit; /* with so many instructions executed, some counter may overflow */
+    bool enabled;   /* some counter is */
+    struct clock_timer event;
+    struct irq irq;
 };
 
 #define CNTFRQ_HZ 62500000u /* as QEMU's virt: 16 ns a tick */
@@ -273,6 +297,7 @@ struct cpu {
     } sys;
     struct pauth pauth;
     struct cpu_debug debug;
+    struct cpu_pmu pmu;
     struct cpu_timer timer[TIMER_COUNT];
 
     /* --- fixed after creation --- */

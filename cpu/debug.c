@@ -392,8 +392,9 @@ static void ignore(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
 }
 
 /* TDCC keeps EL0 from the debug communications channel. */
-static bool check_dcc(const struct cpu *cpu, const struct sysreg *reg)
+static bool check_dcc(const struct cpu *cpu, const struct sysreg *reg, bool read)
 {
+    (void)read;
     (void)reg;
     return !(cpu->debug.mdscr & MDSCR_TDCC);
 }

@@ -5,6 +5,7 @@
 #include "cpu/block.h"
 #include "cpu/debug.h"
 #include "cpu/model.h"
+#include "cpu/pmu.h"
 #include "cpu/translate.h"
 
 uint64_t pstate_get(const struct cpu *cpu)
@@ -102,6 +103,7 @@ void exception_take(struct cpu *cpu, enum vector vector)
 
     if (log_on(cpu->log, LOG_INT))
         log_exception(cpu, vector);
+    pmu_exception(cpu, PMU_EXCEPTION_TAKEN);
     if (cpu->el < target)
         offset += 0x400;
     else if (cpu->sp_sel)
@@ -147,6 +149,7 @@ void exception_return(struct cpu *cpu, uint64_t pc)
     unsigned el = illegal ? cpu->el : (unsigned)bits_get(spsr, 2, 2);
     bool sp_sel = illegal ? cpu->sp_sel : bit_get(spsr, 0);
 
+    pmu_exception(cpu, PMU_EXCEPTION_RETURN);
     cpu->pc = pc;
     if (!(cpu->mode & MODE_STEP)) /* else it is itself what was stepped */
         cpu->debug.stepped = 0;

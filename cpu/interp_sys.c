@@ -23,6 +23,19 @@ HANDLER(stbyte)
     return uop_next(cpu, uop);
 }
 
+HANDLER(count)
+{
+    ++*(uint64_t *)((char *)cpu + uop->imm);
+    return uop_next(cpu, uop);
+}
+
+HANDLER(limit)
+{
+    if (unlikely(cpu->instructions >= cpu->pmu.limit))
+        atomic_fetch_or(&cpu->pending, PENDING_TIMER);
+    return uop_next(cpu, uop);
+}
+
 HANDLER(sysread)
 {
     const struct sysreg *reg = (const struct sysreg *)(uintptr_t)uop->imm;

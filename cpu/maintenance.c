@@ -171,8 +171,9 @@ static void nothing(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
 
 /* CFP, DVP, CPP RCTX: nothing is predicted from one context for another that the guest could see.
  */
-static bool check_enrctx(const struct cpu *cpu, const struct sysreg *reg)
+static bool check_enrctx(const struct cpu *cpu, const struct sysreg *reg, bool read)
 {
+    (void)read;
     (void)reg;
     return bit_get(cpu->mmu.regs.sctlr, 10); /* EnRCTX */
 }

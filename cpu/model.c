@@ -34,6 +34,10 @@ static const struct id_field id_fields[] = {
     SHOWS(MTE2, AA64PFR1, MTE, 8, 2)
     SHOWS(MTE3, AA64PFR1, MTE, 8, 3)
     {FEAT_MTE2, FEAT_NONE, ID_CTR, 32, 4, "CTR_EL0.TminLine"}, /* the tags of a line of 64 bytes */
+    SHOWS(PMUv3, AA64DFR0, PMUVer, 8, 1)
+    SHOWS(PMUv3p1, AA64DFR0, PMUVer, 8, 4)
+    SHOWS(PMUv3p4, AA64DFR0, PMUVer, 8, 5)
+    SHOWS(PMUv3p5, AA64DFR0, PMUVer, 8, 6)
     SHOWS(SVE2, AA64ZFR0, SVEver, 0, 1)
     SHOWS(SVE_AES, AA64ZFR0, AES, 4, 1)
     SHOWS(SVE_PMULL128, AA64ZFR0, AES, 4, 2)
@@ -180,6 +184,14 @@ static void choose_sve(struct cpu_model *model, bool sve, uint16_t lengths)
         model->sve_vls |= (uint16_t)(1u << (parts - 1));
 }
 
+static void remove_pmu(struct cpu_model *model)
+{
+    static const enum feature levels[] = {FEAT_PMUv3, FEAT_PMUv3p1, FEAT_PMUv3p4, FEAT_PMUv3p5};
+
+    for (unsigned i = 0; i < ARRAY_SIZE(levels); i++)
+        model->has[levels[i]] = false;
+}
+
 struct cpu_model *model_new(const char *name, const struct cpu_properties *properties)
 {
     const struct cpu_model *found = model_find(name);
@@ -190,6 +202,8 @@ struct cpu_model *model_new(const char *name, const struct cpu_properties *prope
         choose_pauth(model, properties->pauth);
         choose_mte(model, properties->mte);
         choose_sve(model, properties->sve, properties->sve_vls);
+        if (properties->no_pmu)
+            remove_pmu(model);
     }
     return model;
 }

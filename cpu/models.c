@@ -10,14 +10,15 @@
 
 /* Armv8.0 with the Cryptographic Extension */
 #define CORTEX_A53_FEATURES \
-    HAS(FP) HAS(AdvSIMD) HAS(CRC32) HAS(AES) HAS(PMULL) HAS(SHA1) HAS(SHA256) HAS(ASID16)
+    HAS(FP) HAS(AdvSIMD) HAS(CRC32) HAS(AES) HAS(PMULL) HAS(SHA1) HAS(SHA256) HAS(ASID16) \
+    HAS(PMUv3)
 
 /* Armv8.1, Armv8.2, and of later ones what it took early */
 #define CORTEX_A76_FEATURES \
     CORTEX_A53_FEATURES \
     HAS(LSE) HAS(RDM) HAS(LOR) HAS(PAN) HAS(HPDS) HAS(HAFDBS) \
     HAS(FP16) HAS(DPB) HAS(PAN2) HAS(UAO) HAS(HPDS2) HAS(TTCNP) HAS(TGran16K) \
-    HAS(DotProd) HAS(LRCPC) HAS(SSBS) HAS(CSV2) HAS(CSV3)
+    HAS(DotProd) HAS(LRCPC) HAS(SSBS) HAS(CSV2) HAS(CSV3) HAS(PMUv3p1)
 
 #define NEOVERSE_N1_FEATURES \
     CORTEX_A76_FEATURES \
@@ -31,7 +32,7 @@
     HAS(SHA512) HAS(SHA3) HAS(SM3) HAS(SM4) HAS(FHM) \
     HAS(JSCVT) HAS(FCMA) HAS(CCIDX) HAS(PAuth) HAS(PAuth2) HAS(PACIMP) \
     HAS(LRCPC2) HAS(FlagM) HAS(DIT) HAS(LSE2) HAS(IDST) HAS(BBML1) HAS(BBML2) \
-    HAS(DPB2) HAS(RNG) HAS(BF16) HAS(I8MM) HAS(DGH)
+    HAS(DPB2) HAS(RNG) HAS(BF16) HAS(I8MM) HAS(DGH) HAS(PMUv3p4)
 
 enum {
     AARCH64_ONLY = 0x11,   /* ID_AA64PFR0_EL1: EL1 and EL0 */
@@ -60,6 +61,7 @@ const struct cpu_model cpu_models[] = {
             HAS(BBML1) HAS(BBML2) HAS(AFP) HAS(RPRES) HAS(EBF16)
             HAS(SVE) HAS(SVE2) HAS(SVE_AES) HAS(SVE_BitPerm) HAS(SVE_PMULL128) HAS(SVE_SHA3)
             HAS(SVE_SM4) HAS(F32MM) HAS(F64MM) /* with sve=on */
+            HAS(PMUv3) HAS(PMUv3p1) HAS(PMUv3p4) HAS(PMUv3p5)
             HAS(MTE) HAS(MTE2) HAS(MTE3) /* where the board has RAM with tags */
         },
         .sve_vls = 0xffff,

@@ -374,28 +374,32 @@ static void ignore(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
 
 /* --- What EL0 may do --- */
 
-static bool check_always(const struct cpu *cpu, const struct sysreg *reg)
+static bool check_always(const struct cpu *cpu, const struct sysreg *reg, bool read)
 {
+    (void)read;
     (void)cpu;
     (void)reg;
     return true;
 }
 
-static bool check_uma(const struct cpu *cpu, const struct sysreg *reg)
+static bool check_uma(const struct cpu *cpu, const struct sysreg *reg, bool read)
 {
+    (void)read;
     (void)reg;
     return bit_get(cpu->mmu.regs.sctlr, 9);
 }
 
-static bool check_uct(const struct cpu *cpu, const struct sysreg *reg)
+static bool check_uct(const struct cpu *cpu, const struct sysreg *reg, bool read)
 {
+    (void)read;
     (void)reg;
     return bit_get(cpu->mmu.regs.sctlr, 15);
 }
 
 /* TSCXT set traps */
-static bool check_tscxt(const struct cpu *cpu, const struct sysreg *reg)
+static bool check_tscxt(const struct cpu *cpu, const struct sysreg *reg, bool read)
 {
+    (void)read;
     (void)reg;
     return !bit_get(cpu->mmu.regs.sctlr, 20);
 }
@@ -591,6 +595,10 @@ static const struct {
     {SYSREG_KEY(1, 0, 8, 1, 0), SYSREG_KEY(1, 0, 8, 1, 7), FEAT_TLBIOS},
     {SYSREG_KEY(1, 0, 8, 2, 0), SYSREG_KEY(1, 0, 8, 2, 7), FEAT_TLBIRANGE}, /* IS, */
     {SYSREG_KEY(1, 0, 8, 5, 0), SYSREG_KEY(1, 0, 8, 6, 7), FEAT_TLBIRANGE}, /* OS, local */
+    {SYSREG_KEY(3, 0, 9, 14, 1), SYSREG_KEY(3, 0, 9, 14, 2), FEAT_PMUv3},
+    {SYSREG_KEY(3, 0, 9, 14, 6), SYSREG_KEY(3, 0, 9, 14, 6), FEAT_PMUv3p4},
+    {SYSREG_KEY(3, 3, 9, 12, 0), SYSREG_KEY(3, 3, 9, 14, 3), FEAT_PMUv3},
+    {SYSREG_KEY(3, 3, 14, 8, 0), SYSREG_KEY(3, 3, 14, 15, 7), FEAT_PMUv3},
 };
 
 enum feature sysreg_feature(uint16_t key)
@@ -609,6 +617,7 @@ static const struct {
     {rows, NULL, ARRAY_SIZE(rows)},
     {timer_rows, &timer_row_count, 0},
     {debug_rows, &debug_row_count, 0},
+    {pmu_rows, &pmu_row_count, 0},
     {maintenance_rows, &maintenance_row_count, 0},
 };
 

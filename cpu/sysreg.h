@@ -32,7 +32,7 @@ struct sysreg {
     void (*write)(struct cpu *cpu, const struct sysreg *reg,
                   uint64_t value); /* NULL: the place, or ignored */
     /* For EL0: may the access happen? false: it traps to EL1 with EC 0x18. */
-    bool (*check)(const struct cpu *cpu, const struct sysreg *reg);
+    bool (*check)(const struct cpu *cpu, const struct sysreg *reg, bool read);
 };
 
 #define SYSREG_KEY(op0, op1, crn, crm, op2)                                                        \
@@ -73,6 +73,10 @@ uint64_t timer_ns_until(struct cpu *cpu, uint64_t count);
 /* ns between two events of the event stream (CNTKCTL_EL1.EVNTEN); UINT64_MAX: there is none. */
 uint64_t timer_event_period(const struct cpu *cpu);
 void timer_fini(struct cpu *cpu);
+
+/* cpu/pmu.c: the Performance Monitors */
+extern const struct sysreg pmu_rows[];
+extern const unsigned pmu_row_count;
 
 /* cpu/debug.c: self-hosted debug */
 extern const struct sysreg debug_rows[];

@@ -177,20 +177,23 @@ static void write_control(struct cpu *cpu, const struct sysreg *reg, uint64_t va
 }
 
 /* CNTKCTL_EL1 says what EL0 may use. */
-static bool check_frequency(const struct cpu *cpu, const struct sysreg *reg)
+static bool check_frequency(const struct cpu *cpu, const struct sysreg *reg, bool read)
 {
+    (void)read;
     (void)reg;
     return cpu->sys.cntkctl & 3;
 }
 
-static bool check_count(const struct cpu *cpu, const struct sysreg *reg)
+static bool check_count(const struct cpu *cpu, const struct sysreg *reg, bool read)
 {
+    (void)read;
     /* CNTPCT is op2 1, CNTVCT op2 2, CNTPCTSS 5, CNTVCTSS 6; EL0PCTEN is bit 0, EL0VCTEN bit 1 */
     return bit_get(cpu->sys.cntkctl, (reg->key & 3) == 1 ? 0 : 1);
 }
 
-static bool check_timer(const struct cpu *cpu, const struct sysreg *reg)
+static bool check_timer(const struct cpu *cpu, const struct sysreg *reg, bool read)
 {
+    (void)read;
     return bit_get(cpu->sys.cntkctl, bits_get(reg->key, 3, 4) == 3 ? 8 : 9); /* EL0VTEN, EL0PTEN */
 }
 

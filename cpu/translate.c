@@ -3,6 +3,7 @@
 #include "cpu/translate.h"
 
 #include <ctype.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -243,8 +244,18 @@ void tr_landing_keeps(struct tr *tr)
         tr->block->landing = 1 | LANDING_KEEPS;
 }
 
+void tr_count_branch(struct tr *tr, enum pmu_branch kind)
+{
+    if (!(tr->mode & MODE_COUNT))
+        return;
+    emit_raw(tr, UOP_count, 0, 0, 0, 0, 0,
+             offsetof(struct cpu, pmu.branches) + kind * sizeof(uint64_t));
+    tr->impure = true;
+}
+
 void tr_branch_register(struct tr *tr, uint8_t a, uint8_t kind, unsigned n)
 {
+    tr_count_branch(tr, kind == BRANCH_RETURN ? PMU_BRANCH_RETURN : PMU_BRANCH_REGISTER);
     emit_raw(tr, UOP_br, 0, a, 0, kind, branch_type(tr, kind, n), 0);
     tr->end = true;
 }

@@ -138,6 +138,8 @@ void tr_call_end(struct tr *tr, uop_helper *helper, uint8_t d, uint8_t a, uint8_
 void tr_call_jump(struct tr *tr, uop_helper *helper, uint8_t d, uint8_t a, uint8_t b, uint8_t x,
                   uint8_t y);
 
+/* The next micro-op is a branch of this kind: counts it, if the PMU wants it. */
+void tr_count_branch(struct tr *tr, enum pmu_branch kind);
 /* Ends the block with a direct branch `offset` bytes from this instruction; op is jump, bcond,
  * cbz64 ... and the fall-through is the next instruction. */
 void tr_branch(struct tr *tr, enum uop_op op, uint8_t a, uint8_t x, int64_t offset);

@@ -32,6 +32,7 @@
 #include "devices/pl061.h"
 #include "devices/virtio_mmio.h"
 
+#define PPI_PMU        7
 #define PPI_TIMER_VIRT 11
 #define PPI_TIMER_PHYS 14
 
@@ -170,6 +171,7 @@ static bool add_cpu(struct machine *machine, struct err *err)
                   .semihosting_opaque = config->semihosting_opaque},
         .timer_virt = gicv2_ppi(machine->gic, 0, PPI_TIMER_VIRT),
         .timer_phys = gicv2_ppi(machine->gic, 0, PPI_TIMER_PHYS),
+        .pmu = gicv2_ppi(machine->gic, 0, PPI_PMU),
     };
 
     machine->cpu = cpu_new(&cpu, err);

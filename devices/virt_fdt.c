@@ -108,6 +108,14 @@ static void write_timer(struct fdt *fdt)
     fdt_node_end(fdt);
 }
 
+static void write_pmu(struct fdt *fdt)
+{
+    fdt_node_begin(fdt, "pmu");
+    fdt_prop_string(fdt, "compatible", "arm,armv8-pmuv3");
+    fdt_prop_cells(fdt, "interrupts", FDT_GIC_PPI, 7, GIC_CPU_MASK | FDT_IRQ_LEVEL_HIGH);
+    fdt_node_end(fdt);
+}
+
 static void write_clock(struct fdt *fdt, uint32_t phandle)
 {
     fdt_node_begin(fdt, "apb-pclk");
@@ -182,6 +190,8 @@ void *virt_fdt_build(const struct machine *machine, const struct boot_params *pa
     write_memory(fdt, machine);
     write_cpus(fdt, machine);
     write_timer(fdt);
+    if (!machine->config.cpu_properties.no_pmu)
+        write_pmu(fdt);
     write_clock(fdt, clock);
     write_devices(fdt, machine, gic, clock);
     write_chosen(fdt, machine, params, &seeds);

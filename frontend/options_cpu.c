@@ -22,6 +22,7 @@ struct request {
     const struct cpu_model *model;
     enum { PAUTH, PAUTH_IMPDEF, PAUTH_QARMA5, PAUTH_QARMA3, PAUTH_WORDS } pauth_word;
     bool pauth_given[PAUTH_WORDS], pauth_on[PAUTH_WORDS];
+    bool no_pmu;
     bool sve_off;
     const char *sve_wanted; /* the property that needs SVE */
     struct options_sve sve;
@@ -66,6 +67,16 @@ static bool parse_absent(struct request *request, const struct keyval *item, str
     (void)request;
     return keyval_bool(item, &on, err) &&
            (!on || err_usage(err, "%s: not there yet; accepted is %s=off", item->key, item->key));
+}
+
+static bool parse_pmu(struct request *request, const struct keyval *item, struct err *err)
+{
+    bool on;
+
+    if (!keyval_bool(item, &on, err))
+        return false;
+    request->no_pmu = !on;
+    return true;
 }
 
 static bool parse_pauth(struct request *request, const struct keyval *item, struct err *err)
@@ -132,7 +143,7 @@ static const struct property {
     const char *help; /* NULL: there is nothing to choose yet */
 } properties[] = {
     {"aarch64", any, NULL, parse_aarch64, NULL},
-    {"pmu", any, NULL, parse_absent, NULL},
+    {"pmu", any, NULL, parse_pmu, "pmu=on|off            Performance Monitors"},
     {"pauth", has_pauth, "it has no pointer authentication", parse_pauth,
      "pauth=on|off          pointer authentication"},
     {"pauth-impdef", has_pauth, "it has no pointer authentication", parse_pauth,
@@ -358,5 +369,6 @@ bool options_parse_cpu(struct options *options, const char *value, struct err *e
            choose_sve(&request, &options->cpu_properties, err);
     keyvals_free(&keyvals);
     options->cpu = done ? request.model->name : options->cpu;
+    options->cpu_properties.no_pmu = request.no_pmu;
     return done;
 }

@@ -4,6 +4,7 @@
 /* BranchTo() with offset i (signed, words) */
 static bool branch(struct tr *tr, enum uop_op op, uint8_t a, uint8_t x, uint32_t i, unsigned width)
 {
+    tr_count_branch(tr, PMU_BRANCH_IMMEDIATE);
     tr_branch(tr, op, a, x, bits_sext(i, width) * 4);
     return true;
 }

@@ -49,7 +49,7 @@ static bool mrs(struct cpu *cpu, const struct uop *uop)
 {
     const struct sysreg *reg = row_of(uop);
 
-    if (cpu->el == 0 && !reg->check(cpu, reg))
+    if (cpu->el == 0 && !reg->check(cpu, reg, true))
         return trap(cpu, uop, reg, uop->b, true);
     cpu->x[uop->d] = read_register(cpu, reg);
     return true;
@@ -59,7 +59,7 @@ static bool msr(struct cpu *cpu, const struct uop *uop)
 {
     const struct sysreg *reg = row_of(uop);
 
-    if (cpu->el == 0 && !reg->check(cpu, reg))
+    if (cpu->el == 0 && !reg->check(cpu, reg, false))
         return trap(cpu, uop, reg, uop->b, false);
     write_register(cpu, reg, cpu->x[uop->a]);
     return true;

@@ -96,6 +96,18 @@ static void barrier(struct lower *l)
     x64_alu_mem_imm(&l->code, false, ALU_OR, x64_at(RSP, 0), 0);
 }
 
+/* R14 has the block's instructions already. */
+static void look_at_limit(struct lower *l)
+{
+    uint8_t *below;
+
+    x64_alu_load(&l->code, true, ALU_CMP, R14, CPU_FIELD(pmu.limit));
+    below = x64_jcc(&l->code, CC_B);
+    x64_u8(&l->code, X64_LOCK);
+    x64_alu_mem_imm(&l->code, false, ALU_OR, CPU_FIELD(pending), PENDING_TIMER);
+    x64_land(&l->code, below);
+}
+
 bool lower_system(struct lower *l, const struct uop *uop)
 {
     switch (uop->op) {
@@ -107,6 +119,12 @@ bool lower_system(struct lower *l, const struct uop *uop)
         return true;
     case UOP_stbyte:
         x64_store_imm8(&l->code, place(uop), uop->x);
+        return true;
+    case UOP_count:
+        x64_op_mem(&l->code, true, 0xff, 0, place(uop)); /* inc */
+        return true;
+    case UOP_limit:
+        look_at_limit(l);
         return true;
     case UOP_sysread:
         read_register(l, uop);

@@ -24,6 +24,7 @@ struct guest {
     struct bus *bus;
     struct cpu *cpu;
     struct fake_irq timer[2]; /* enum: TIMER_PHYS, TIMER_VIRT */
+    struct fake_irq pmu;
     unsigned stops;
     unsigned hvc; /* the immediate that the hook saw last */
 };
@@ -68,6 +69,7 @@ static inline void guest_open_model(struct guest *g, const char *model, enum eng
     config.hooks.opaque = g;
     config.timer_phys = fake_irq_line(g->timer, TIMER_PHYS);
     config.timer_virt = fake_irq_line(g->timer, TIMER_VIRT);
+    config.pmu = fake_irq_line(&g->pmu, 0);
     g->cpu = cpu_new(&config, &err);
     ck_assert_msg(g->cpu != NULL, "%s", err.text);
 }

@@ -107,7 +107,7 @@ static void choose_operands(struct uop *uop, enum uop_op op)
         uop->b = extreme_below(256);
     if (memory && strchr(operands, 'i'))
         uop->imm = below(3) ? below(64) : (uint64_t) - (int64_t)below(256);
-    else if (op == UOP_ldfield || op == UOP_stfield || op == UOP_stbyte)
+    else if (op == UOP_ldfield || op == UOP_stfield || op == UOP_stbyte || op == UOP_count)
         uop->imm = offsetof(struct cpu, PLACE);
     else if (op == UOP_sysread)
         uop->imm = row(SYSREG_KEY(3, 3, 4, 2, 1)); /* DAIF */

@@ -75,6 +75,7 @@ START_TEST(a_feature_alone_shows_itself_in_its_field)
         {FEAT_SM3, ID_AA64ISAR0, 36, 1},       {FEAT_SM4, ID_AA64ISAR0, 40, 1},
         {FEAT_BF16, ID_AA64ISAR1, 44, 1},      {FEAT_I8MM, ID_AA64ISAR1, 52, 1},
         {FEAT_FCMA, ID_AA64ISAR1, 16, 1},      {FEAT_FRINTTS, ID_AA64ISAR1, 32, 1},
+        {FEAT_PMUv3, ID_AA64DFR0, 8, 1},       {FEAT_PMUv3p5, ID_AA64DFR0, 8, 6},
     };
     uint64_t id[ID_COUNT];
 
@@ -158,6 +159,18 @@ START_TEST(without_floating_point_both_fields_say_so)
 }
 END_TEST
 
+START_TEST(performance_monitors_can_be_left_out)
+{
+    const struct cpu_properties properties = {.no_pmu = true};
+    struct cpu_model *model = model_new("max", &properties);
+    uint64_t id[ID_COUNT];
+
+    model_id_registers(model, id);
+    ck_assert_uint_eq(field(id, ID_AA64DFR0, 8), 0);
+    free(model);
+}
+END_TEST
+
 /* What a kernel looks at before it arms its work-arounds. */
 START_TEST(max_needs_no_work_around)
 {
@@ -219,6 +232,7 @@ static Suite *model_suite(void)
     tcase_add_test(tc, parts_have_the_features_of_their_manual);
     tcase_add_test(tc, every_feature_has_a_name_and_an_id_field);
     tcase_add_test(tc, without_floating_point_both_fields_say_so);
+    tcase_add_test(tc, performance_monitors_can_be_left_out);
     tcase_add_test(tc, max_needs_no_work_around);
     tcase_add_test(tc, sve_is_there_when_it_is_asked_for);
     tcase_add_test(tc, lengths_bring_the_powers_of_two_below);

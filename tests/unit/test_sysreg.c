@@ -126,7 +126,7 @@ START_TEST(unknown_registers_are_undefined_and_named_once)
         SYSREG_KEY(3, 6, 1, 0, 0) /* SCTLR_EL3 */,
         SYSREG_KEY(3, 5, 1, 0, 0) /* SCTLR_EL12 */,
         SYSREG_KEY(1, 4, 8, 7, 0) /* TLBI ALLE2 */,
-        SYSREG_KEY(3, 3, 9, 12, 0) /* PMCR_EL0 */,
+        SYSREG_KEY(3, 3, 13, 2, 0) /* AMCR_EL0 */,
     };
 
     for (unsigned i = 0; i < ARRAY_SIZE(keys); i++)

@@ -13,12 +13,14 @@ static struct machine *machine;
 static struct err err;
 static void *blob;
 static size_t size;
+static bool no_pmu;
 
 static void machine_make(uint64_t ram_size, unsigned width, unsigned height)
 {
     const struct virt_config config = {
         .ram_size = ram_size,
         .cpu_model = "max",
+        .cpu_properties = {.no_pmu = no_pmu},
         .engine = ENGINE_INTERP,
         .fb_width = width,
         .fb_height = height,
@@ -118,6 +120,8 @@ START_TEST(the_tree_tells_what_the_board_is)
     STRINGS("/timer", "compatible", "arm,armv8-timer\0arm,armv7-timer");
     CELLS("/timer", "interrupts", 1, 13, 0x104, 1, 14, 0x104, 1, 11, 0x104, 1, 10, 0x104);
     ck_assert_ptr_nonnull(fdt_getprop(blob, node_at("/timer"), "always-on", NULL));
+    STRINGS("/pmu", "compatible", "arm,armv8-pmuv3");
+    CELLS("/pmu", "interrupts", 1, 7, 0x104);
     STRINGS("/cpus/cpu@0", "compatible", "arm,armv8");
     STRINGS("/cpus/cpu@0", "enable-method", "psci");
     CELLS("/cpus/cpu@0", "reg", 0);
@@ -157,15 +161,21 @@ START_TEST(each_device_stands_where_guests_expect_it)
 }
 END_TEST
 
+START_TEST(a_cpu_without_performance_monitors_has_no_node_for_them)
+{
+    no_pmu = true;
+    machine_make(512 * MIB, 0, 0);
+    no_pmu = false;
+    build(&(struct boot_params){0});
+    ck_assert_int_eq(fdt_path_offset(blob, "/pmu"), -FDT_ERR_NOTFOUND);
+}
+END_TEST
+
 START_TEST(what_the_machine_lacks_is_not_in_the_tree)
 {
-    static const char *const absent[] = {"/pcie@10000000",
-                                         "/fw-cfg@9020000",
-                                         "/flash@0",
-                                         "/pmu",
-                                         "/platform-bus@c000000",
-                                         "/intc@8000000/v2m@8020000",
-                                         "/chosen/framebuffer@b000000"};
+    static const char *const absent[] = {
+        "/pcie@10000000",        "/fw-cfg@9020000",           "/flash@0",
+        "/platform-bus@c000000", "/intc@8000000/v2m@8020000", "/chosen/framebuffer@b000000"};
 
     build(&(struct boot_params){0});
     for (size_t i = 0; i < ARRAY_SIZE(absent); i++)
@@ -320,6 +330,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, the_tree_tells_what_the_board_is);
     tcase_add_test(tcase, each_device_stands_where_guests_expect_it);
+    tcase_add_test(tcase, a_cpu_without_performance_monitors_has_no_node_for_them);
     tcase_add_test(tcase, what_the_machine_lacks_is_not_in_the_tree);
     tcase_add_test(tcase, boot_parameters_and_fresh_seeds_go_to_chosen);
     tcase_add_test(tcase, the_framebuffer_is_in_chosen_and_its_address_translates);
