@@ -761,6 +761,8 @@ static void lower_node(struct lower *l, struct node *node)
         last = lower_group(l);
         if (!last)
             last = lower_extended(l);
+        if (!last)
+            last = lower_aes_round(l);
         if (last)
             l->uop = last;
         else

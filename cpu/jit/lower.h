@@ -275,6 +275,8 @@ void lower_group_stub(struct lower *l, const struct stub *stub);
 void lower_latch_stub(struct lower *l, const struct stub *stub);
 /* The same of an extension and the access whose index it makes. */
 const struct uop *lower_extended(struct lower *l);
+/* The same of two halves of a round of AES. */
+const struct uop *lower_aes_round(struct lower *l);
 
 /* lower_flow.c: the start of a node, ways in from outside, and what stubs of edges do. */
 void lower_start(struct lower *l);

@@ -26,6 +26,31 @@ void vec_aesimc(struct vec *v)
     vec_end_2(v, X64_AESIMC, vec_n(v));
 }
 
+/* AESE and AESMC, or their inverses, on the same register are one round of the host with a key of
+ * zero: what processors fuse, and programs keep together for them. */
+const struct uop *lower_aes_round(struct lower *l)
+{
+    const struct uop *first = l->uop, *second = first + 1;
+    struct vec v = {.l = l, .uop = first, .row = &(const struct vec_row){0}, .bytes = 16};
+    unsigned n, d, op;
+
+    if (first->op == UOP_aese && second->op == UOP_aesmc)
+        op = X64_AESENC;
+    else if (first->op == UOP_aesd && second->op == UOP_aesimc)
+        op = X64_AESDEC;
+    else
+        return NULL;
+    if (!l->host->aes || second->a != first->d || second->d != first->d)
+        return NULL;
+    n = vec_n(&v);
+    d = vec_d(&v);
+    vec_3(&v, X64_PXOR, 2, d, n);
+    vec_zero(&v, 3);
+    vec_end_3(&v, op, 2, 3);
+    lower_vdone(l, first->d, v.result);
+    return second;
+}
+
 /* Of the low doublewords, or of the high ones where x is 16 */
 void vec_pmull64(struct vec *v)
 {

@@ -338,6 +338,37 @@ START_TEST(any_three_vector_fp_micro_ops_give_compiled_what_handlers_give)
 }
 END_TEST
 
+/* Both halves of a round of AES, which may be fused; or work on other registers. */
+START_TEST(rounds_of_aes_are_compiled_as_their_halves_are)
+{
+    struct block *block = roomy_block();
+    struct host_features host = host_of(_i);
+    struct state before;
+
+    jit_set_host(guest.cpu, &host);
+    random_state = 0x94d049bb133111eb;
+    for (unsigned round = 0; round < 200; round++) {
+        struct uop first = {.op = round % 2 ? UOP_aese : UOP_aesd}, second;
+
+        first.d = (uint8_t)below(32);
+        first.a = (uint8_t)(below(4) ? below(32) : first.d);
+        second = (struct uop){.op = round % 2 ? UOP_aesmc : UOP_aesimc, .a = first.d, .d = first.d};
+        if (!below(4))
+            second.d = (uint8_t)below(32);
+        if (!below(4))
+            second.a = (uint8_t)below(32);
+        choose_vectors(&before, 64);
+        block->uops = 0;
+        if (below(2))
+            append(block, (struct uop){.op = UOP_vmov, .d = first.d, .a = first.d, .x = 16});
+        append(block, first);
+        append(block, second);
+        append(block, (struct uop){.op = UOP_cbz64, .a = SLOT_ZERO, .imm = (uintptr_t)block->link});
+        compare_engines(block, &first, &before);
+    }
+}
+END_TEST
+
 /* Of every count, size and width, inside a page and across two. */
 START_TEST(structures_in_memory_are_compiled_as_their_handlers_have_them)
 {
@@ -377,6 +408,8 @@ static Suite *lower_vec_suite(void)
     tcase_add_loop_test(tc, every_vector_micro_op_gives_compiled_what_its_handler_gives, 0,
                         ARRAY_SIZE(hosts) + 1);
     tcase_add_loop_test(tc, any_three_vector_fp_micro_ops_give_compiled_what_handlers_give, 0,
+                        ARRAY_SIZE(hosts) + 1);
+    tcase_add_loop_test(tc, rounds_of_aes_are_compiled_as_their_halves_are, 0,
                         ARRAY_SIZE(hosts) + 1);
     tcase_add_loop_test(tc, structures_in_memory_are_compiled_as_their_handlers_have_them, 0,
                         ARRAY_SIZE(hosts) + 1);
