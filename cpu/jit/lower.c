@@ -758,6 +758,7 @@ static void lower_node(struct lower *l, struct node *node)
         const uint8_t *from = l->code.at;
 
         note_place(l);
+        lower_vector_keep(l, l->uop);
         last = lower_group(l);
         if (!last)
             last = lower_extended(l);

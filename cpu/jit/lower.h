@@ -124,6 +124,9 @@ struct lower {
         uint32_t above64, above32;   /* are known to be 0 there */
         uint32_t noted[2], lanes[2]; /* by width, of IDC: lower_fp.h */
     } known;
+    struct {                 /* XMM0 to XMM3, between vector micro-ops that leave each other's */
+        uint8_t of[4], next; /* the vector register whose value each has, or HOME_NONE */
+    } kept;
     bool latches; /* loads may have one */
     struct group group;
     const struct uop *extension; /* of the index of the access being lowered */
@@ -257,6 +260,8 @@ bool lower_atomic(struct lower *l, const struct uop *uop);     /* lower_atomic.c
 bool lower_system(struct lower *l, const struct uop *uop);     /* lower_sys.c */
 bool lower_pauth(struct lower *l, const struct uop *uop);      /* lower_pauth.c */
 bool lower_vector(struct lower *l, const struct uop *uop);     /* lower_vec.c, lower_vec_*.c */
+/* Before a micro-op, and at the start of a node: what XMM0 to XMM3 will be no more is forgotten. */
+void lower_vector_keep(struct lower *l, const struct uop *uop);
 /* Are all lanes of its result doubles (singles) that are not denormal? */
 bool lower_vector_is_noted(const struct uop *uop, bool wide);
 bool lower_to_general(struct lower *l, const struct uop *uop);

@@ -80,6 +80,7 @@ void lower_start(struct lower *l)
     l->dirty.v = l->node->dirty.v & l->region->mapped.v;
     l->flags = inherited_flags(l);
     lower_fp_forget(l);
+    lower_vector_keep(l, NULL);
     if (l->node->loop) {
         x64_alu_mem_imm(&l->code, false, ALU_CMP, CPU_FIELD(pending), 0);
         lower_stub(l, STUB_LEAVE, x64_jcc(&l->code, CC_NE));

@@ -170,6 +170,42 @@ void vec_end_not(struct vec *v, unsigned a)
     vec_end_3(v, X64_PXOR, a, t);
 }
 
+bool vec_is_simple(const struct vec_row *row, const struct uop *uop)
+{
+    bool shifts = row->form == vec_shl || row->form == vec_shr;
+
+    return uop->x == 16 && (row->form == vec_two ||
+                            (shifts && row->bits > 8 && !(row->is_signed && row->bits == 64)));
+}
+
+unsigned vec_simple_in(struct vec *v, unsigned number, unsigned busy)
+{
+    struct lower *l = v->l;
+
+    if (l->region->vhome[number] != HOME_NONE)
+        return lower_vin(l, number, 0);
+    for (unsigned xmm = 0; xmm < 4; xmm++)
+        if (l->kept.of[xmm] == number)
+            return xmm;
+    l->kept.next += l->kept.next % 4 == busy;
+    l->kept.of[l->kept.next % 4] = (uint8_t)number;
+    return lower_vin(l, number, l->kept.next++ % 4);
+}
+
+unsigned vec_simple_out(struct vec *v)
+{
+    struct lower *l = v->l;
+    unsigned d = v->uop->d;
+
+    if (l->region->vhome[d] != HOME_NONE)
+        return l->region->vhome[d];
+    for (unsigned xmm = 0; xmm < 4; xmm++)
+        if (l->kept.of[xmm] == d)
+            return xmm; /* what it has is overwritten anyway */
+    l->kept.of[l->kept.next % 4] = (uint8_t)d;
+    return l->kept.next++ % 4;
+}
+
 /* Zeroes what does not count, and puts the result where it belongs. */
 static void write_result(struct vec *v)
 {
@@ -490,6 +526,14 @@ bool lower_vector_is_noted(const struct uop *uop, bool wide)
     return wide == (row->bits == 64 || row->form == vec_fp_long);
 }
 
+void lower_vector_keep(struct lower *l, const struct uop *uop)
+{
+    const struct vec_row *row = uop ? row_of(uop) : NULL;
+
+    if (!row || !vec_is_simple(row, uop))
+        memset(l->kept.of, HOME_NONE, sizeof(l->kept.of));
+}
+
 bool lower_vector(struct lower *l, const struct uop *uop)
 {
     struct vec v = {.l = l, .uop = uop};
@@ -505,6 +549,7 @@ bool lower_vector(struct lower *l, const struct uop *uop)
         return false;
     v.row->form(&v);
     if (v.missing) {
+        lower_vector_keep(l, NULL);
         l->stubs = stubs;
         l->code = code;
         l->valid = valid;

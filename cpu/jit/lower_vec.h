@@ -45,6 +45,15 @@ unsigned vec_size(unsigned bits);
 /* The value in every lane of a doubleword. */
 uint64_t vec_splat(unsigned bits, uint64_t value);
 
+/* --- Operands of simple forms: one operation, that uses no register but these, on all 128 bits.
+ * What has no home stays in one of XMM0 to XMM3, in case that the next simple forms want it: not to
+ * wait for what was stored a moment ago --- */
+
+bool vec_is_simple(const struct vec_row *row, const struct uop *uop);
+/* `busy` is in use already. */
+unsigned vec_simple_in(struct vec *v, unsigned number, unsigned busy);
+unsigned vec_simple_out(struct vec *v);
+
 /* --- Operations on XMM registers --- */
 
 void vec_2(struct vec *v, unsigned op, unsigned to, unsigned from);

@@ -21,8 +21,17 @@ static unsigned by_size(const struct vec *v, const unsigned *table)
 
 void vec_two(struct vec *v)
 {
-    unsigned n = vec_n(v), m = vec_m(v);
+    unsigned n, m;
 
+    if (v->l->host->avx && vec_is_simple(v->row, v->uop)) {
+        n = vec_simple_in(v, v->uop->a, HOME_NONE);
+        m = vec_simple_in(v, v->uop->b, n);
+        v->result = vec_simple_out(v);
+        vec_3(v, v->row->op, v->result, n, m);
+        return;
+    }
+    n = vec_n(v);
+    m = vec_m(v);
     vec_end_3(v, v->row->op, n, m);
 }
 

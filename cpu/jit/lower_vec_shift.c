@@ -60,8 +60,15 @@ static enum vec_shift down(const struct vec *v)
 
 static void shift_to_end(struct vec *v, enum vec_shift kind)
 {
-    unsigned n = vec_n(v), to = vec_to(v);
+    unsigned n, to;
 
+    if (v->l->host->avx && vec_is_simple(v->row, v->uop)) {
+        n = vec_simple_in(v, v->uop->a, HOME_NONE);
+        to = vec_simple_out(v);
+    } else {
+        n = vec_n(v);
+        to = vec_to(v);
+    }
     vec_shift(v, kind, v->row->bits, to, n, (unsigned)v->uop->imm, 3);
     vec_end(v, to);
 }

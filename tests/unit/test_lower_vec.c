@@ -195,18 +195,29 @@ static void choose_vectors(struct state *state, unsigned bits)
 
 /* --- Blocks --- */
 
-/* With room for eight micro-ops. */
-static struct block *roomy_block(void)
+#define LONGEST 60
+
+/* With room for so many micro-ops. */
+static struct block *block_for(unsigned uops)
 {
+    uint32_t words[LONGEST + 2];
     struct block *block;
 
-    guest_program(&guest, CODE, a_movz(0, 1, 0), a_movz(1, 2, 0), a_movz(2, 3, 0), a_movz(3, 3, 0),
-                  a_movz(4, 3, 0), a_movz(5, 3, 0), a_movz(6, 3, 0), a_cbnz(7, 8), A_STOP, A_STOP);
+    for (unsigned i = 0; i + 1 < uops; i++)
+        words[i] = a_movz(i % 8, i, 0);
+    words[uops - 1] = a_cbnz(7, 8);
+    words[uops] = words[uops + 1] = A_STOP;
+    guest_put(&guest, CODE, words, uops + 2);
     guest.cpu->pc = CODE;
     block = block_find(guest.cpu);
     ck_assert_ptr_nonnull(block);
-    ck_assert_uint_eq(block->uops, 8);
+    ck_assert_uint_eq(block->uops, uops);
     return block;
+}
+
+static struct block *roomy_block(void)
+{
+    return block_for(8);
 }
 
 static void append(struct block *block, struct uop uop)
@@ -338,6 +349,37 @@ START_TEST(any_three_vector_fp_micro_ops_give_compiled_what_handlers_give)
 }
 END_TEST
 
+/* More registers than have a home, in operations that hand each other what has none; between them
+ * some that do not. */
+START_TEST(long_sequences_of_simple_micro_ops_give_compiled_what_handlers_give)
+{
+    static const enum uop_op ops[] = {UOP_vadd32, UOP_veor64, UOP_vsub8,   UOP_vshl32,
+                                      UOP_vshl32, UOP_vmul16, UOP_vushr64, UOP_vsshr16,
+                                      UOP_vcmhi8, UOP_vmov,   UOP_vsshr64};
+    struct block *block = block_for(LONGEST);
+    struct host_features host = host_of(_i);
+    struct state before;
+
+    jit_set_host(guest.cpu, &host);
+    random_state = 0x2545f4914f6cdd1d;
+    for (unsigned round = 0; round < 200; round++) {
+        struct uop uop;
+
+        block->uops = 0;
+        while (block->uops < LONGEST - 1) {
+            choose_fields(&uop, ops[below(8) ? below(5) : below(ARRAY_SIZE(ops))]);
+            uop.d %= 24;
+            uop.a = (uint8_t)(below(2) ? uop.d : uop.a % 24);
+            uop.b = (uint8_t)(below(2) && block->uops ? block->uop[block->uops - 1].d : uop.b % 24);
+            append(block, uop);
+        }
+        append(block, (struct uop){.op = UOP_cbz64, .a = SLOT_ZERO, .imm = (uintptr_t)block->link});
+        choose_vectors(&before, 32);
+        compare_engines(block, &block->uop[0], &before);
+    }
+}
+END_TEST
+
 /* Both halves of a round of AES, which may be fused; or work on other registers. */
 START_TEST(rounds_of_aes_are_compiled_as_their_halves_are)
 {
@@ -408,6 +450,8 @@ static Suite *lower_vec_suite(void)
     tcase_add_loop_test(tc, every_vector_micro_op_gives_compiled_what_its_handler_gives, 0,
                         ARRAY_SIZE(hosts) + 1);
     tcase_add_loop_test(tc, any_three_vector_fp_micro_ops_give_compiled_what_handlers_give, 0,
+                        ARRAY_SIZE(hosts) + 1);
+    tcase_add_loop_test(tc, long_sequences_of_simple_micro_ops_give_compiled_what_handlers_give, 0,
                         ARRAY_SIZE(hosts) + 1);
     tcase_add_loop_test(tc, rounds_of_aes_are_compiled_as_their_halves_are, 0,
                         ARRAY_SIZE(hosts) + 1);
