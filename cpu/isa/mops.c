@@ -237,10 +237,11 @@ static bool translate(struct tr *tr, const struct fields *f, enum kind kind, enu
     uint8_t x = (uint8_t)(f->o | stage << 4 | kind << 6);
     uint32_t what = 1u << 31 | (uint32_t)kind << 24 | f->o << 20 | f->d << 10 | f->s << 5 | f->n;
     bool done = stage != PROLOGUE && tr->mops.what == what && tr->mops.behind == tr->insn;
+    bool plain = !(f->o & 3) && kind != SET_TAGS && !(tr->mode & MODE_TAGS);
 
     if (!registers_allowed(f, kind))
         return false;
-    if (!done && stage == PROLOGUE && !(f->o & 3))
+    if (!done && stage == PROLOGUE && plain)
         tr_call_block(tr, kind == SET ? UOP_fill : UOP_copy, mops, d, a, b, x);
     else if (!done)
         tr_call(tr, mops, d, a, b, x, 0);

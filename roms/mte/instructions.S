@@ -35,10 +35,26 @@
         mrs     x0, nzcv
         ret
 
+// Block operations, FEAT_MOPS. All return 0; of the last two, where they fault, see below.
         function do_setg // (address, byte, size)
         setgp   [x0]!, x2!, x1
         setgm   [x0]!, x2!, x1
         setge   [x0]!, x2!, x1
+        mov     x0, #0
+        ret
+        function access_set // (address, byte, size)
+        mov     x9, sp
+        setp    [x0]!, x2!, x1
+        setm    [x0]!, x2!, x1
+        sete    [x0]!, x2!, x1
+        mov     x0, #0
+        ret
+        function access_copy // (to, from, size)
+        mov     x9, sp
+        cpyp    [x0]!, [x1]!, x2!
+        cpym    [x0]!, [x1]!, x2!
+        cpye    [x0]!, [x1]!, x2!
+        mov     x0, #0
         ret
 
 // access_NAME(address): one access to 8 or 16 bytes there; returns 0. Where it faults the handler

@@ -21,6 +21,8 @@ void do_stzg(uint64_t address, uint64_t tag), do_stz2g(uint64_t address, uint64_
 void do_stgm(uint64_t address, uint64_t tags), do_stzgm(uint64_t address, uint64_t tag);
 void do_stgp(uint64_t address, uint64_t value), do_gva(uint64_t address), do_gzva(uint64_t address);
 void do_setg(uint64_t address, uint64_t byte, uint64_t size);
+uint64_t access_set(uint64_t address, uint64_t byte, uint64_t size);
+uint64_t access_copy(uint64_t to, uint64_t from, uint64_t size);
 
 typedef uint64_t access(uint64_t address);
 access access_ldr, access_ldr_reg, access_ldp, access_ldp_post, access_ldxr, access_ldar;
@@ -187,14 +189,6 @@ static void memory(void)
     *word(base + 32) = 1;
     do_stzgm(base, 6);
     check(tag_of(base) == 6 && tag_of(base + 48) == 6 && *word(base + 32) == 0, "STZGM");
-    if ((READ_REG(S3_0_C0_C6_2) >> 16 & 15) != 0) { /* ID_AA64ISAR2_EL1.MOPS */
-        do_setg(base + TAG(12), 0x77, 64);
-        check(tag_of(base) == 12 && tag_of(base + 48) == 12 && tag_of(base + 64) != 12 &&
-                  *word(base + 56) == 0x7777777777777777,
-              "SETG, where it is there");
-    } else {
-        check(true, "SETG, where it is there");
-    }
     checks(0);
     do_stg(base, TAG(1));
     bool none = tag_of(base) == 0;
@@ -283,6 +277,43 @@ static void loops(void)
     checks(ATA);
 }
 
+/* FEAT_MOPS, which not all have that have tags. */
+static void blocks(void)
+{
+    uint64_t good = base + TAG(9), other = base + 2048;
+    volatile uint64_t *behind = (volatile uint64_t *)(good + 1024);
+    volatile uint64_t *behind_tag7 = (volatile uint64_t *)(base + TAG(7) + 1040);
+    bool tagged = true, set = true, copied = true;
+
+    if ((READ_REG(S3_0_C0_C6_2) >> 16 & 15) == 0) /* ID_AA64ISAR2_EL1.MOPS */
+        return;
+    print("Block operations:\n");
+    tag_range(other, 1024);
+    do_stg((uint64_t)behind, (uint64_t)behind);
+    do_stg((uint64_t)behind_tag7, (uint64_t)behind_tag7);
+    checks(ATA | TCF(TCF_SYNC));
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        uint64_t at = base + 16 * (i % 64);
+
+        *behind_tag7 = *(volatile uint64_t *)table; /* a TLB may know both pages now */
+        do_setg(base + TAG(7), (uint64_t)table + i, 1024);
+        tagged &= tag_of(at) == 7 && *(uint8_t *)(at + TAG(7)) == (uint8_t)i;
+        do_setg(good, i, 1024);
+        set &= access_set(good, i, 1024) == 0;
+        copied &= access_copy(other, good, 1024) == 0 && access_copy(good, other, 1024) == 0;
+        do_stg(at, TAG(8));
+        *behind = 1;
+        set &= access_set(good + 1, i, 1023) == 1 && status == (TAG_CHECK | WRITE);
+        set &= where == at + TAG(9) + (at == base);
+        copied &=
+            access_copy(other, good, 1024) == 1 && status == TAG_CHECK && where == at + TAG(9);
+        copied &= access_copy(good, other, 1024) == 1 && status == (TAG_CHECK | WRITE);
+    }
+    check(tagged, "SETG sets tags");
+    check(set && copied, "SET and CPY stop at a wrong tag");
+    checks(ATA);
+}
+
 static void asynchronous(void)
 {
     uint64_t bad = base + TAG(6);
@@ -360,6 +391,7 @@ void rom_main(void)
     memory();
     synchronous();
     loops();
+    blocks();
     asynchronous();
     user();
     print_verdict("mte");
