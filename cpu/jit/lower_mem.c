@@ -379,6 +379,58 @@ static void check_aligned(struct lower *l, enum x64_reg reg, unsigned bytes)
     stub->back = l->code.at;
 }
 
+/* --- Tag Checks --- */
+
+/* RCX = where the bank says that the tags of the page of va are. */
+static void tags_of_page(struct lower *l, enum x64_reg va)
+{
+    struct x64 *c = &l->code;
+
+    x64_mov(c, false, RCX, va);
+    x64_shift_imm(c, false, SHIFT_SHR, RCX, PAGE_SHIFT);
+    x64_alu_imm(c, false, ALU_AND, RCX, TLB_ENTRIES - 1);
+    x64_load(c, true, RCX, x64_indexed(R15, RCX, 3, (int32_t)offsetof(struct tlb_bank, tags)));
+}
+
+/* Bytes of one granule, on a page that the bank has: with the right tag, or without any. All else
+ * the handler looks at. False: it has to in any case. */
+static bool check_tag(struct lower *l, const struct uop *uop, bool indexed)
+{
+    struct x64 *c = &l->code;
+    uint8_t *crosses, *miss, *untagged, *right;
+    bool user = !indexed && uop->x;
+    struct stub *stub;
+    enum x64_reg va;
+
+    if (user || uop->y > TAG_GRANULE)
+        return false;
+    va = address(l, uop, indexed);
+    x64_mov(c, false, RDX, va);
+    x64_alu_imm(c, false, ALU_AND, RDX, TAG_GRANULE - 1);
+    x64_alu_imm(c, false, ALU_CMP, RDX, TAG_GRANULE - uop->y);
+    crosses = x64_jcc(c, CC_A);
+    miss = probe_page(l, va, false, uop->d, uop->y);
+    tags_of_page(l, va);
+    x64_alu_imm(c, true, ALU_CMP, RCX, 0);
+    untagged = x64_jcc(c, CC_E);
+    x64_mov(c, false, RDX, va);
+    x64_alu_imm(c, false, ALU_AND, RDX, PAGE_SIZE - 1);
+    x64_shift_imm(c, false, SHIFT_SHR, RDX, 4);
+    x64_op_mem(c, false, X64_MOVZX8, RCX, x64_indexed(RCX, RDX, 0, 0));
+    x64_mov(c, true, RDX, va);
+    x64_shift_imm(c, true, SHIFT_SHR, RDX, 56);
+    x64_alu_imm(c, false, ALU_AND, RDX, 15);
+    x64_alu(c, false, ALU_CMP, RCX, RDX);
+    right = x64_jcc(c, CC_E);
+    x64_land(c, crosses);
+    x64_land(c, miss);
+    stub = lower_stub(l, STUB_HANDLER, x64_jmp(c));
+    x64_land(c, untagged);
+    x64_land(c, right);
+    stub->back = c->at;
+    return true;
+}
+
 /* --- The table --- */
 
 #define LOAD_CASES(name, size, opcode, wide)                                                       \
@@ -505,6 +557,10 @@ bool lower_memory(struct lower *l, const struct uop *uop)
     case UOP_alignx:
         check_aligned(l, address(l, uop, true), uop->y);
         return true;
+    case UOP_tagcheck:
+        return check_tag(l, uop, false);
+    case UOP_tagcheckx:
+        return check_tag(l, uop, true);
     default:
         return lower_pairs(l, uop) || lower_special(l, uop);
     }
