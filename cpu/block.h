@@ -35,10 +35,10 @@ enum mode_bit {
     MODE_TAGS_USER = 1 << 23, /* at EL1: so are those with the rights of EL0 */
     MODE_LEN_SHIFT = 24,      /* VL / 128 - 1, in four bits; 0 without SVE */
 
-    MODE_LIMIT = 1 << 20, /* an overflow of a counter of instructions or branches is waited for */
-    MODE_COUNT = 1 << 28, /* a counter of the PMU counts branches: cpu/pmu.h */
-    MODE_STEP = 1 << 29,  /* MDSCR_EL1.SS counts at this EL: cpu/debug.h */
-    MODE_BREAK = 1 << 30, /* and there are breakpoints */
+    MODE_COUNT = 1 << 28,  /* a counter of the PMU counts branches: cpu/pmu.h */
+    MODE_STEP = 1 << 29,   /* MDSCR_EL1.SS counts at this EL: cpu/debug.h */
+    MODE_BREAK = 1 << 30,  /* and there are breakpoints */
+    MODE_LIMIT = 1u << 31, /* an overflow of a counter of instructions or branches is waited for */
 
     MODE_BITS = 32, /* room for them in cpu->context */
 };

@@ -163,7 +163,7 @@ struct cpu_properties {
     bool sve;         /* all of SVE and SVE2 */
     uint16_t sve_vls; /* bit i: vectors of 128 * (i + 1) bits; 0: every length. Powers of two below
                          the largest come with it */
-    bool no_pmu; /* no Performance Monitors */
+    bool no_pmu;      /* no Performance Monitors */
 };
 
 struct cpu_config {
