@@ -43,8 +43,8 @@ enum event {
 #define CYCLES_BIT  31           /* its bit where each counter has one */
 #define COUNTER_SET (1u << CYCLES_BIT | ((1u << PMU_COUNTERS) - 1))
 
-#define TYPE_P    (1ull << 31)
-#define TYPE_U    (1ull << 30)
+#define TYPE_P (1ull << 31)
+#define TYPE_U (1ull << 30)
 
 /* While a counter of cycles does not count at this EL, it is looked at so often at most. */
 #define LOOK_AGAIN_NS 10000u

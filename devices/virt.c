@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu/model.h"
 #include "devices/framebuffer.h"
 #include "devices/gicv2.h"
 #include "devices/machine.h"
@@ -180,6 +181,7 @@ static bool add_cpu(struct machine *machine, struct err *err)
 
 static bool check_config(const struct virt_config *config, struct err *err)
 {
+    const struct cpu_model *model = model_find(config->cpu_model);
     unsigned width = config->fb_width, height = config->fb_height;
 
     if (config->ram_size < VIRT_RAM_MIN || config->ram_size > VIRT_RAM_MAX ||
@@ -188,6 +190,8 @@ static bool check_config(const struct virt_config *config, struct err *err)
                          "the board cannot have %" PRIu64
                          " bytes of memory; allowed are whole MiB from 16M to 255G",
                          config->ram_size);
+    if (config->cpu_properties.mte && model && !model_has(model, FEAT_MTE2))
+        return err_usage(err, "mte=on: CPU %s has no memory tagging; max has it", model->name);
     return (!width && !height) || framebuffer_check(width, height, err);
 }
 

@@ -187,6 +187,23 @@ END_TEST
 
 #define GICD_ISPENDR 0x08000200
 
+START_TEST(memory_tagging_needs_a_cpu_that_has_it)
+{
+    struct virt_config tagged = config();
+    struct ram_block *ram;
+
+    ck_assert_ptr_null(bus_ram(machine_bus(machine), VIRT_RAM_BASE)->tags);
+    tagged.cpu_properties.mte = true;
+    make(&tagged);
+    ram = bus_ram(machine_bus(machine), VIRT_RAM_BASE);
+    ck_assert_ptr_nonnull(ram->tags);
+    ck_assert_uint_eq(ram->tags[ram->size / TAG_GRANULE - 1], 0);
+    tagged.cpu_model = "cortex-a76";
+    ck_assert_ptr_null(virt_new(&tagged, &err));
+    ck_assert_ptr_nonnull(strstr(err.text, "cortex-a76 has no memory tagging"));
+}
+END_TEST
+
 START_TEST(each_line_arrives_at_its_interrupt)
 {
     set_reg(0x09010008, 0);          /* RTCLR: the RTC's time ... */
@@ -457,6 +474,7 @@ int main(void)
     tcase_add_test(tcase, flash_is_there_for_firmware_and_read_only);
     tcase_add_test(tcase, a_framebuffer_has_a_display_of_its_size);
     tcase_add_test(tcase, impossible_machines_are_refused_with_a_reason);
+    tcase_add_test(tcase, memory_tagging_needs_a_cpu_that_has_it);
     tcase_add_test(tcase, each_line_arrives_at_its_interrupt);
     tcase_add_test(tcase, the_timers_interrupts_are_ppi_11_and_14);
     tcase_add_test(tcase, an_interrupt_reaches_the_cpu_and_goes);
