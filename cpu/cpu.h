@@ -289,7 +289,7 @@ struct cpu {
     /* --- system registers without behaviour of their own --- */
     struct {
         uint64_t actlr, cpacr, zcr, contextidr, tpidr_el0, tpidr_el1, tpidrro_el0, scxtnum_el0,
-            scxtnum_el1, par, afsr0, afsr1, amair, cntkctl, cntfrq, csselr, rgsr, gcr;
+            scxtnum_el1, par, afsr0, afsr1, amair, cntkctl, cntfrq, csselr, rgsr, gcr, disr;
         uint64_t tfsr[2]; /* by EL */
         struct {
             uint64_t low, high;

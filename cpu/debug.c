@@ -444,7 +444,7 @@ const struct sysreg debug_rows[] = {
     NOTHING(0, 0, 6, 2, SYSREG_RW1, "OSECCR_EL1", NULL)
     NOTHING(3, 0, 1, 0, SYSREG_R1 | SYSREG_R0, "MDCCSR_EL0", check_dcc)
     NOTHING(3, 0, 4, 0, SYSREG_RW1 | SYSREG_RW0, "DBGDTR_EL0", check_dcc)
-    NOTHING(3, 0, 5, 0, SYSREG_RW1 | SYSREG_RW0, "DBGDTRRX_EL0", check_dcc)
+    NOTHING(3, 0, 5, 0, SYSREG_RW1 | SYSREG_RW0, "DBGDTRTX_EL0", check_dcc) /* reads: RX */
     /* clang-format on */
 };
 const unsigned debug_row_count = ARRAY_SIZE(debug_rows);

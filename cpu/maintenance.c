@@ -113,22 +113,44 @@ static void ic_all(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
     block_invalidate_all(cpu);
 }
 
-void maintenance_ic_ivau(struct cpu *cpu, uint64_t address)
+/* FEAT_CMOW: at EL0, SCTLR_EL1.CMOW demands write permission of what gives lines of a cache up. It
+ * is only asked about: the dirty state stays. */
+static bool may_give_up(struct cpu *cpu, uint64_t address)
+{
+    struct translation tr;
+    bool may;
+
+    if (cpu->el || !(cpu->mmu.regs.sctlr & SCTLR_CMOW))
+        return true;
+    cpu->mmu.probing = true;
+    may = mmu_translate(&cpu->mmu, address, ACCESS_WRITE, 0, false, &tr);
+    cpu->mmu.probing = false;
+    return may || abort_with_cm(cpu);
+}
+
+bool maintenance_ic_ivau(struct cpu *cpu, uint64_t address)
 {
     struct mmu_fault saved = cpu->mmu.fault;
     struct translation tr;
+
+    if (!may_give_up(cpu, address))
+        return false;
 
     /* What is not mapped has no translations under this address. */
     if (mmu_translate(&cpu->mmu, address, ACCESS_READ, cpu->el, false, &tr))
         block_invalidate_line(cpu, tr.phys);
     cpu->mmu.fault = saved;
+    return true;
 }
 
 /* DC by VA needs a readable mapping (a write permission for IVAC is not demanded of it here: D7.5.8
  * permits either). */
-bool maintenance_by_va(struct cpu *cpu, uint64_t address)
+bool maintenance_by_va(struct cpu *cpu, uint64_t address, bool invalidates)
 {
     struct translation tr;
+
+    if (invalidates && !may_give_up(cpu, address))
+        return false;
 
     /* PSTATE.PAN does not look at DC but for DC ZVA. */
     if (mmu_translate(&cpu->mmu, address, ACCESS_READ, cpu->el, false, &tr))
@@ -179,7 +201,14 @@ static bool check_enrctx(const struct cpu *cpu, const struct sysreg *reg, bool r
 }
 
 #define TLBI(crm, op2, name, write)                                                                \
-    {SYSREG_KEY(1, 0, 8, crm, op2), SYSREG_W1 | SYSREG_END, "TLBI " name, 0, NULL, write, NULL},
+    {SYSREG_KEY(1, 0, 8, crm, op2), SYSREG_W1 | SYSREG_END, "TLBI " name, 0, NULL, write, NULL},   \
+        {SYSREG_KEY(1, 0, 9, crm, op2),                                                            \
+         SYSREG_W1 | SYSREG_END,                                                                   \
+         "TLBI " name "nXS",                                                                       \
+         0,                                                                                        \
+         NULL,                                                                                     \
+         write,                                                                                    \
+         NULL},
 /* local, Inner Shareable and Outer Shareable forms */
 #define TLBI_EACH(local, is, os, op2, name, write)                                                 \
     TLBI(local, op2, name, write) TLBI(is, op2, name "IS", write) TLBI(os, op2, name "OS", write)

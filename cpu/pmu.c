@@ -100,7 +100,7 @@ uint32_t pmu_mode(const struct cpu *cpu, unsigned el)
 {
     uint32_t mode = 0;
 
-    for (unsigned n = 0; n < PMU_COUNTERS; n++) {
+    for (unsigned n = 0; cpu->pmu.enabled && n < PMU_COUNTERS; n++) {
         enum event event = event_of(cpu, n);
 
         if (counts(cpu, n, el) && is_of_branches(event))

@@ -60,6 +60,9 @@ static void write_sctlr(struct cpu *cpu, const struct sysreg *reg, uint64_t valu
         {FEAT_MTE2, SCTLR_TAGS},
         {FEAT_SPECRES, 1u << 10 /* EnRCTX */},
         {FEAT_LSE2, 1u << 6 /* nAA */},
+        {FEAT_IESB, 1u << 21 /* IESB */}, /* there is no SError to synchronize */
+        {FEAT_CMOW, SCTLR_CMOW},
+        {FEAT_TIDCP1, SCTLR_TIDCP},
     };
     static const struct feature_bits one_without[] = {
         {FEAT_PAN, 1u << 23 /* SPAN */},
@@ -143,6 +146,12 @@ static void write_csselr(struct cpu *cpu, const struct sysreg *reg, uint64_t val
 {
     (void)reg;
     cpu->sys.csselr = value & 0xf; /* Level, InD */
+}
+
+static void write_disr(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
+{
+    (void)reg;
+    cpu->sys.disr = value & (1ull << 31 | 0x1ffffff); /* A, IDS, ISS */
 }
 
 /* --- PSTATE as registers --- */
@@ -543,6 +552,10 @@ static const struct sysreg rows[] = {
     R(3, 0, 6, 0, 0, SYSREG_RW1, "FAR_EL1", far[1])
     W(3, 0, 12, 0, 0, SYSREG_RW1, "VBAR_EL1", vbar[1], write_vbar)
     NONE(3, 0, 12, 0, 1, SYSREG_R1, "RVBAR_EL1")
+    /* errors: none is recorded, and no SError interrupt is ever pending for ESB to defer. The
+       registers of error records may be UNDEFINED when there are none (D17.2, ERRIDR_EL1) */
+    NONE(3, 0, 5, 3, 0, SYSREG_R1, "ERRIDR_EL1")
+    W(3, 0, 12, 1, 1, SYSREG_RW1, "DISR_EL1", sys.disr, write_disr)
     F(3, 0, 12, 1, 0, SYSREG_R1, "ISR_EL1", read_isr, NULL)
     R(3, 0, 13, 0, 1, SYSREG_RW1 | SYSREG_WORD, "CONTEXTIDR_EL1", sys.contextidr)
     R(3, 0, 13, 0, 4, SYSREG_RW1, "TPIDR_EL1", sys.tpidr_el1)
@@ -595,6 +608,9 @@ static const struct {
     {SYSREG_KEY(1, 0, 8, 1, 0), SYSREG_KEY(1, 0, 8, 1, 7), FEAT_TLBIOS},
     {SYSREG_KEY(1, 0, 8, 2, 0), SYSREG_KEY(1, 0, 8, 2, 7), FEAT_TLBIRANGE}, /* IS, */
     {SYSREG_KEY(1, 0, 8, 5, 0), SYSREG_KEY(1, 0, 8, 6, 7), FEAT_TLBIRANGE}, /* OS, local */
+    {SYSREG_KEY(1, 0, 9, 0, 0), SYSREG_KEY(1, 0, 9, 15, 7), FEAT_XS},
+    {SYSREG_KEY(3, 0, 5, 3, 0), SYSREG_KEY(3, 0, 5, 3, 0), FEAT_RAS},
+    {SYSREG_KEY(3, 0, 12, 1, 1), SYSREG_KEY(3, 0, 12, 1, 1), FEAT_RAS},
     {SYSREG_KEY(3, 0, 9, 14, 1), SYSREG_KEY(3, 0, 9, 14, 2), FEAT_PMUv3},
     {SYSREG_KEY(3, 0, 9, 14, 6), SYSREG_KEY(3, 0, 9, 14, 6), FEAT_PMUv3p4},
     {SYSREG_KEY(3, 3, 9, 12, 0), SYSREG_KEY(3, 3, 9, 14, 3), FEAT_PMUv3},

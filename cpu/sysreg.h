@@ -35,6 +35,9 @@ struct sysreg {
     bool (*check)(const struct cpu *cpu, const struct sysreg *reg, bool read);
 };
 
+#define SCTLR_CMOW  (1ull << 32)
+#define SCTLR_TIDCP (1ull << 63)
+
 #define SYSREG_KEY(op0, op1, crn, crm, op2)                                                        \
     (uint16_t)((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
 
@@ -55,10 +58,11 @@ extern const unsigned maintenance_row_count;
 bool maintenance_dc_zva(struct cpu *cpu, uint64_t address);
 /* DC GVA: the block gets the tag of the address; DC GZVA: and is zeroed. */
 bool maintenance_dc_tags(struct cpu *cpu, uint64_t address, bool zero);
-bool maintenance_by_va(struct cpu *cpu, uint64_t address);
+/* `invalidates`: lines of the cache are given up, not just cleaned. */
+bool maintenance_by_va(struct cpu *cpu, uint64_t address, bool invalidates);
 /* AT with the rights of `el`; `pan`: and with PSTATE.PAN's. */
 bool maintenance_at(struct cpu *cpu, uint64_t address, enum access access, unsigned el, bool pan);
-void maintenance_ic_ivau(struct cpu *cpu, uint64_t address);
+bool maintenance_ic_ivau(struct cpu *cpu, uint64_t address);
 
 /* cpu/timer.c: the generic timer */
 extern const struct sysreg timer_rows[];

@@ -71,11 +71,23 @@ static bool forbidden_register(struct cpu *cpu, const struct uop *uop)
     return cpu_undefined(cpu, uop);
 }
 
-/* An encoding that no row has: UNDEFINED, and named once. The key is in x and y. */
+/* System instructions and registers with CRn 11 or 15 are IMPLEMENTATION DEFINED. */
+static bool is_implementation_defined(uint32_t key)
+{
+    unsigned crn = key >> 7 & 15;
+
+    return (key >> 14 == 1 || key >> 14 == 3) && (crn == 11 || crn == 15);
+}
+
+/* An encoding that no row has: UNDEFINED, and named once; or trapped by SCTLR_EL1.TIDCP. The key is
+ * in x and y, Rt in b. */
 static bool unknown_register(struct cpu *cpu, const struct uop *uop)
 {
     uint32_t key = uop->x | (uint32_t)uop->y << 8;
+    struct sysreg reg = {.key = (uint16_t)key};
 
+    if (cpu->el == 0 && (cpu->mmu.regs.sctlr & SCTLR_TIDCP) && is_implementation_defined(key))
+        return trap(cpu, uop, &reg, uop->b, uop->a);
     if (log_on(cpu->log, LOG_UNIMP) && log_once(cpu->log, LOG_UNIMP, 1ull << 32 | key))
         log_at(cpu->log, LOG_UNIMP, cpu_insn_pc(cpu, uop),
                "undefined system register S%u_%u_C%u_C%u_%u %s at EL%u", key >> 14 & 3,
@@ -200,8 +212,8 @@ static bool access_row(struct tr *tr, uint16_t key, unsigned rt, bool read)
             tr_call_jump(tr, id_register, 0, 0, (uint8_t)rt, (uint8_t)key, (uint8_t)(key >> 8));
             return true;
         }
-        tr_call_jump(tr, reg ? forbidden_register : unknown_register, 0, read, 0, (uint8_t)key,
-                     (uint8_t)(key >> 8));
+        tr_call_jump(tr, reg ? forbidden_register : unknown_register, 0, read, (uint8_t)rt,
+                     (uint8_t)key, (uint8_t)(key >> 8));
         return true;
     }
     if (access_pstate(tr, key, rt, read) || (key == KEY_ZCR && !tr_sve_enabled(tr)))
@@ -273,15 +285,16 @@ static bool dc_by_va(struct cpu *cpu, const struct uop *uop)
 {
     if (cpu->el == 0 && !bit_get(cpu->mmu.regs.sctlr, 26)) /* UCI */
         return trap_cache(cpu, uop);
-    return maintenance_by_va(cpu, cpu->x[uop->a]) || cpu_data_abort(cpu, uop);
+    /* DC CIVAC and its like are CRm 14 */
+    return maintenance_by_va(cpu, cpu->x[uop->a], (uop->x >> 3 & 15) == 14) ||
+           cpu_data_abort(cpu, uop);
 }
 
 static bool ic_ivau(struct cpu *cpu, const struct uop *uop)
 {
     if (cpu->el == 0 && !bit_get(cpu->mmu.regs.sctlr, 26))
         return trap_cache(cpu, uop);
-    maintenance_ic_ivau(cpu, cpu->x[uop->a]);
-    return true;
+    return maintenance_ic_ivau(cpu, cpu->x[uop->a]) || cpu_data_abort(cpu, uop);
 }
 
 static bool cache_by_va(struct tr *tr, const struct fields *f, uop_helper *helper, uint16_t key)
@@ -583,6 +596,14 @@ static bool tr_barrier(struct tr *tr, const struct fields *f)
     return true;
 }
 
+/* DSB nXS: of all types, and nothing has the XS attribute. */
+static bool tr_barrier_nxs(struct tr *tr, const struct fields *f)
+{
+    (void)f;
+    tr_emit(tr, UOP_barrier, 0, 0, 0, 0, 0, 0);
+    return true;
+}
+
 /* ISB: what was written to code is seen from the next instruction on. What changes the context has
  * itself ended its block. */
 static bool tr_isb(struct tr *tr, const struct fields *f)
@@ -709,6 +730,7 @@ static const struct insn_row rows[] = {
     INSN("11010101 00000011 00100100 ii011111", BTI_HB_hints, FEAT_BTI, tr_bti)
     INSN("11010101 00000011 0011iiii 01011111", CLREX_BN_barriers, FEAT_NONE, tr_clrex)
     INSN("11010101 00000011 0011iiii 10011111", DSB_BO_barriers, FEAT_NONE, tr_barrier)
+    INSN("11010101 00000011 0011ii10 00111111", DSB_BOn_barriers, FEAT_XS, tr_barrier_nxs)
     INSN("11010101 00000011 0011iiii 10111111", DMB_BO_barriers, FEAT_NONE, tr_barrier)
     INSN("11010101 00000011 0011iiii 11011111", ISB_BI_barriers, FEAT_NONE, tr_isb)
     INSN("11010101 00000011 00110000 11111111", SB_only_barriers, FEAT_SB, tr_isb)

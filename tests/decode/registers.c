@@ -71,12 +71,23 @@ static void note_name(void *opaque, uint32_t word, const char *mnemonic, const c
         name[0] = 0; /* s3_0_c0_c0_0: not a name */
 }
 
-static struct line *line_of(struct registers *all, const char *name)
+static struct line *line_of(struct registers *all, char tag, const char *name)
 {
     for (unsigned i = 0; i < all->lines; i++)
-        if (strchr(all->line[i].peers, all->peer->tag) && fnmatch(all->line[i].glob, name, 0) == 0)
+        if (strchr(all->line[i].peers, tag) && fnmatch(all->line[i].glob, name, 0) == 0)
             return &all->line[i];
     return NULL;
+}
+
+/* The line of what ulna has and the peer does not know: it has the tag as a capital. */
+static struct line *line_of_ours(struct registers *all, const char *ours)
+{
+    char name[NAME];
+
+    snprintf(name, sizeof(name), "%s", ours);
+    for (char *c = name; *c; c++)
+        *c = *c == ' ' ? '-' : (char)tolower(*c);
+    return line_of(all, (char)toupper(all->peer->tag), name);
 }
 
 /* The same but for capitals, and for what "TLBI VAE1" and "DC_ZVA" have instead of the hyphen. The
@@ -94,11 +105,13 @@ static bool same_name(const char *ours, const char *theirs)
 static void compare_key(struct registers *all, uint16_t key)
 {
     const char *ours = verdict_register(all->verdict, key), *theirs = all->theirs[key];
-    struct line *line = *theirs ? line_of(all, theirs) : NULL;
+    struct line *line = *theirs ? line_of(all, all->peer->tag, theirs)
+                        : ours  ? line_of_ours(all, ours)
+                                : NULL;
 
     if (ours && strstr(ours, "reads as zero"))
         return; /* whatever it is called, the space is reserved for identification */
-    if (line && !ours) {
+    if (line && !ours != !*theirs) {
         line->used = true;
         all->listed++;
     } else if (!ours != !*theirs || (line && ours) || (ours && !same_name(ours, theirs))) {
@@ -128,9 +141,11 @@ unsigned registers_compare(const struct verdict *verdict, const struct peer *pee
     for (uint32_t key = 1u << 14; key < KEYS; key++)
         compare_key(all, (uint16_t)key);
     for (unsigned i = 0; i < all->lines; i++) {
-        if (all->line[i].used || !strchr(all->line[i].peers, peer->tag))
+        char known[] = {peer->tag, (char)toupper(peer->tag), 0};
+
+        if (all->line[i].used || !strpbrk(all->line[i].peers, known))
             continue;
-        printf("%s: nothing that ulna lacks is called %s (%s)\n", path, all->line[i].glob,
+        printf("%s: nothing that one side lacks is called %s (%s)\n", path, all->line[i].glob,
                all->line[i].reason);
         all->wrong++;
     }

@@ -185,6 +185,36 @@ START_TEST(traps_from_el0_tell_the_instruction)
 }
 END_TEST
 
+START_TEST(tidcp_traps_what_is_implementation_defined)
+{
+    static const struct {
+        uint16_t key;
+        bool read, defined; /* by the architecture */
+    } cases[] = {
+        {SYSREG_KEY(3, 0, 15, 2, 0), true, false},  {SYSREG_KEY(3, 0, 15, 2, 0), false, false},
+        {SYSREG_KEY(3, 3, 11, 15, 7), true, false}, {SYSREG_KEY(1, 3, 15, 0, 1), false, false},
+        {SYSREG_KEY(1, 7, 11, 5, 2), true, false},  {SYSREG_KEY(3, 3, 14, 4, 0), true, true},
+    };
+
+    for (unsigned c = 0; c < ARRAY_SIZE(cases); c++) {
+        uint32_t key = cases[c].key;
+        uint32_t word = cases[c].read ? a_mrs(19, cases[c].key) : a_msr(cases[c].key, 19);
+        unsigned iss = key >> 14 << 20 | (key & 7) << 17 | (key >> 11 & 7) << 14 |
+                       (key >> 7 & 15) << 10 | 19u << 5 | (key >> 3 & 15) << 1 | cases[c].read;
+
+        guest_reset(&guest);
+        run_at(0, word);
+        ck_assert_uint_eq(guest_esr_ec(&guest), EC_UNKNOWN);
+        cpu->mmu.regs.sctlr |= SCTLR_TIDCP;
+        run_at(1, word);
+        ck_assert_uint_eq(guest_esr_ec(&guest), EC_UNKNOWN);
+        run_at(0, word);
+        ck_assert_uint_eq(guest_esr_ec(&guest), cases[c].defined ? EC_UNKNOWN : EC_SYSREG);
+        ck_assert(cases[c].defined || guest_esr_iss(&guest) == iss);
+    }
+}
+END_TEST
+
 /* --- Masks --- */
 
 START_TEST(reserved_bits_cannot_be_set)
@@ -203,6 +233,8 @@ START_TEST(reserved_bits_cannot_be_set)
         {SYSREG_KEY(3, 0, 1, 0, 2), 3u << 20, 0},    /* CPACR_EL1 */
         {SYSREG_KEY(3, 0, 12, 0, 0), ~0x7ffull, 0},  /* VBAR_EL1 */
         {SYSREG_KEY(3, 2, 0, 0, 0), 0xf, 0},         /* CSSELR_EL1 */
+        {SYSREG_KEY(3, 0, 12, 1, 1), 0x81ffffff, 0}, /* DISR_EL1 */
+        {SYSREG_KEY(3, 0, 5, 3, 0), 0, 0},           /* ERRIDR_EL1 */
         {SYSREG_KEY(3, 0, 13, 0, 1), 0xffffffff, 0}, /* CONTEXTIDR_EL1 */
         {SYSREG_KEY(3, 0, 4, 0, 0), 0xffffffff, 0},  /* SPSR_EL1 */
         {SYSREG_KEY(3, 0, 5, 2, 0), 0xffffffff, 0},  /* ESR_EL1 */
@@ -240,9 +272,8 @@ START_TEST(sctlr_keeps_its_res1_and_res0_bits)
 {
     const uint16_t key = SYSREG_KEY(3, 0, 1, 0, 0);
     const uint64_t res1 = 1u << 29 | 1u << 28 | 1u << 22 | 1u << 11 | 1u << 8 | 1u << 7;
-    const uint64_t res0 = 1u << 5 | 1u << 17 | 1u << 21 |
-                          3u << 24 /* E0E, EE: little-endian alone */ |
-                          (~0ull << 45 & ~(1ull << 57));
+    const uint64_t res0 = 1u << 5 | 1u << 17 | 3u << 24 /* E0E, EE: little-endian alone */ |
+                          (~0ull << 45 & ~(1ull << 57) & ~SCTLR_TIDCP);
     uint64_t value;
 
     msr(key, 0);
@@ -478,7 +509,7 @@ START_TEST(tlbi_arguments_name_page_asid_and_range)
 {
     struct tables t = guest_mmu_on(&guest, D_AP(0));
     static const struct {
-        uint8_t crm, op2; /* of S1_0_C8 */
+        uint8_t crm, op2; /* of S1_0_C8, and of S1_0_C9, the nXS forms */
         uint64_t argument;
     } forms[] = {
         {7, 0, 0},                    /* VMALLE1 */
@@ -499,7 +530,9 @@ START_TEST(tlbi_arguments_name_page_asid_and_range)
     cpu->mmu.regs.ttbr0 = t.root | 5ull << 48;
     poke64(guest.bus, DATA, 0xaaaa);
     poke64(guest.bus, DATA + 0x1000, 0xbbbb);
-    for (unsigned f = 0; f < ARRAY_SIZE(forms); f++) {
+    for (unsigned round = 0; round < 2 * ARRAY_SIZE(forms); round++) {
+        unsigned f = round / 2, crn = 8 + round % 2;
+
         tables_set(&t, 0x80003000, 3, DATA | D_AF | D_SH(3) | D_NG | D_PAGE);
         guest_refresh(&guest);
         cpu->x[5] = 0x80003000;
@@ -507,7 +540,7 @@ START_TEST(tlbi_arguments_name_page_asid_and_range)
         cpu->x[7] = (DATA + 0x1000) | D_AF | D_SH(3) | D_NG | D_PAGE;
         cpu->x[8] = forms[f].argument;
         guest_program(&guest, CODE, a_ldr(0, 5, 0), a_str(7, 6, 0), A_DSB,
-                      a_msr(SYSREG_KEY(1, 0, 8, forms[f].crm, forms[f].op2), 8), A_DSB, A_ISB,
+                      a_msr(SYSREG_KEY(1, 0, crn, forms[f].crm, forms[f].op2), 8), A_DSB, A_ISB,
                       a_ldr(1, 5, 0), A_STOP);
         guest_run(&guest, CODE);
         expect_stopped_at(&guest, CODE + 28);
@@ -541,6 +574,47 @@ START_TEST(dc_by_address_faults_as_a_write_with_cm)
     cpu->x[3] = 0xc0000000;
     run_at(1, a_msr(SYSREG_KEY(1, 3, 7, 5, 1), 3)); /* IC IVAU of what is not mapped: nothing */
     ck_assert(went_on(1));
+}
+END_TEST
+
+START_TEST(cmow_demands_write_permission_of_el0_for_what_gives_lines_up)
+{
+    static const struct {
+        uint16_t key;
+        bool gives_up;
+    } cases[] = {
+        {SYSREG_KEY(1, 3, 7, 14, 1), true},  /* DC CIVAC */
+        {SYSREG_KEY(1, 3, 7, 5, 1), true},   /* IC IVAU */
+        {SYSREG_KEY(1, 3, 7, 10, 1), false}, /* DC CVAC */
+        {SYSREG_KEY(1, 3, 7, 11, 1), false}, /* DC CVAU */
+    };
+    struct tables t = guest_mmu_on(&guest, D_AP(3));
+    uint64_t clean = DATA | D_AF | D_SH(3) | D_DBM | D_AP(3) | D_PAGE;
+
+    cpu->mmu.regs.sctlr |= 1u << 26; /* UCI */
+    tables_set(&t, 0x80000000, 3, DATA | D_AF | D_AP(3) | D_PAGE);
+    tables_set(&t, 0x80001000, 3, clean);
+    cpu->mmu.regs.tcr |= 3ull << 39; /* HA, HD */
+    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+        cpu->mmu.regs.sctlr &= ~SCTLR_CMOW;
+        cpu->x[3] = 0x80000040;
+        run_at(0, a_msr(cases[i].key, 3));
+        ck_assert(went_on(0));
+        cpu->mmu.regs.sctlr |= SCTLR_CMOW;
+        run_at(1, a_msr(cases[i].key, 3));
+        ck_assert(went_on(1));
+        run_at(0, a_msr(cases[i].key, 3));
+        ck_assert_int_eq(went_on(0), !cases[i].gives_up);
+        if (cases[i].gives_up) {
+            ck_assert_uint_eq(guest_esr_ec(&guest), EC_DATA_ABORT_LOWER);
+            ck_assert_uint_eq(guest_esr_iss(&guest), (FAULT_PERMISSION + 3) | 1u << 6 | 1u << 8);
+            ck_assert_uint_eq(cpu->far[1], 0x80000040);
+        }
+        cpu->x[3] = 0x80001040; /* it would become dirty by a store, and does not by this */
+        run_at(0, a_msr(cases[i].key, 3));
+        ck_assert(went_on(0));
+        ck_assert_uint_eq(peek64(guest.bus, tables_at(&t, 0x80001000, 3)), clean);
+    }
 }
 END_TEST
 
@@ -581,6 +655,7 @@ static Suite *sysreg_suite(void)
     tcase_add_test(tc, each_level_may_do_what_the_row_says_and_nothing_else);
     tcase_add_test(tc, unknown_registers_are_undefined_and_named_once);
     tcase_add_test(tc, traps_from_el0_tell_the_instruction);
+    tcase_add_test(tc, tidcp_traps_what_is_implementation_defined);
     tcase_add_test(tc, reserved_bits_cannot_be_set);
     tcase_add_test(tc, fpcr_keeps_what_the_model_has);
     tcase_add_test(tc, sctlr_keeps_its_res1_and_res0_bits);
@@ -594,6 +669,7 @@ static Suite *sysreg_suite(void)
     tcase_add_test(tc, at_takes_an_external_abort_of_the_walk_as_an_exception);
     tcase_add_test(tc, tlbi_arguments_name_page_asid_and_range);
     tcase_add_test(tc, dc_by_address_faults_as_a_write_with_cm);
+    tcase_add_test(tc, cmow_demands_write_permission_of_el0_for_what_gives_lines_up);
     tcase_add_test(tc, dc_zva_zeroes_its_block_and_nothing_else);
     suite_add_tcase(suite, tc);
     return suite;
