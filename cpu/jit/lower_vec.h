@@ -142,6 +142,7 @@ vec_form vec_fp_long, vec_fp_narrow, vec_fp_long_half, vec_fp_narrow_half;
 vec_form vec_aes_last, vec_aesmc, vec_aesimc, vec_pmull64;
 vec_form vec_sha1_rounds, vec_sha1h, vec_sha1su0, vec_sha1su1;
 vec_form vec_sha256h, vec_sha256su0, vec_sha256su1;
+vec_form vec_sha512h, vec_sha512h2, vec_sha512su0, vec_sha512su1;
 vec_form vec_eor3, vec_bcax, vec_rax1, vec_xar;
 
 #endif

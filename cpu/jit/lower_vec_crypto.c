@@ -165,6 +165,97 @@ void vec_sha256su1(struct vec *v)
     vec_end(v, 3);
 }
 
+/* --- SHA-512: the host has none. d is w, n is x and m is y of the manual's functions --- */
+
+#define SWAP 0x4e /* for PSHUFD: the doublewords change places */
+
+/* XMM t = what FIPS 180-4 makes of doublewords by three rotations to the right, of which the last
+ * is a shift in the lower-case sigmas. Uses u. */
+static void rotate_three(struct vec *v, unsigned t, unsigned u, unsigned a,
+                         const unsigned amount[3], bool shifts)
+{
+    vec_shift_op(v, X64_PSRLQ, t, a, amount[0]);
+    for (unsigned i = 0; i < 3; i++) {
+        if (i) {
+            vec_shift_op(v, X64_PSRLQ, u, a, amount[i]);
+            vec_3(v, X64_PXOR, t, t, u);
+        }
+        if (i == 2 && shifts)
+            return;
+        vec_shift_op(v, X64_PSLLQ, u, a, 64 - amount[i]);
+        vec_3(v, X64_PXOR, t, t, u);
+    }
+}
+
+static const unsigned sum0[3] = {28, 34, 39}, sum1[3] = {14, 18, 41};
+static const unsigned sigma0[3] = {1, 8, 7}, sigma1[3] = {19, 61, 6};
+
+void vec_sha512h(struct vec *v)
+{
+    unsigned n = vec_n(v), m = vec_m(v);
+
+    rotate_three(v, 3, 2, m, sum1, false);
+    vec_2i(v, X64_PSHUFD, 2, n, SWAP);
+    vec_3(v, X64_PXOR, 2, 2, n);
+    vec_3(v, X64_PAND, 2, 2, m);
+    vec_3(v, X64_PXOR, 2, 2, n); /* above: y1 chooses of x0, x1 */
+    vec_3(v, X64_PADDQ, 3, 3, 2);
+    vec_3(v, X64_PADDQ, 3, 3, vec_d(v)); /* above: the new w1 */
+    vec_3(v, X64_PUNPCKHQDQ, 2, 3, 3);
+    vec_3(v, X64_PADDQ, 2, 2, m); /* below: y0 + w1 */
+    vec_2i(v, X64_PSHUFD, 1, m, SWAP);
+    vec_3(v, X64_PXOR, 1, 1, n);
+    vec_3(v, X64_PAND, 1, 1, 2);
+    vec_3(v, X64_PXOR, 1, 1, n); /* below: that chooses of y1, x0 */
+    vec_3(v, X64_PADDQ, 1, 1, lower_vin(v->l, v->uop->d, 0));
+    vec_3(v, X64_MOVSD, 3, 3, 1);
+    rotate_three(v, 0, 1, 2, sum1, false);
+    vec_2(v, X64_MOVQ_LOAD, 0, 0);
+    vec_end_3(v, X64_PADDQ, 3, 0);
+}
+
+void vec_sha512h2(struct vec *v)
+{
+    unsigned n = vec_n(v), m = vec_m(v);
+
+    rotate_three(v, 3, 2, m, sum0, false);
+    vec_2i(v, X64_PSHUFD, 2, m, SWAP);
+    vec_3(v, X64_PXOR, 2, 2, m);
+    vec_3(v, X64_PXOR, 0, n, m);
+    vec_3(v, X64_PAND, 2, 2, 0);
+    vec_3(v, X64_PXOR, 2, 2, m); /* below: the majority of x0, y1, y0 */
+    vec_3(v, X64_PADDQ, 3, 3, 2);
+    vec_2i(v, X64_PSHUFD, 2, vec_d(v), SWAP);
+    vec_3(v, X64_PADDQ, 3, 3, 2); /* below: the new w1 */
+    vec_3(v, X64_PXOR, 0, m, 3);
+    vec_2i(v, X64_PSHUFD, 1, m, SWAP);
+    vec_3(v, X64_PXOR, 1, 1, 3);
+    vec_3(v, X64_PAND, 0, 0, 1);
+    vec_3(v, X64_PXOR, 0, 0, 3); /* below: the majority of w1, y0, y1 */
+    rotate_three(v, 1, 2, 3, sum0, false);
+    vec_3(v, X64_PADDQ, 0, 0, 1);
+    vec_3(v, X64_PADDQ, 0, 0, lower_vin(v->l, v->uop->d, 1));
+    vec_end_3(v, X64_PUNPCKLQDQ, 0, 3);
+}
+
+void vec_sha512su0(struct vec *v)
+{
+    unsigned n = vec_n(v), d = vec_d(v);
+
+    vec_3i(v, X64_SHUFPD, 3, d, n, 1); /* w1, x0 */
+    rotate_three(v, 1, 0, 3, sigma0, true);
+    vec_end_3(v, X64_PADDQ, d, 1);
+}
+
+void vec_sha512su1(struct vec *v)
+{
+    unsigned n = vec_n(v);
+
+    rotate_three(v, 3, 2, n, sigma1, true);
+    vec_3(v, X64_PADDQ, 3, 3, vec_m(v));
+    vec_end_3(v, X64_PADDQ, 3, vec_d(v));
+}
+
 /* --- SHA-3: logic on three registers --- */
 
 /* The third register read, y. */
