@@ -361,32 +361,33 @@ void vec_hsub(struct vec *v)
 
 /* --- Dot products --- */
 
-/* XMM3 += the products of the odd bytes; n and m are lost. */
-static void dot_odd(struct vec *v, unsigned n, unsigned m)
+/* XMM `to` = the even or odd bytes of a, extended to halves */
+static void extend_bytes(struct vec *v, bool is_signed, bool odd, unsigned to, unsigned a)
 {
-    enum x64_lane_shift down = v->row->is_signed ? X64_PSRAW : X64_PSRLW;
-
-    vec_shift_op(v, down, 0, n, 8);
-    vec_shift_op(v, down, 1, m, 8);
-    vec_3(v, X64_PMADDWD, 0, 0, 1);
-    vec_3(v, X64_PADDD, 3, 3, 0);
+    if (!odd && !is_signed) {
+        vec_3k(v, X64_PAND, to, a, 16, 0xff);
+        return;
+    }
+    if (!odd) {
+        vec_shift_op(v, X64_PSLLW, to, a, 8);
+        a = to;
+    }
+    vec_shift_op(v, is_signed ? X64_PSRAW : X64_PSRLW, to, a, 8);
 }
 
+/* SDOT, UDOT, USDOT, SUDOT: is_signed is of n, op of m. */
 void vec_dot(struct vec *v)
 {
+    bool n_signed = v->row->is_signed, m_signed = v->row->op;
     unsigned n = vec_n(v), m = vec_m(v);
 
-    if (v->row->is_signed) {
-        vec_shift_op(v, X64_PSLLW, 3, n, 8);
-        vec_shift_op(v, X64_PSRAW, 3, 3, 8);
-        vec_shift_op(v, X64_PSLLW, 2, m, 8);
-        vec_shift_op(v, X64_PSRAW, 2, 2, 8);
-    } else {
-        vec_3k(v, X64_PAND, 3, n, 16, 0xff);
-        vec_3k(v, X64_PAND, 2, m, 16, 0xff);
-    }
+    extend_bytes(v, n_signed, false, 3, n);
+    extend_bytes(v, m_signed, false, 2, m);
     vec_3(v, X64_PMADDWD, 3, 3, 2);
-    dot_odd(v, n, m);
+    extend_bytes(v, n_signed, true, 0, n);
+    extend_bytes(v, m_signed, true, 1, m);
+    vec_3(v, X64_PMADDWD, 0, 0, 1);
+    vec_3(v, X64_PADDD, 3, 3, 0);
     vec_end_3(v, X64_PADDD, vec_d(v), 3);
 }
 
@@ -415,30 +416,38 @@ void vec_pair(struct vec *v)
     vec_end_3(v, v->row->op, n, 3);
 }
 
-/* XMM2 = even lanes, XMM3 = odd lanes of n, extended to twice their size. n is lost. */
-static void extend_pairs(struct vec *v)
+/* XMM3 = sums of pairs of lanes of n, extended to twice their size; all else is lost. */
+static void add_pairs_long(struct vec *v)
 {
-    unsigned n = vec_n(v), bits = v->row->bits;
-    enum vec_shift down = v->row->is_signed ? VEC_SAR : VEC_SHR;
+    unsigned n = vec_n(v), bits = v->row->bits, sum = vec_add[vec_size(bits) + 1];
+    bool is_signed = v->row->is_signed;
+    enum vec_shift down = is_signed ? VEC_SAR : VEC_SHR;
 
-    vec_shift(v, VEC_SHL, 2 * bits, 2, n, bits, 3);
-    vec_shift(v, down, 2 * bits, 2, 2, bits, 3);
-    vec_shift(v, down, 2 * bits, 3, n, bits, 1);
+    if (bits == 8 && v->l->host->ssse3 && is_signed) { /* 1 is the unsigned operand */
+        vec_constant(v, 3, vec_splat(8, 1), vec_splat(8, 1));
+        vec_3(v, X64_PMADDUBSW, 3, 3, n);
+    } else if (bits == 8 && v->l->host->ssse3) {
+        vec_3k(v, X64_PMADDUBSW, 3, n, 8, 1);
+    } else if (bits == 16 && is_signed) {
+        vec_3k(v, X64_PMADDWD, 3, n, 16, 1);
+    } else {
+        vec_shift(v, VEC_SHL, 2 * bits, 2, n, bits, 3);
+        vec_shift(v, down, 2 * bits, 2, 2, bits, 3);
+        vec_shift(v, down, 2 * bits, 3, n, bits, 1);
+        vec_3(v, sum, 3, 3, 2);
+    }
 }
 
 void vec_pairs_long(struct vec *v)
 {
-    extend_pairs(v);
-    vec_end_3(v, vec_add[vec_size(v->row->bits) + 1], 2, 3);
+    add_pairs_long(v);
+    vec_end(v, 3);
 }
 
 void vec_pairs_long_add(struct vec *v)
 {
-    unsigned op = vec_add[vec_size(v->row->bits) + 1];
-
-    extend_pairs(v);
-    vec_3(v, op, 3, 3, 2);
-    vec_end_3(v, op, vec_d(v), 3);
+    add_pairs_long(v);
+    vec_end_3(v, vec_add[vec_size(v->row->bits) + 1], vec_d(v), 3);
 }
 
 /* --- Across lanes: the upper half onto the lower one, again and again --- */
@@ -469,11 +478,10 @@ void vec_across(struct vec *v)
 
 void vec_across_long(struct vec *v)
 {
-    unsigned bits = v->row->bits, op = vec_add[vec_size(bits) + 1];
+    unsigned bits = v->row->bits;
 
-    extend_pairs(v);
-    vec_3(v, op, 3, 3, 2);
-    fold(v, op, 2 * bits, 3);
+    add_pairs_long(v);
+    fold(v, vec_add[vec_size(bits) + 1], 2 * bits, 3);
 }
 
 /* The sum of unsigned bytes, of which op2 bytes count. */

@@ -70,6 +70,7 @@ enum x64_vector {
     X64_MOVSD = 0xf20f10, /* between registers: the low half of b, the high half of a */
     /* SSSE3 */
     X64_PSHUFB = 0x660f3800,
+    X64_PMADDUBSW = 0x660f3804, /* of unsigned a and signed b */
     X64_PMULHRSW = 0x660f380b,
     X64_PABSB = 0x660f381c,
     X64_PABSW = 0x660f381d,
