@@ -19,6 +19,8 @@
 
 static const struct id_field id_fields[] = {
     /* clang-format off */
+    SHOWS(FP, AA64PFR0, FP, 16, 0) /* 15 where it is not */
+    SHOWS(AdvSIMD, AA64PFR0, AdvSIMD, 20, 0)
     SHOWS(FP16, AA64PFR0, FP, 16, 1)
     SHOWS(FP16, AA64PFR0, AdvSIMD, 20, 1)
     SHOWS(RAS, AA64PFR0, RAS, 28, 1)
