@@ -325,10 +325,6 @@ struct cpu *cpu_new(const struct cpu_config *config, struct err *err)
                   config->model);
         goto failed;
     }
-    if (config->properties.mte && !model_has(cpu->model, FEAT_MTE)) {
-        err_usage(err, "mte=on: CPU %s has no memory tagging; accepted is mte=off", config->model);
-        goto failed;
-    }
     _Static_assert(ID_COUNT <= ARRAY_SIZE(cpu->id), "the ID registers fit");
     model_id_registers(cpu->model, cpu->id);
     if (!mmu_init(&cpu->mmu, cpu->bus, cpu->log)) {
