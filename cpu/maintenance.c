@@ -113,6 +113,8 @@ static void ic_all(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
     block_invalidate_all(cpu);
 }
 
+#define LINE_BYTES 64 /* as CTR_EL0 says */
+
 /* FEAT_CMOW: at EL0, SCTLR_EL1.CMOW demands write permission of what gives lines of a cache up. It
  * is only asked about: the dirty state stays. */
 static bool may_give_up(struct cpu *cpu, uint64_t address)
@@ -145,17 +147,20 @@ bool maintenance_ic_ivau(struct cpu *cpu, uint64_t address)
 
 /* DC by VA needs a readable mapping (a write permission for IVAC is not demanded of it here: D7.5.8
  * permits either). */
-bool maintenance_by_va(struct cpu *cpu, uint64_t address, bool invalidates)
+bool maintenance_by_va(struct cpu *cpu, uint64_t address, enum maintenance what)
 {
     struct translation tr;
 
-    if (invalidates && !may_give_up(cpu, address))
+    if (what == MAINTENANCE_CLEAN_INVALIDATE && !may_give_up(cpu, address))
         return false;
 
     /* PSTATE.PAN does not look at DC but for DC ZVA. */
-    if (mmu_translate(&cpu->mmu, address, ACCESS_READ, cpu->el, false, &tr))
-        return true;
-    return abort_with_cm(cpu);
+    if (!mmu_translate(&cpu->mmu, address, ACCESS_READ, cpu->el, false, &tr))
+        return abort_with_cm(cpu);
+    /* To watchpoints DC IVAC is a store (D2.10.3). */
+    return what != MAINTENANCE_INVALIDATE ||
+           mmu_may_store(&cpu->mmu, align_down(address, LINE_BYTES), LINE_BYTES) ||
+           abort_with_cm(cpu);
 }
 
 bool maintenance_dc_zva(struct cpu *cpu, uint64_t address)

@@ -58,8 +58,12 @@ extern const unsigned maintenance_row_count;
 bool maintenance_dc_zva(struct cpu *cpu, uint64_t address);
 /* DC GVA: the block gets the tag of the address; DC GZVA: and is zeroed. */
 bool maintenance_dc_tags(struct cpu *cpu, uint64_t address, bool zero);
-/* `invalidates`: lines of the cache are given up, not just cleaned. */
-bool maintenance_by_va(struct cpu *cpu, uint64_t address, bool invalidates);
+enum maintenance {
+    MAINTENANCE_CLEAN,
+    MAINTENANCE_CLEAN_INVALIDATE,
+    MAINTENANCE_INVALIDATE, /* without having cleaned */
+};
+bool maintenance_by_va(struct cpu *cpu, uint64_t address, enum maintenance what);
 /* AT with the rights of `el`; `pan`: and with PSTATE.PAN's. */
 bool maintenance_at(struct cpu *cpu, uint64_t address, enum access access, unsigned el, bool pan);
 bool maintenance_ic_ivau(struct cpu *cpu, uint64_t address);

@@ -475,6 +475,11 @@ bool mmu_write128(struct mmu *mmu, uint64_t va, const uint64_t value[2], unsigne
     return mmu_write(mmu, va, 8, value[0], flags) && mmu_write(mmu, va + 8, 8, value[1], flags);
 }
 
+bool mmu_may_store(struct mmu *mmu, uint64_t va, unsigned size)
+{
+    return !watch_stops(mmu, va, size, true, 0);
+}
+
 bool mmu_zero(struct mmu *mmu, uint64_t va, unsigned size)
 {
     struct place place;

@@ -250,6 +250,8 @@ bool mmu_write(struct mmu *mmu, uint64_t va, unsigned size, uint64_t value,
 /* 16 bytes at once (pairs, Q registers); little-endian low word first. */
 bool mmu_read128(struct mmu *mmu, uint64_t va, uint64_t value[2], unsigned flags) must_check;
 bool mmu_write128(struct mmu *mmu, uint64_t va, const uint64_t value[2], unsigned flags) must_check;
+/* Does no watchpoint on stores stop this (DC IVAC)? False: mmu->fault. */
+bool mmu_may_store(struct mmu *mmu, uint64_t va, unsigned size) must_check;
 /* DC ZVA: zeroes `size` bytes at va, aligned to it (a power of two up to a page). Device memory
  * refuses. */
 bool mmu_zero(struct mmu *mmu, uint64_t va, unsigned size) must_check;

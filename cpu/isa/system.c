@@ -283,11 +283,14 @@ static bool dc_tags(struct cpu *cpu, const struct uop *uop)
 
 static bool dc_by_va(struct cpu *cpu, const struct uop *uop)
 {
+    unsigned crm = uop->x >> 3 & 15; /* 6: DC IVAC and its like, 14: DC CIVAC */
+    enum maintenance what = crm == 6    ? MAINTENANCE_INVALIDATE
+                            : crm == 14 ? MAINTENANCE_CLEAN_INVALIDATE
+                                        : MAINTENANCE_CLEAN;
+
     if (cpu->el == 0 && !bit_get(cpu->mmu.regs.sctlr, 26)) /* UCI */
         return trap_cache(cpu, uop);
-    /* DC CIVAC and its like are CRm 14 */
-    return maintenance_by_va(cpu, cpu->x[uop->a], (uop->x >> 3 & 15) == 14) ||
-           cpu_data_abort(cpu, uop);
+    return maintenance_by_va(cpu, cpu->x[uop->a], what) || cpu_data_abort(cpu, uop);
 }
 
 static bool ic_ivau(struct cpu *cpu, const struct uop *uop)

@@ -210,6 +210,24 @@ START_TEST(a_fault_of_the_translation_comes_first)
 }
 END_TEST
 
+START_TEST(invalidating_a_line_is_a_store_to_watchpoints)
+{
+    const uint16_t ivac = SYSREG_KEY(1, 0, 7, 6, 1), civac = SYSREG_KEY(1, 3, 7, 14, 1);
+
+    start(_i);
+    cpu->x[1] = DATA + 8;
+    set(K_WVR(0), DATA + 56);
+    set(K_WCR(0), WATCH_ANY);
+    guest_program(&guest, CODE, a_msr(civac, 1), a_msr(ivac, 1), A_NOP, A_NOP, A_STOP);
+    ck_assert_uint_eq(run(), EC_WATCHPOINT_LOWER + 1);
+    ck_assert_uint_eq(cpu->elr[1], CODE + 4);
+    ck_assert_uint_eq(guest_esr_iss(&guest), 1u << 8 | 1u << 6 | FAULT_DEBUG);
+    ck_assert_uint_eq(cpu->far[1], DATA + 56);
+    set(K_WCR(0), WATCH_ANY & ~(2u << 3)); /* loads alone */
+    ck_assert_uint_eq(run(), 0);
+}
+END_TEST
+
 START_TEST(block_operations_stop_before_the_piece_with_a_watched_byte)
 {
     struct mmu *mmu;
@@ -329,6 +347,7 @@ static Suite *debug_suite(void)
     guest_add_test(tc, an_access_of_two_pages_stops_before_it_changes_either);
     guest_add_test(tc, tags_do_not_hide_an_address);
     guest_add_test(tc, a_fault_of_the_translation_comes_first);
+    guest_add_test(tc, invalidating_a_line_is_a_store_to_watchpoints);
     tcase_add_test(tc, block_operations_stop_before_the_piece_with_a_watched_byte);
     guest_add_test(tc, locks_keep_debug_exceptions_away);
     tcase_add_test(tc, claim_tags_are_set_and_cleared);
