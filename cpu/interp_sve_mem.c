@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cpu/interp_sve.h"
+#include "cpu/mte.h"
 #include "cpu/translate.h"
 
 /* The host's bytes for `size` ones at va, all on a page that the bank has; NULL: go slowly. */
@@ -34,6 +35,30 @@ static bool may_write(struct cpu *cpu, uint64_t va, unsigned size)
            mmu_translate(&cpu->mmu, va, ACCESS_WRITE, cpu->el, cpu->pan, &tr) &&
            ((va ^ last) < PAGE_SIZE || mmu_translate(&cpu->mmu, align_down(last, PAGE_SIZE),
                                                      ACCESS_WRITE, cpu->el, cpu->pan, &tr));
+}
+
+/* Tag Check of `size` bytes at va, if the instruction's accesses are checked. What is not aligned
+ * as it must be is for the access to tell. */
+static bool tags_permit(struct cpu *cpu, const struct uop *uop, uint64_t va, unsigned size,
+                        unsigned align, bool write)
+{
+    return !uop->b || !(cpu->mode & MODE_TAGS) ||
+           ((cpu->mode & MODE_ALIGN) && !is_aligned(va, align)) ||
+           mte_permits(cpu, va, size, write, 0);
+}
+
+/* The same of the active ones of elements that have `bytes` each in memory, `bits` in a register.
+ */
+static bool tags_permit_elements(struct cpu *cpu, const struct uop *uop, unsigned bits,
+                                 unsigned bytes, bool write)
+{
+    bool looked_at = uop->b && (cpu->mode & MODE_TAGS);
+
+    for (unsigned i = 0; looked_at && i < 8 * z_bytes(cpu) / bits; i++)
+        if (p_active(&cpu->p[uop->x], bits / 8, i) &&
+            !tags_permit(cpu, uop, cpu->x[uop->a] + i * bytes, bytes, bytes, write))
+            return false;
+    return true;
 }
 
 /* Elements must be aligned where SCTLR_ELx.A says so. */
@@ -86,6 +111,8 @@ bool sve_ld1(struct cpu *cpu, const struct uop *uop)
     const union preg *p = &cpu->p[uop->x];
     union zreg result;
 
+    if (!tags_permit_elements(cpu, uop, bits, bytes, false))
+        return cpu_data_abort(cpu, uop);
     for (unsigned i = 0; i < lanes; i++) {
         uint64_t value = 0;
 
@@ -110,6 +137,8 @@ bool sve_st1(struct cpu *cpu, const struct uop *uop)
     for (unsigned i = 0; !host && i < lanes; i++)
         if (p_active(p, bits / 8, i) && !may_write(cpu, va + i * bytes, bytes))
             return cpu_data_abort(cpu, uop);
+    if (!tags_permit_elements(cpu, uop, bits, bytes, true))
+        return cpu_data_abort(cpu, uop);
     z_read(cpu, uop->d, &value);
     for (unsigned i = 0; i < lanes; i++)
         if (p_active(p, bits / 8, i) &&
@@ -170,7 +199,8 @@ bool sve_ldr_z(struct cpu *cpu, const struct uop *uop)
 {
     union zreg value;
 
-    if (!load_bytes(cpu, cpu->x[uop->a], &value, z_bytes(cpu), 16))
+    if (!tags_permit(cpu, uop, cpu->x[uop->a], z_bytes(cpu), 16, false) ||
+        !load_bytes(cpu, cpu->x[uop->a], &value, z_bytes(cpu), 16))
         return cpu_data_abort(cpu, uop);
     z_write(cpu, uop->d, &value);
     return true;
@@ -181,14 +211,17 @@ bool sve_str_z(struct cpu *cpu, const struct uop *uop)
     union zreg value;
 
     z_read(cpu, uop->d, &value);
-    return store_bytes(cpu, cpu->x[uop->a], &value, z_bytes(cpu), 16) || cpu_data_abort(cpu, uop);
+    return (tags_permit(cpu, uop, cpu->x[uop->a], z_bytes(cpu), 16, true) &&
+            store_bytes(cpu, cpu->x[uop->a], &value, z_bytes(cpu), 16)) ||
+           cpu_data_abort(cpu, uop);
 }
 
 bool sve_ldr_p(struct cpu *cpu, const struct uop *uop)
 {
     union preg value;
 
-    if (!load_bytes(cpu, cpu->x[uop->a], &value, 2 * z_parts(cpu), 2))
+    if (!tags_permit(cpu, uop, cpu->x[uop->a], 2 * z_parts(cpu), 2, false) ||
+        !load_bytes(cpu, cpu->x[uop->a], &value, 2 * z_parts(cpu), 2))
         return cpu_data_abort(cpu, uop);
     memcpy(&cpu->p[uop->d], &value, 2 * z_parts(cpu));
     return true;
@@ -196,6 +229,7 @@ bool sve_ldr_p(struct cpu *cpu, const struct uop *uop)
 
 bool sve_str_p(struct cpu *cpu, const struct uop *uop)
 {
-    return store_bytes(cpu, cpu->x[uop->a], &cpu->p[uop->d], 2 * z_parts(cpu), 2) ||
+    return (tags_permit(cpu, uop, cpu->x[uop->a], 2 * z_parts(cpu), 2, true) &&
+            store_bytes(cpu, cpu->x[uop->a], &cpu->p[uop->d], 2 * z_parts(cpu), 2)) ||
            cpu_data_abort(cpu, uop);
 }

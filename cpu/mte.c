@@ -76,14 +76,18 @@ static bool report(struct cpu *cpu, uint64_t va, bool write, unsigned flags)
     return false;
 }
 
+bool mte_permits(struct cpu *cpu, uint64_t va, uint64_t size, bool write, unsigned flags)
+{
+    uint64_t done = allowed(cpu, va, size, write, flags);
+
+    return done == size || report(cpu, va + done, write, flags);
+}
+
 bool mte_check(struct cpu *cpu, const struct uop *uop, uint64_t va, uint64_t size, bool write,
                unsigned flags)
 {
-    uint64_t done;
-
     cpu->insn = uop->insn;
-    done = allowed(cpu, va, size, write, flags);
-    return done == size || report(cpu, va + done, write, flags) || cpu_data_abort(cpu, uop);
+    return mte_permits(cpu, va, size, write, flags) || cpu_data_abort(cpu, uop);
 }
 
 uint64_t mte_check_piece(struct cpu *cpu, uint64_t va, uint64_t size, bool last, bool write,

@@ -32,9 +32,12 @@ static inline bool mte_enabled(const struct cpu *cpu, unsigned el)
  * say no. */
 bool mte_checks(const struct cpu *cpu, unsigned el);
 
-/* Tag Check of `size` bytes at va, where the mode has MODE_TAGS, or, with ACCESS_UNPRIV in `flags`,
- * MODE_TAGS_USER. A fault that is not synchronous is noted in TFSR_ELx. False: a Data Abort was
- * raised. */
+/* Tag Check of `size` bytes at va. A fault that is not synchronous is noted in TFSR_ELx, and the
+ * access goes on. False: mmu.fault. Only where the mode has MODE_TAGS, or, with ACCESS_UNPRIV in
+ * `flags`, MODE_TAGS_USER. */
+bool mte_permits(struct cpu *cpu, uint64_t va, uint64_t size, bool write,
+                 unsigned flags) must_check;
+/* The same for a micro-op. False: a Data Abort was raised. */
 bool mte_check(struct cpu *cpu, const struct uop *uop, uint64_t va, uint64_t size, bool write,
                unsigned flags) must_check;
 /* The same for a piece of a block operation, in any mode: how many of the first of `size` bytes, or

@@ -2,10 +2,10 @@
 #include "cpu/isa/sve.h"
 #include "cpu/isa/tables.h"
 
-/* A call that accesses memory at the address in T0. */
+/* A call that accesses memory at the address in T0; b says that it is Tag Checked. */
 static void access_memory(struct tr *tr, uop_helper *helper, uint32_t d, uint32_t x, uint32_t y)
 {
-    tr_call(tr, helper, (uint8_t)d, SLOT_T0, 0, (uint8_t)x, (uint8_t)y);
+    tr_call(tr, helper, (uint8_t)d, SLOT_T0, tr->tag_checked, (uint8_t)x, (uint8_t)y);
 }
 
 /* T0 = the base and the offset; false: SVE is trapped. Deviation: SP must be aligned even where no
@@ -15,6 +15,7 @@ static bool address_imm(struct tr *tr, const struct fields *f, int64_t offset)
     if (!tr_sve_enabled(tr))
         return false;
     tr_check_sp(tr, f->n);
+    tr_tag_checked(tr, f->n != 31);
     tr_imm(tr, offset < 0 ? UOP_sub64i : UOP_add64i, SLOT_T0, XSP(f->n),
            (uint64_t)(offset < 0 ? -offset : offset));
     return true;
@@ -25,6 +26,7 @@ static bool address_reg(struct tr *tr, const struct fields *f, unsigned shift)
     if (!tr_sve_enabled(tr))
         return false;
     tr_check_sp(tr, f->n);
+    tr_tag_checked(tr, true);
     tr_emit(tr, UOP_add64l, SLOT_T0, XSP(f->n), X(f->m), (uint8_t)shift, 0, 0);
     return true;
 }

@@ -540,7 +540,7 @@ static bool run_wide(struct machine *machine, const char *file, struct test_vect
 static bool uses_memory(const struct insn_table *table)
 {
     return strstr(table->name, "ldst") || strcmp(table->name, "atomics") == 0 ||
-           strcmp(table->name, "mops") == 0;
+           strcmp(table->name, "mops") == 0 || strcmp(table->name, "sve_mem") == 0;
 }
 
 /* The same vector where accesses are Tag Checked, and all tags are the same. */
