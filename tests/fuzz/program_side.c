@@ -130,6 +130,7 @@ static void take_sample(struct side *side)
     value[SAMPLE_TPIDR] = cpu->sys.tpidr_el0;
     value[SAMPLE_PAR] = cpu->sys.par;
     value[SAMPLE_TTBR0] = cpu->mmu.regs.ttbr0;
+    value[SAMPLE_TFSR] = cpu->sys.tfsr[0] | cpu->sys.tfsr[1] << 2;
     value[SAMPLE_COUNT] = side->program->inexact ? 0 : side_instructions(side);
     value[SAMPLE_MEMORY] =
         side->trace.count % 256 == 0 ? digest(at(side, DATA), DATA_SIZE / sizeof(uint64_t)) : 0;
@@ -183,9 +184,8 @@ static bool hvc(void *opaque, struct cpu *cpu, uint16_t imm)
 static const char *value_name(unsigned i, char *text, size_t size)
 {
     static const char *const names[] = {
-        "SP_EL0", "SP_EL1", "PC",    "PSTATE",       "FPCR",
-        "FPSR",   "ESR",    "FAR",   "ELR",          "SPSR",
-        "TPIDR",  "PAR",    "TTBR0", "instructions", "digest of memory"};
+        "SP_EL0", "SP_EL1", "PC",    "PSTATE", "FPCR",  "FPSR", "ESR",          "FAR",
+        "ELR",    "SPSR",   "TPIDR", "PAR",    "TTBR0", "TFSR", "instructions", "digest of memory"};
 
     if (i < SAMPLE_SP0)
         snprintf(text, size, "X%u", i);
@@ -343,6 +343,24 @@ static void write_memory(struct side *side, const struct program *p, struct rng 
     bus_written(side->bus, RAM_BASE, RAM_SIZE);
 }
 
+/* Where pointers may have tags, mostly: Tag Checks of a kind, and memory of which a little has
+ * another tag than 0. */
+static void set_tags(struct side *side, const struct program *p, struct rng *rng)
+{
+    struct mmu_regs *regs = &side->cpu->mmu.regs;
+    uint64_t kind = p->tbi ? rng_below(rng, 4) : 0; /* TCF, TCF0 */
+    const unsigned stack = 24 * PAGE_SIZE; /* from there on: or programs would not find back */
+
+    memset(side->ram->tags, 0, RAM_SIZE / TAG_GRANULE);
+    if (!kind)
+        return;
+    regs->mair &= ~0x0full; /* Tagged */
+    regs->sctlr |= kind << 40 | kind << 38 | 1ull << 43 | 1ull << 42 /* ATA ATA0 */;
+    for (unsigned i = 0; i < stack / TAG_GRANULE / 32; i++)
+        side->ram->tags[(DATA - RAM_BASE + rng_below(rng, stack)) / TAG_GRANULE] =
+            (uint8_t)rng_below(rng, 16);
+}
+
 void side_prepare(struct side *side, const struct program *p, uint64_t seed)
 {
     struct cpu *cpu = side->cpu;
@@ -370,6 +388,7 @@ void side_prepare(struct side *side, const struct program *p, uint64_t seed)
     cpu->mmu.regs.sctlr |= 1 | 1u << 23 | 1u << 26 | 1u << 15 | 1u << 14;
     cpu->mmu.regs.sctlr |= rng_below(&rng, 6) ? 0 : 2;
     cpu->mmu.regs.sctlr |= rng_next(&rng) & 0x18;
+    set_tags(side, p, &rng);
     mmu_tlbi_all(&cpu->mmu);
     mmu_context_changed(&cpu->mmu);
     block_update_mode(cpu);
@@ -384,8 +403,11 @@ void side_prepare(struct side *side, const struct program *p, uint64_t seed)
 
 void side_open(struct side *side, enum engine engine, struct clock *clock)
 {
-    struct cpu_config config = {
-        .model = "max", .engine = engine, .jit.masked = masked_features(), .clock = clock};
+    struct cpu_config config = {.model = "max",
+                                .properties.mte = true,
+                                .engine = engine,
+                                .jit.masked = masked_features(),
+                                .clock = clock};
     struct err err;
 
     memset(side, 0, sizeof(*side));
@@ -395,8 +417,8 @@ void side_open(struct side *side, enum engine engine, struct clock *clock)
     config.hooks.semihosting_opaque = side;
     config.hooks.hvc = hvc;
     config.hooks.opaque = side;
-    if (!bus_add_ram(side->bus, "ram", RAM_BASE, RAM_SIZE, RAM_NORMAL, &err) ||
-        !(side->cpu = cpu_new(&config, &err))) {
+    side->ram = bus_add_ram(side->bus, "ram", RAM_BASE, RAM_SIZE, RAM_NORMAL, &err);
+    if (!side->ram || !bus_add_tags(side->ram, &err) || !(side->cpu = cpu_new(&config, &err))) {
         fprintf(stderr, "%s\n", err.text);
         exit(1);
     }

@@ -21,6 +21,7 @@ enum {
     SAMPLE_TPIDR,
     SAMPLE_PAR,
     SAMPLE_TTBR0,
+    SAMPLE_TFSR,   /* of EL0, and 4 times that of EL1 */
     SAMPLE_COUNT,  /* of instructions, without those of interrupts */
     SAMPLE_MEMORY, /* a digest of DATA, now and then */
     SAMPLE_V,      /* halves */
@@ -40,6 +41,7 @@ struct trace {
 
 struct side {
     struct bus *bus;
+    struct ram_block *ram;
     struct cpu *cpu;
     const struct program *program;
     struct trace trace;
