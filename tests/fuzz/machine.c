@@ -127,7 +127,7 @@ static void set_registers(struct rng *rng, struct cpu *cpu)
     cpu->pc = CODE + 4ull * rng_below(rng, CODE_SIZE / 4);
     cpu->vbar[1] = HANDLERS;
     cpu->sys.cpacr = rng_below(rng, 8) ? 3u << 20 : rng_below(rng, 4) << 20;
-    cpu->mmu.regs.mair = 0x0044ff;
+    cpu->mmu.regs.mair = rng_below(rng, 2) ? 0x0044ff : 0x0044f0; /* maybe Tagged */
     cpu->mmu.regs.ttbr0 = TABLES;
     cpu->mmu.regs.ttbr1 = rng_below(rng, 4) ? TABLES : rng_next(rng);
     cpu->mmu.regs.tcr = 25 | 25u << 16 | 2u << 30 | 5ull << 32 | (uint64_t)rng_below(rng, 4) << 37;
@@ -135,7 +135,7 @@ static void set_registers(struct rng *rng, struct cpu *cpu)
         cpu->mmu.regs.tcr ^= rng_next(rng) & rng_next(rng) & rng_next(rng);
     if (rng_below(rng, 4))
         cpu->mmu.regs.sctlr |= 1;
-    cpu->mmu.regs.sctlr ^= rng_next(rng) & rng_next(rng) & 0x0000100004c1d21eull;
+    cpu->mmu.regs.sctlr ^= rng_next(rng) & rng_next(rng) & 0x00001fe004c1d21eull;
     cpu->pan = rng_below(rng, 2);
     cpu->uao = rng_below(rng, 2);
     cpu->daif = (uint8_t)rng_below(rng, 16);
@@ -200,6 +200,7 @@ int main(int argc, char **argv)
         struct fuzz fuzz = {.clock = clock_new_stepped()};
         struct virt_config config = {.ram_size = RAM_SIZE,
                                      .cpu_model = "max",
+                                     .cpu_properties.mte = true,
                                      .engine = engine,
                                      .fb_width = 640,
                                      .fb_height = 480,
