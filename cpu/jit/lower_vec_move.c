@@ -66,7 +66,10 @@ void vec_broadcast(struct vec *v, unsigned bits, unsigned to, unsigned a, unsign
         broadcast_half(v, to, to, y & 7);
         break;
     case 16:
-        broadcast_half(v, to, a, y);
+        if (v->l->host->ssse3)
+            vec_3k(v, X64_PSHUFB, to, a, 16, 0x0202 * y + 0x0100);
+        else
+            broadcast_half(v, to, a, y);
         break;
     case 32:
         vec_2i(v, X64_PSHUFD, to, a, y * 0x55);

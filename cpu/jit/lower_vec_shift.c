@@ -258,6 +258,12 @@ void vec_multiply_long(struct vec *v)
         vec_3(v, X64_PMULLW, 3, 3, 2);
         break;
     case 16:
+        if (is_signed && v->row->element) { /* with zeroes between the lanes of n */
+            vec_zero(v, 2);
+            vec_3(v, upper ? X64_PUNPCKHWD : X64_PUNPCKLWD, 3, n, 2);
+            vec_3(v, X64_PMADDWD, 3, 3, m);
+            break;
+        }
         vec_3(v, X64_PMULLW, 3, n, m);
         vec_3(v, is_signed ? X64_PMULHW : X64_PMULHUW, 2, n, m);
         vec_3(v, upper ? X64_PUNPCKHWD : X64_PUNPCKLWD, 3, 3, 2);
