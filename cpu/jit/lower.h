@@ -130,6 +130,7 @@ struct lower {
     bool latches; /* loads may have one */
     struct group group;
     const struct uop *extension; /* of the index of the access being lowered */
+    const struct uop *trailing;  /* this CLZ's operand is not yet reversed */
     const struct uop *remainder; /* this micro-op's result is in RDX from the division before */
     /* by node */
     uint8_t *label[REGION_NODES];

@@ -248,14 +248,42 @@ static void reverse_groups(struct lower *l, const struct uop *uop, bool wide, un
     lower_done(l, uop->d, RAX);
 }
 
+/* RBIT whose result is for a CLZ alone, which overwrites it, behind no more than arithmetic on
+ * other registers: together they count zeroes from below. NULL: it is another one. */
+static const struct uop *trailing_count(const struct lower *l, const struct uop *reverse)
+{
+    const struct uop *end = &l->node->block->uop[l->node->block->uops];
+    enum uop_op count = reverse->op == UOP_rbit64 ? UOP_clz64 : UOP_clz32;
+
+    for (const struct uop *uop = reverse + 1; uop < end && l->host->bmi1; uop++) {
+        struct regset use, def;
+
+        if (uop->op == count && uop->a == reverse->d && uop->d == reverse->d)
+            return uop;
+        region_operands(uop, &use, &def);
+        if (*uop_info[uop->op].effects || ((use.x | def.x) >> reverse->d & 1))
+            return NULL;
+    }
+    return NULL;
+}
+
+static void reverse_bits(struct lower *l, const struct uop *uop, bool wide)
+{
+    l->trailing = trailing_count(l, uop);
+    if (l->trailing)
+        lower_done(l, uop->d, start_in(l, wide, uop->d, uop->a));
+    else
+        reverse_groups(l, uop, wide, 1);
+}
+
 static bool lower_count(struct lower *l, const struct uop *uop)
 {
     switch (uop->op) {
     case UOP_clz64:
     case UOP_clz32:
-        if (!l->host->lzcnt)
+        if (uop != l->trailing && !l->host->lzcnt)
             return false;
-        one_operand(l, uop, uop->op == UOP_clz64, X64_LZCNT);
+        one_operand(l, uop, uop->op == UOP_clz64, uop == l->trailing ? X64_TZCNT : X64_LZCNT);
         return true;
     case UOP_cnt64:
     case UOP_cnt32:
@@ -269,7 +297,7 @@ static bool lower_count(struct lower *l, const struct uop *uop)
         return true;
     case UOP_rbit64:
     case UOP_rbit32:
-        reverse_groups(l, uop, uop->op == UOP_rbit64, 1);
+        reverse_bits(l, uop, uop->op == UOP_rbit64);
         return true;
     case UOP_rev16x4:
     case UOP_rev16x2:

@@ -280,6 +280,39 @@ START_TEST(every_condition_and_flag_value_selects_as_the_handler_does)
 }
 END_TEST
 
+/* RBIT and CLZ, which may become one; on one register or not, with something between that looks at
+ * the first one's result or not. */
+START_TEST(zeroes_from_below_are_counted_as_the_handlers_count_them)
+{
+    static const struct host_features new_host = {.bmi1 = true, .lzcnt = true};
+    struct block *block = block_with_links();
+    struct state before;
+
+    jit_set_host(guest.cpu, _i ? &new_host : &oldest_host);
+    random_state = 0xbf58476d1ce4e5b9;
+    for (unsigned round = 0; round < 500; round++) {
+        unsigned wide = below(2), d = below(30);
+        struct uop uop[4] = {
+            {.op = wide ? UOP_rbit64 : UOP_rbit32, .d = (uint8_t)d, .a = (uint8_t)below(3)},
+            {.op = UOP_add64, .d = (uint8_t)below(4), .a = 30, .b = (uint8_t)(below(3) ? 1 : d)},
+            {.op = wide ? UOP_clz64 : UOP_clz32, .d = (uint8_t)d, .a = (uint8_t)d},
+            {.op = UOP_cbz64, .a = SLOT_ZERO, .imm = (uintptr_t)block->link}};
+
+        if (!below(4))
+            uop[2].d = (uint8_t)below(30);
+        choose_state(&before, &uop[0]);
+        before.x[uop[0].a] &= below(2) ? ~0ull << below(64) : 0;
+        for (unsigned i = 0; i < 4; i++) {
+            uop[i].fn = uop_info[uop[i].op].fn;
+            uop[i].insn = (uint8_t)i;
+            block->uop[i] = uop[i];
+        }
+        block->uops = 4;
+        compare_engines(block, &uop[0], &before);
+    }
+}
+END_TEST
+
 /* CPYFP, CPYP or SETP: inside of a page and across two, of bytes that overlap or not. */
 START_TEST(blocks_of_bytes_are_moved_as_their_helper_does)
 {
@@ -335,6 +368,7 @@ static Suite *lower_suite(void)
     tcase_add_test(tc, every_integer_micro_op_gives_compiled_what_its_handler_gives);
     tcase_add_loop_test(tc, tag_checks_find_what_their_handler_finds, 0, 2);
     tcase_add_loop_test(tc, every_condition_and_flag_value_selects_as_the_handler_does, 0, 5);
+    tcase_add_loop_test(tc, zeroes_from_below_are_counted_as_the_handlers_count_them, 0, 2);
     tcase_add_loop_test(tc, blocks_of_bytes_are_moved_as_their_helper_does, 0, 3);
     tcase_add_test(tc, code_that_does_not_fit_is_refused_and_writes_nothing_beyond);
     suite_add_tcase(suite, tc);
