@@ -189,6 +189,14 @@ static unsigned result_bits(const struct uop *uop)
     }
 }
 
+/* Of the low half of a register as a double (single). */
+static bool is_denormal(uint64_t bits, bool wide)
+{
+    uint64_t magnitude = wide ? bits & bits_ones(63) : bits & bits_ones(31);
+
+    return magnitude && !(magnitude >> (wide ? 52 : 23));
+}
+
 /* Is the scalar result no denormal double (single), or is one noted already? */
 static bool is_noted(const struct lower *l, const struct uop *uop, bool wide)
 {
@@ -200,8 +208,8 @@ static bool is_noted(const struct lower *l, const struct uop *uop, bool wide)
     case UOP_fneg32:
     case UOP_fneg64:
         return (wide == (result_bits(uop) == 64)) && l->known.noted[wide] >> uop->a & 1;
-    case UOP_fmovi: /* none that an instruction can make is denormal in its own format */
-        return !uop->imm || wide == (uop->imm > UINT32_MAX);
+    case UOP_fmovi: /* a half is in every other format */
+        return !is_denormal(uop->imm, wide);
     case UOP_fcvt32_16:
     case UOP_fcvt64_16:
     case UOP_fcsel32:
