@@ -1,5 +1,6 @@
 /* Exclusives and ordered loads and stores: DDI 0487, C4.1.94 "Load/store exclusive register",
- * "exclusive pair" and "ordered", LDAPR (FEAT_LRCPC), LDAPUR and STLUR (FEAT_LRCPC2).
+ * "exclusive pair" and "ordered", also of limited regions (FEAT_LOR), LDAPR (FEAT_LRCPC), LDAPUR
+ * and STLUR (FEAT_LRCPC2).
  *
  * The local monitor remembers the host address and the value that was loaded; the store is a
  * compare-and-swap of that value on host memory, so that other vCPUs need no global monitor.
@@ -218,6 +219,9 @@ static const struct insn_row rows[] = {
 
     INSN("zz001000 100xxxxx 1xxxxxnn nnnddddd", STLR_ldstord, FEAT_NONE, tr_stlr)
     INSN("zz001000 110xxxxx 1xxxxxnn nnnddddd", LDAR_ldstord, FEAT_NONE, tr_ldar)
+    /* limited ordering regions: there are none, so that these order as the two above */
+    INSN("zz001000 100xxxxx 0xxxxxnn nnnddddd", STLLR_ldstord, FEAT_LOR, tr_stlr)
+    INSN("zz001000 110xxxxx 0xxxxxnn nnnddddd", LDLAR_ldstord, FEAT_LOR, tr_ldar)
     INSN("zz111000 101xxxxx 110000nn nnnddddd", LDAPR_memop, FEAT_LRCPC, tr_ldar)
 
     INSN("zz011001 000iiiii iiii00nn nnnddddd", STLUR_ldapstl_unscaled, FEAT_LRCPC2, tr_stlur)

@@ -21,7 +21,7 @@ struct name {
 };
 
 struct verdict {
-    const struct cpu_model *model;
+    struct cpu_model *model;
     struct decoder *decoder;
     struct block *block;
     struct name name[NAMES_MAX];
@@ -76,12 +76,12 @@ struct verdict *verdict_new(const char *names)
 
     if (!verdict)
         return NULL;
-    verdict->model = model_find("max");
+    verdict->model = model_new("max", &(struct cpu_properties){.mte = true});
     verdict->block = calloc(1, sizeof(struct block) + TR_UOPS_MAX * sizeof(struct uop));
-    verdict->decoder = decoder_new(verdict->model, &err);
+    verdict->decoder = verdict->model ? decoder_new(verdict->model, &err) : NULL;
     if (!verdict->decoder)
         fprintf(stderr, "%s\n", err.text);
-    if (verdict->block && verdict->decoder && read_names(verdict, names) &&
+    if (verdict->block && verdict->decoder && (!names || read_names(verdict, names)) &&
         assign_templates(verdict))
         return verdict;
     verdict_free(verdict);
@@ -95,6 +95,7 @@ void verdict_free(struct verdict *verdict)
     for (unsigned i = 0; i < TABLES_MAX; i++)
         free(verdict->template[i]);
     decoder_free(verdict->decoder);
+    free(verdict->model);
     free(verdict->block);
     free(verdict);
 }
@@ -168,8 +169,7 @@ static void name_of(const struct verdict *verdict, const struct insn_row *row, u
     *out = 0;
 }
 
-const struct insn_row *verdict_of(struct verdict *verdict, uint32_t word, char name[VERDICT_NAME],
-                                  bool *inconsistent)
+const struct insn_row *verdict_row(struct verdict *verdict, uint32_t word, bool *inconsistent)
 {
     struct fields fields;
     const struct insn_row *row = decoder_find(verdict->decoder, word, &fields);
@@ -179,10 +179,17 @@ const struct insn_row *verdict_of(struct verdict *verdict, uint32_t word, char n
         fprintf(stderr, "%08x %s: UNDEFINED depends on CPACR_EL1.FPEN\n", word, row->id);
         *inconsistent = true;
     }
+    return allocated ? row : NULL;
+}
+
+const struct insn_row *verdict_of(struct verdict *verdict, uint32_t word, char name[VERDICT_NAME],
+                                  bool *inconsistent)
+{
+    const struct insn_row *row = verdict_row(verdict, word, inconsistent);
+
     name[0] = 0;
-    if (!allocated)
-        return NULL;
-    name_of(verdict, row, word, name);
+    if (row)
+        name_of(verdict, row, word, name);
     return row;
 }
 

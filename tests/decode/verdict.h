@@ -9,12 +9,14 @@
 
 struct verdict;
 
-/* With the list of mnemonics in the file `names`. NULL: told on stderr. */
+/* With the list of mnemonics in the file `names`, or without (NULL). NULL: told on stderr. */
 struct verdict *verdict_new(const char *names);
 void verdict_free(struct verdict *verdict);
 
-/* The row of `word`, and its mnemonic in name; NULL and "": unallocated, at EL1. Says on stderr,
- * and in *inconsistent, when that depends on whether CPACR_EL1.FPEN traps. */
+/* The row of `word`; NULL: unallocated, at EL1. Says on stderr, and in *inconsistent, when that
+ * depends on whether CPACR_EL1.FPEN traps. */
+const struct insn_row *verdict_row(struct verdict *verdict, uint32_t word, bool *inconsistent);
+/* The same, and its mnemonic in name, which is "" without one. */
 #define VERDICT_NAME 32
 const struct insn_row *verdict_of(struct verdict *verdict, uint32_t word, char name[VERDICT_NAME],
                                   bool *inconsistent);
