@@ -3,9 +3,6 @@
 according to qemu-aarch64, an implementation that shares nothing with ulna.
 
 usage: tests/isa/generate.py RUNNER [CLASS]...
-       tests/isa/generate.py --random SEED COUNT FILE RUNNER
-
-The second form writes COUNT random sequences of instructions to FILE, for tests/diff.
 
 RUNNER is build/tests/isa/isa_vectors, which lists the rows of the decoder. Needs qemu-aarch64
 (qemu-user; ULNA_ORACLE names another command, for features that a distribution's lacks),
@@ -895,151 +892,6 @@ def is_relative(row):
     return row.table == "branch" or "pcreladdr" in row.id or "loadlit" in row.id
 
 
-# --- Random sequences: straight-line code of every class but branches, system instructions and exclusives ---
-
-# Registers that no sequence writes: a small index, an aligned place in memory, any place.
-INDEX, ALIGNED, BASE = 26, 27, 28
-KEPT = {INDEX, ALIGNED, BASE}
-NO_SEQUENCE = ("_loadlit", "_ldstexcl", "_ldstpair_pre", "_ldstpair_post", "_immpre", "_immpost", "_asisdlsep",
-               "_asisdlsop",
-               "FCVTZS_asisdshf_16", "FABS_asimdmisc", "FNEG_asimdmisc")  # these three: settle()
-
-
-def sequence_rows(rows):
-    """Rows that may stand in a sequence: what they leave must not depend on where, and the base must stay."""
-    return [row for row in rows if row.table not in ("branch", "system", "pauth", "mops", "mte") and
-            not any(form in row.id for form in NO_SEQUENCE)]
-
-
-def keeps_registers(row, values):
-    """No general register that must stay is written. Letters that name vector registers do no harm either way."""
-    written = {values.get(letter) for letter in "dt"}
-    if row.table == "atomics":
-        written = {values["d"], values["s"]}
-        if "CASP" in row.id:
-            written |= {values["d"] + 1, values["s"] + 1}
-    return not written & KEPT
-
-
-def sequence_word(rng, row):
-    """A word that accesses memory near BASE or ALIGNED only."""
-    while True:
-        values = fields_of(rng, row)
-        if row.width("q") and rng.random() < 0.5:
-            values["q"] = 1
-        if row.table in ("ldst", "ldst_pair", "simd_ldst"):
-            values["n"] = BASE
-            if row.width("i") == 12:
-                values["i"] %= 32
-            if "_regoff" in row.id:
-                values["m"], values["o"] = INDEX, values["o"] | 2
-        if row.table == "sve_mem":
-            values["n"], values["m"] = BASE, INDEX
-            if row.width("i") == 9:
-                values["i"] = values["i"] & 7 | rng.choice([0, 0x1F8])
-        if row.table in ("ldst_excl", "atomics"):
-            values["n"] = ALIGNED
-            if row.width("i"):
-                values["i"] &= 0x1F8 | ((1 << 3) - 1 if values["z"] == 0 else 0)
-        if keeps_registers(row, values):
-            return row.word(values)
-
-
-def known_alternate():
-    """The bits of ALTERNATE that the oracle has: the others read as zero."""
-    state = State()
-    for bits in ALTERNATE:
-        state.fpcr |= bits
-    return ask([([0xD503201F], state)])[0].fpcr
-
-
-def sequence_state(rng, alternate=0):
-    state = State()
-    for n in range(31):
-        state.x[n] = rng.choice(CORNERS + [rng.getrandbits(64)] * 8)
-    for n in range(32):
-        size = rng.choice([16, 32, 64])
-        state.v[n] = vector_value(rng, size) if rng.random() < 0.5 else vector_integers(rng, size)
-    state.vl = rng.choice(LENGTHS)
-    for n in range(32):
-        state.set_z(n, state.v[n] | rng.getrandbits(2048) & ~M128)
-    for n in range(17):
-        state.p[n] = rng.choice([(1 << 256) - 1, rng.getrandbits(256), 0x11111111 * (1 << 224), 1])
-    state.x[INDEX] = rng.randrange(16)
-    state.x[ALIGNED] = DATA + 0x800
-    state.x[BASE] = DATA + 0x1000 + rng.choice([0, 0, 8, 1])
-    state.nzcv = rng.randrange(16)
-    state.fpcr = rng.choice([0, 0, 0, 1 << 24, 1 << 25, 1 << 22, 2 << 22, 3 << 22, 1 << 19, 1 << 19 | 3 << 24])
-    if rng.random() < 0.3:
-        state.fpcr |= rng.choice(ALTERNATE) & alternate
-    state.fpsr = rng.choice([0, 0, 0x10, 0x9F])
-    return state
-
-
-def sequence_words(rng, rows, count):
-    """Words, most of them allocated: an UNDEFINED one ends its sequence, so few are left."""
-    picked = [rng.choice(rows) for _ in range(2 * count)]
-    words = [sequence_word(rng, row) for row in picked]
-    texts = disassemble(words, False)
-    nested = {row: [other for other in rows if nests(other, row)] for row in rows}
-    good = [(word, row) for word, row, text in zip(words, picked, texts)
-            if not any(claims(other, word) for other in nested[row]) and
-            (("undefined" not in text and ".inst" not in text) or rng.random() < 0.01)]
-    assert len(good) >= count
-    return good[:count]
-
-
-def known_rows(rng, rows):
-    """The rows that the oracle has: of each, some word does something else than being UNDEFINED."""
-    tries = [(row, sequence_word(rng, row), sequence_state(rng)) for row in rows for _ in range(8)]
-    answers = ask([([word], state) for _, word, state in tries])
-    known = {row for (row, _, _), answer in zip(tries, answers) if answer.signal != SIGILL}
-    return [row for row in rows if row in known]
-
-
-# Where Z is longer than V, qemu-aarch64 7.2 leaves what is above V alone in many of the Advanced SIMD rows: run.c
-# looks at those (run_wide()).
-def knows_long(row):
-    return not row.table.startswith("simd_")
-
-
-def print_coverage(rows, executed):
-    classes = {}
-    for row in rows:
-        classes.setdefault(row.table, []).append(executed.get(row.id, 0))
-    for table, counts in classes.items():
-        print(f"{table:12} {sum(c > 0 for c in counts):4} of {len(counts)} rows, {sum(counts)} instructions")
-    never = [row.id for row in rows if not executed.get(row.id)]
-    if never:
-        print("never executed: " + " ".join(never))
-    if os.environ.get("DIFF_ROWS"):
-        for row in rows:
-            print(f"{row.table} {row.id} {executed.get(row.id, 0)}")
-
-
-def generate_random(seed, count, path, rows):
-    rng, executed = random.Random(seed), {}
-    lengths = [rng.randrange(8, WORDS_MAX - 4) for _ in range(count)]
-    rows = known_rows(rng, sequence_rows(rows))
-    alternate = known_alternate()
-    states = [sequence_state(rng, alternate) for _ in lengths]
-    pools = {}
-    for wide, known in ((False, rows), (True, [row for row in rows if knows_long(row)])):
-        count_words = sum(length for length, state in zip(lengths, states) if (state.vl > 128) == wide)
-        pools[wide] = iter(sequence_words(rng, known, count_words))
-    tries = [([next(pools[state.vl > 128]) for _ in range(length)], state) for length, state in zip(lengths, states)]
-    answers = ask([([word for word, _ in picked], state) for picked, state in tries])
-    with open(path, "w") as file:
-        for (picked, state), answer in zip(tries, answers):
-            if answer.signal != SIGTRAP:  # an UNDEFINED encoding or a fault ends it
-                picked = picked[:(answer.pc - CODE) // 4 + 1]
-            for _, row in picked:
-                executed[row.id] = executed.get(row.id, 0) + 1
-            words, row = [word for word, _ in picked], picked[-1][1]
-            file.write(vector_text(row, words, state, answer, f"sequence of seed {seed}") + "\n\n")
-    print_coverage(rows, executed)
-
-
 def fixed_mask(row):
     mask = 0xFFFFFFFF
     for bits in row.fields.values():
@@ -1050,11 +902,6 @@ def fixed_mask(row):
 
 def claims(row, word):
     return ((word ^ row.fixed) & fixed_mask(row)) == 0
-
-
-def nests(inner, outer):
-    """Whether every word of the one row is a word of the other."""
-    return inner is not outer and fixed_mask(outer) & ~fixed_mask(inner) == 0 and claims(outer, inner.fixed)
 
 
 def owner(row, word, rows):
@@ -1070,9 +917,6 @@ def read_rows(runner):
 
 
 def main():
-    if len(sys.argv) == 6 and sys.argv[1] == "--random":
-        seed, count, path, runner = sys.argv[2:]
-        return generate_random(int(seed), int(count), path, read_rows(runner))
     if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
         sys.exit(__doc__)
     rows = read_rows(sys.argv[1])

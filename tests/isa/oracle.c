@@ -1,9 +1,10 @@
-/* The oracle of the instruction vectors: a static aarch64 program that generate.py runs under
- * qemu-aarch64. For each request on standard input it sets every register and the memory of
+/* The oracle of the instruction vectors: a static aarch64 program that generate.py and ../diff run
+ * under qemu-aarch64. For each request on standard input it sets every register and the memory of
  * layout.h, runs the words of the request, and answers with what they left. A signal handler sets
  * the registers (by returning into them) and another one reads them: after the words stands BRK,
  * and a fault is a result as well. */
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,36 +12,10 @@
 #include <sys/prctl.h>
 #include <ucontext.h>
 
-#include "layout.h"
+#include "oracle.h"
 
-enum { WORDS_MAX = 64, POKE_SIZE = 64, Z_BYTES = 256 };
-
-struct registers {
-    uint64_t x[31], sp, pc, pstate;
-    uint8_t z[32][Z_BYTES]; /* V in the first 16 */
-    uint8_t p[17][Z_BYTES / 8];
-    uint32_t fpsr, fpcr;
-};
-
-struct request {
-    uint32_t words, pokes, vl, unused;
-    uint32_t word[WORDS_MAX];
-    struct registers in;
-    struct {
-        uint64_t address, size;
-        uint8_t data[POKE_SIZE];
-    } poke[4];
-};
-
-struct answer {
-    uint32_t signal, code;
-    uint64_t address;
-    struct registers out;
-    uint8_t data[LAYOUT_DATA_SIZE];
-};
-
-static struct request request;
-static struct answer answer;
+static struct oracle_request request;
+static struct oracle_answer answer;
 static ucontext_t home;
 
 /* A record of the signal frame, perhaps in the extra room. */
@@ -65,7 +40,7 @@ static struct fpsimd_context *fpsimd(ucontext_t *context)
 }
 
 /* Copies Z, P and FFR between the frame and the registers of a request. */
-static void copy_sve(ucontext_t *context, struct registers *registers, int to_frame)
+static void copy_sve(ucontext_t *context, struct oracle_registers *registers, int to_frame)
 {
     char *sve = record(context, SVE_MAGIC);
     unsigned vl = ((struct sve_context *)sve)->vl, vq = vl / 16;
@@ -96,7 +71,7 @@ static void set_fpcr(uint64_t fpcr)
 static void enter(int number, siginfo_t *info, void *opaque)
 {
     ucontext_t *context = opaque;
-    struct registers *in = &request.in;
+    struct oracle_registers *in = &request.in;
 
     (void)number;
     (void)info;
@@ -116,7 +91,7 @@ static void enter(int number, siginfo_t *info, void *opaque)
 static void leave(int number, siginfo_t *info, void *opaque)
 {
     ucontext_t *context = opaque;
-    struct registers *out = &answer.out;
+    struct oracle_registers *out = &answer.out;
 
     answer.signal = (uint32_t)number;
     answer.code = (uint32_t)info->si_code;
@@ -150,26 +125,46 @@ static uint8_t *map(uint64_t address, uint64_t size)
     return where;
 }
 
-static void fill(uint8_t *at, uint64_t size)
+static void fill(uint8_t *image, uint64_t address, uint64_t size)
 {
     for (uint64_t i = 0; i < size; i++)
-        at[i] = layout_byte((uint64_t)at + i);
+        image[i] = layout_byte(address + i);
+}
+
+/* The background of both regions; byte by byte it would take longer than the words themselves. */
+static uint8_t data_image[LAYOUT_DATA_SIZE], fixed_image[LAYOUT_FIXED_SIZE];
+
+/* `all`: anything may be poked into the code, and is to go the next time. */
+static void prepare_code(bool all)
+{
+    static bool dirty = true;
+    static unsigned written; /* words from LAYOUT_CODE on */
+    uint32_t *code = dirty ? (uint32_t *)LAYOUT_CODE_LOW : (uint32_t *)LAYOUT_CODE;
+    unsigned count = dirty ? LAYOUT_CODE_SIZE / 4 : written;
+
+    for (unsigned i = 0; i < count; i++)
+        code[i] = 0xd4200000; /* BRK #0 */
+    memcpy((void *)LAYOUT_CODE, request.word, 4 * request.words);
+    if (request.words > written)
+        written = request.words;
+    __builtin___clear_cache((char *)code, (char *)(code + (dirty ? count : written)));
+    dirty = all;
 }
 
 static void prepare(uint8_t *fixed)
 {
-    uint32_t *code = (uint32_t *)LAYOUT_CODE_LOW;
+    static bool poked = true; /* somewhere, the last time */
 
-    for (unsigned i = 0; i < LAYOUT_CODE_SIZE / 4; i++)
-        code[i] = 0xd4200000; /* BRK #0 */
-    memcpy((void *)LAYOUT_CODE, request.word, 4 * request.words);
-    fill((uint8_t *)LAYOUT_DATA, LAYOUT_DATA_SIZE);
-    mprotect(fixed, LAYOUT_FIXED_SIZE, PROT_READ | PROT_WRITE);
-    fill(fixed, LAYOUT_FIXED_SIZE);
-    for (unsigned i = 0; i < request.pokes; i++)
-        memcpy((void *)request.poke[i].address, request.poke[i].data, request.poke[i].size);
-    mprotect(fixed, LAYOUT_FIXED_SIZE, PROT_READ);
-    __builtin___clear_cache((char *)code, (char *)code + LAYOUT_CODE_SIZE);
+    prepare_code(request.pokes);
+    memcpy((void *)LAYOUT_DATA, data_image, LAYOUT_DATA_SIZE);
+    if (poked || request.pokes) {
+        mprotect(fixed, LAYOUT_FIXED_SIZE, PROT_READ | PROT_WRITE);
+        memcpy(fixed, fixed_image, LAYOUT_FIXED_SIZE);
+        for (unsigned i = 0; i < request.pokes; i++)
+            memcpy((void *)request.poke[i].address, request.poke[i].data, request.poke[i].size);
+        mprotect(fixed, LAYOUT_FIXED_SIZE, PROT_READ);
+    }
+    poked = request.pokes;
 }
 
 int main(void)
@@ -177,6 +172,7 @@ int main(void)
     static const int results[] = {SIGTRAP, SIGSEGV, SIGBUS, SIGILL};
     stack_t stack = {.ss_sp = malloc(1 << 20), .ss_size = 1 << 20};
     uint8_t *fixed;
+    unsigned vl = 0;
 
     sigaltstack(&stack, NULL);
     on(SIGUSR1, enter);
@@ -185,10 +181,14 @@ int main(void)
     map(LAYOUT_CODE_LOW, LAYOUT_CODE_SIZE);
     map(LAYOUT_DATA, LAYOUT_DATA_SIZE);
     fixed = map(LAYOUT_FIXED, LAYOUT_FIXED_SIZE);
+    fill(data_image, LAYOUT_DATA, LAYOUT_DATA_SIZE);
+    fill(fixed_image, LAYOUT_FIXED, LAYOUT_FIXED_SIZE);
+    setvbuf(stdout, NULL, _IONBF, 0); /* who asks may wait for each answer */
     while (fread(&request, sizeof(request), 1, stdin) == 1) {
         prepare(fixed);
-        if (prctl(PR_SVE_SET_VL, request.vl) != (int)request.vl)
+        if (request.vl != vl && prctl(PR_SVE_SET_VL, request.vl) != (int)request.vl)
             return 1;
+        vl = request.vl;
         raise(SIGUSR1);
         memcpy(answer.data, (void *)LAYOUT_DATA, sizeof(answer.data));
         if (fwrite(&answer, sizeof(answer), 1, stdout) != 1)

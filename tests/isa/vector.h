@@ -35,6 +35,7 @@ struct test_vector {
         out; /* out: in, with the changes; pc follows from the fault or the words */
     struct vector_poke in_memory[VECTOR_POKES_MAX], out_memory[VECTOR_POKES_MAX];
     unsigned in_pokes, out_pokes;
+    const uint8_t *out_image; /* all of LAYOUT_DATA, instead of out_memory; not in files */
     struct vector_poke in_tags, out_tags; /* all that are not 0 */
     uint64_t sctlr, tcr;                  /* bits to set in SCTLR_EL1, TCR_EL1 */
     bool uao;
