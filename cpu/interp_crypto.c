@@ -1,7 +1,7 @@
 /* Handlers of the cryptographic micro-ops: AES (FIPS 197), SHA-1, SHA-256 and SHA-512 (FIPS 180-4),
  * the steps of SHA-3 (FIPS 202), and the carry-less product. SM3 and SM4 are in interp_sm.c. The
  * functions keep the names of DDI 0487, J1.3. */
-#include "cpu/interp_vec.h"
+#include "cpu/interp_sve.h"
 
 #define HANDLER(name) const struct uop *op_##name(struct cpu *cpu, const struct uop *uop)
 
@@ -49,30 +49,35 @@ static const uint8_t inverse_sbox[256] = {
     /* clang-format on */
 };
 
-/* AESShiftRows() and AESSubBytes() of d EOR n; `step` is 1 for encryption, 3 for decryption. */
-static inline void aes_round(struct cpu *cpu, const struct uop *uop, const uint8_t *box,
-                             unsigned step)
+/* AESShiftRows() and AESSubBytes() of both together; `step` is 1 for encryption, 3 for decryption.
+ */
+static inline union vreg aes_round(union vreg state, union vreg key, const uint8_t *box,
+                                   unsigned step)
 {
-    union vreg state = cpu->v[uop->d], key = cpu->v[uop->a];
+    union vreg result;
 
     state.d[0] ^= key.d[0];
     state.d[1] ^= key.d[1];
     for (unsigned c = 0; c < 4; c++)
         for (unsigned r = 0; r < 4; r++)
-            cpu->v[uop->d].b[r + 4 * c] = box[state.b[r + 4 * ((c + step * r) & 3)]];
+            result.b[r + 4 * c] = box[state.b[r + 4 * ((c + step * r) & 3)]];
+    return result;
 }
 
 HANDLER(aese)
 {
-    aes_round(cpu, uop, sbox, 1);
+    cpu->v[uop->d] = aes_round(cpu->v[uop->d], cpu->v[uop->a], sbox, 1);
     return uop_next(cpu, uop);
 }
 
 HANDLER(aesd)
 {
-    aes_round(cpu, uop, inverse_sbox, 3);
+    cpu->v[uop->d] = aes_round(cpu->v[uop->d], cpu->v[uop->a], inverse_sbox, 3);
     return uop_next(cpu, uop);
 }
+
+SVE_PARTS(aese, aes_round(d, n, sbox, 1))
+SVE_PARTS(aesd, aes_round(d, n, inverse_sbox, 3))
 
 /* Four bytes at once: each times x in GF(2^8). */
 static inline uint32_t times_x(uint32_t bytes)
@@ -88,24 +93,35 @@ static inline uint32_t mix_column(uint32_t column)
     return times_x(column ^ next) ^ next ^ ror32(column, 16) ^ ror32(column, 24);
 }
 
-HANDLER(aesmc)
+static inline union vreg mix_columns(union vreg n)
 {
     for (unsigned c = 0; c < 4; c++)
-        cpu->v[uop->d].s[c] = mix_column(cpu->v[uop->a].s[c]);
+        n.s[c] = mix_column(n.s[c]);
+    return n;
+}
+
+HANDLER(aesmc)
+{
+    cpu->v[uop->d] = mix_columns(cpu->v[uop->a]);
     return uop_next(cpu, uop);
 }
 
 /* AESInvMixColumns(): the inverse matrix is the forward one times {05,00,04,00}. */
+static inline union vreg inverse_mix_columns(union vreg n)
+{
+    for (unsigned c = 0; c < 4; c++)
+        n.s[c] = mix_column(n.s[c] ^ times_x(times_x(n.s[c] ^ ror32(n.s[c], 16))));
+    return n;
+}
+
 HANDLER(aesimc)
 {
-    for (unsigned c = 0; c < 4; c++) {
-        uint32_t column = cpu->v[uop->a].s[c];
-        uint32_t four = times_x(times_x(column ^ ror32(column, 16)));
-
-        cpu->v[uop->d].s[c] = mix_column(column ^ four);
-    }
+    cpu->v[uop->d] = inverse_mix_columns(cpu->v[uop->a]);
     return uop_next(cpu, uop);
 }
+
+SVE_PARTS(aesmc, mix_columns(n))
+SVE_PARTS(aesimc, inverse_mix_columns(n))
 
 /* --- SHA-1 and SHA-256 --- */
 
@@ -352,4 +368,14 @@ HANDLER(pmull64)
     multiply_polynomials(&cpu->v[uop->d], cpu->v[uop->a].d[uop->x == 16],
                          cpu->v[uop->b].d[uop->x == 16]);
     return uop_next(cpu, uop);
+}
+
+bool sve_pmull128(struct cpu *cpu, const struct uop *uop)
+{
+    for (unsigned part = 0; part < z_parts(cpu); part++) {
+        uint64_t n = z_part(cpu, uop->a, part)->d[uop->y], m = z_part(cpu, uop->b, part)->d[uop->y];
+
+        multiply_polynomials(z_part(cpu, uop->d, part), n, m);
+    }
+    return true;
 }

@@ -1,6 +1,6 @@
 /* Handlers of the micro-ops of SM3 (GB/T 32905-2016) and SM4 (GB/T 32907-2016), the Chinese hash
  * and block cipher: DDI 0487, C7.2 (SM3PARTW1 to SM4EKEY). */
-#include "cpu/interp_vec.h"
+#include "cpu/interp_sve.h"
 
 #define HANDLER(name) const struct uop *op_##name(struct cpu *cpu, const struct uop *uop)
 
@@ -152,3 +152,6 @@ HANDLER(sm4ekey)
     cpu->v[uop->d] = sm4ekey_rounds(cpu->v[uop->a], cpu->v[uop->b]);
     return uop_next(cpu, uop);
 }
+
+SVE_PARTS(sm4e, sm4e_rounds(d, n))
+SVE_PARTS(sm4ekey, sm4ekey_rounds(n, m))

@@ -24,6 +24,9 @@
 #define SVE_B(name, walk, lane)                                                                    \
     SVE_HELPER(name, 8, walk, lane)                                                                \
     uop_helper *const sve_##name[4] = {name##_8};
+#define SVE_S(name, walk, lane)                                                                    \
+    SVE_HELPER(name, 32, walk, lane)                                                               \
+    uop_helper *const sve_##name[4] = {NULL, NULL, name##_32};
 #define SVE_D(name, walk, lane)                                                                    \
     SVE_HELPER(name, 64, walk, lane)                                                               \
     uop_helper *const sve_##name[4] = {NULL, NULL, NULL, name##_64};
@@ -31,6 +34,10 @@
     SVE_HELPER(name, 32, walk, lane)                                                               \
     SVE_HELPER(name, 64, walk, lane)                                                               \
     uop_helper *const sve_##name[4] = {NULL, NULL, name##_32, name##_64};
+#define SVE_HS(name, walk, lane)                                                                   \
+    SVE_HELPER(name, 16, walk, lane)                                                               \
+    SVE_HELPER(name, 32, walk, lane)                                                               \
+    uop_helper *const sve_##name[4] = {NULL, name##_16, name##_32};
 #define SVE_HSD(name, walk, lane)                                                                  \
     SVE_HELPER(name, 16, walk, lane)                                                               \
     SVE_HELPER(name, 32, walk, lane)                                                               \
@@ -125,11 +132,26 @@ static ALWAYS_INLINE void z_exceptions(struct cpu *cpu, struct fp_status st)
     cpu->fp.fpsr |= st.fpsr & ~FPSR_QC;
 }
 
+/* A helper that stands alone: what a part of Zd becomes, from those of Zd, Zn and Zm. */
+#define SVE_PARTS(name, result)                                                                    \
+    bool sve_##name(struct cpu *cpu, const struct uop *uop)                                        \
+    {                                                                                              \
+        for (unsigned part = 0; part < z_parts(cpu); part++) {                                     \
+            union vreg d UNUSED = *z_part(cpu, uop->d, part);                                      \
+            union vreg n UNUSED = *z_part(cpu, uop->a, part);                                      \
+            union vreg m UNUSED = *z_part(cpu, uop->b, part);                                      \
+                                                                                                   \
+            *z_part(cpu, uop->d, part) = result;                                                   \
+        }                                                                                          \
+        return true;                                                                               \
+    }
+
 /* --- d[i] = lane(d[i], n[i], m) --- */
 
 enum z_operand {
     Z_REG,   /* the same lane of Zm */
     Z_ELEM,  /* lane y of each part of Zm */
+    Z_WIDE,  /* the doubleword of Zm that the lane is part of */
     Z_IMM_S, /* b and y are an immediate of 16 bits, signed or not */
     Z_IMM_U,
 };
@@ -143,6 +165,8 @@ static ALWAYS_INLINE uint64_t z_m(const struct uop *uop, const union vreg *m, un
         return (uint64_t)(int16_t)imm & bits_ones(bits);
     if (operand == Z_IMM_U)
         return imm;
+    if (operand == Z_WIDE)
+        return m->d[i * bits / 64];
     return vec_get(m, bits, operand == Z_ELEM ? uop->y : i);
 }
 
@@ -197,6 +221,7 @@ static ALWAYS_INLINE void z_walk_active(struct cpu *cpu, const struct uop *uop, 
     }
 Z_WALK(map, Z_REG)
 Z_WALK(map_elem, Z_ELEM)
+Z_WALK(map_wide, Z_WIDE)
 Z_WALK(map_imm_s, Z_IMM_S)
 Z_WALK(map_imm_u, Z_IMM_U)
 #undef Z_WALK
@@ -208,6 +233,7 @@ Z_WALK(map_imm_u, Z_IMM_U)
         z_walk_active(cpu, uop, bits, lane, operand, zeroing);                                     \
     }
 Z_WALK_ACTIVE(merge, Z_REG, false)
+Z_WALK_ACTIVE(merge_wide, Z_WIDE, false)
 Z_WALK_ACTIVE(merge_imm_s, Z_IMM_S, false)
 Z_WALK_ACTIVE(merge_imm_u, Z_IMM_U, false)
 Z_WALK_ACTIVE(zeroing, Z_REG, true)

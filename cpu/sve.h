@@ -9,6 +9,8 @@
  * and so on), by log2 of their bytes; NULL where there is none. */
 #define FAMILY(name, sizes, walk, lane) extern uop_helper *const sve_##name[4];
 #include "cpu/sve_fp.def"
+#include "cpu/sve2_int.def"
+#include "cpu/sve2_long.def"
 #include "cpu/sve_int.def"
 #undef FAMILY
 
@@ -23,6 +25,12 @@ enum sve_while {
     SVE_WHILE_X = 1 << 3,  /* doublewords */
 };
 uop_helper sve_while;
+
+/* interp_sve2_int.c: by segments of 128 bits. x is Pg. */
+uop_helper sve_histseg;
+extern uop_helper *const sve_histcnt[4], *const sve_match[4], *const sve_nmatch[4];
+/* interp_crypto.c, interp_sm.c; y of sve_pmull128 chooses the upper doublewords */
+uop_helper sve_aese, sve_aesd, sve_aesmc, sve_aesimc, sve_pmull128, sve_sm4e, sve_sm4ekey;
 
 /* An element in its register and in memory, log2 of its bytes. */
 struct sve_element {

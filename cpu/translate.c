@@ -321,6 +321,32 @@ void tr_check_sp(struct tr *tr, unsigned n)
     tr->sp_checked = true;
 }
 
+bool tr_bit_masks(const struct fields *f, uint64_t *wmask)
+{
+    uint32_t pattern = f->k << 6 | (~f->j & 0x3f);
+    unsigned len, levels, s, r, esize;
+    uint64_t element;
+
+    if (f->k && !f->f)
+        return false;
+    if (pattern < 2)
+        return false;
+    len = 31 - (unsigned)__builtin_clz(pattern);
+    levels = (1u << len) - 1;
+    s = f->j & levels;
+    r = f->i & levels;
+    if (s == levels)
+        return false;
+    esize = 1u << len;
+    element = bits_ones(s + 1);
+    if (r)
+        element = (element >> r | element << (esize - r)) & bits_ones(esize);
+    for (unsigned size = esize; size < 64; size *= 2)
+        element |= element << size;
+    *wmask = f->f ? element : (uint32_t)element;
+    return true;
+}
+
 /* --- Passes over a finished block --- */
 
 const char *uop_print(const struct uop *uop, char *text)

@@ -166,6 +166,10 @@ void tr_check_sp(struct tr *tr, unsigned n);
 /* Whether what is accessed from here on, by this instruction, is Tag Checked (FEAT_MTE2). */
 void tr_tag_checked(struct tr *tr, bool checked);
 
+/* DecodeBitMasks() with immediate TRUE: J1.3. k is N, i immr, j imms, f says how long the mask is;
+ * false: there is none. */
+bool tr_bit_masks(const struct fields *f, uint64_t *wmask);
+
 /* Ends a block that no instruction ended, and runs the passes; the block's insns are final. */
 void tr_finish(struct tr *tr);
 /* The operation that computes the same as `op` without setting flags; UOP_COUNT: none. */

@@ -391,28 +391,30 @@ LANE(sqneg)
     return sat_signed(st, bits, -(int128)S(n));
 }
 
+/* Half of the doubled product, and of what is added to it: all of it fits 128 bits then. */
+
 LANE(sqdmulh)
 {
-    return sat_signed(st, bits, ((int128)S(n) * S(m) * 2) >> bits);
+    return sat_signed(st, bits, (int128)S(n) * S(m) >> (bits - 1));
 }
 
 LANE(sqrdmulh)
 {
-    return sat_signed(st, bits, ((int128)S(n) * S(m) * 2 + ((int128)1 << (bits - 1))) >> bits);
+    return sat_signed(st, bits, ((int128)S(n) * S(m) + ((int128)1 << (bits - 2))) >> (bits - 1));
 }
 
 LANE(sqrdmlah)
 {
-    int128 sum = (int128)S(d) * ((int128)1 << bits) + (int128)S(n) * S(m) * 2;
+    int128 sum = (int128)S(d) * ((int128)1 << (bits - 1)) + (int128)S(n) * S(m);
 
-    return sat_signed(st, bits, (sum + ((int128)1 << (bits - 1))) >> bits);
+    return sat_signed(st, bits, (sum + ((int128)1 << (bits - 2))) >> (bits - 1));
 }
 
 LANE(sqrdmlsh)
 {
-    int128 difference = (int128)S(d) * ((int128)1 << bits) - (int128)S(n) * S(m) * 2;
+    int128 difference = (int128)S(d) * ((int128)1 << (bits - 1)) - (int128)S(n) * S(m);
 
-    return sat_signed(st, bits, (difference + ((int128)1 << (bits - 1))) >> bits);
+    return sat_signed(st, bits, (difference + ((int128)1 << (bits - 2))) >> (bits - 1));
 }
 
 /* Here n and m come sign-extended to the wide size. */

@@ -55,39 +55,12 @@ static bool tr_subs_imm(struct tr *tr, const struct fields *f)
 
 /* Logical; k is N, i immr, j imms. */
 
-/* DecodeBitMasks() with immediate TRUE: J1.3. */
-static bool decode_bit_masks(const struct fields *f, uint64_t *wmask)
-{
-    uint32_t pattern = f->k << 6 | (~f->j & 0x3f);
-    unsigned len, levels, s, r, esize;
-    uint64_t element;
-
-    if (f->k && !f->f)
-        return false;
-    if (pattern < 2)
-        return false;
-    len = 31 - (unsigned)__builtin_clz(pattern);
-    levels = (1u << len) - 1;
-    s = f->j & levels;
-    r = f->i & levels;
-    if (s == levels)
-        return false;
-    esize = 1u << len;
-    element = bits_ones(s + 1);
-    if (r)
-        element = (element >> r | element << (esize - r)) & bits_ones(esize);
-    for (unsigned size = esize; size < 64; size *= 2)
-        element |= element << size;
-    *wmask = f->f ? element : (uint32_t)element;
-    return true;
-}
-
 static bool logical(struct tr *tr, const struct fields *f, enum uop_op op64, enum uop_op op32,
                     uint8_t d)
 {
     uint64_t mask;
 
-    if (!decode_bit_masks(f, &mask))
+    if (!tr_bit_masks(f, &mask))
         return false;
     tr_imm(tr, f->f ? op64 : op32, d, X(f->n), mask);
     return true;
@@ -103,7 +76,7 @@ static bool tr_orr_imm(struct tr *tr, const struct fields *f)
     uint64_t mask;
 
     if (f->n == 31) { /* MOV (bitmask immediate) */
-        if (!decode_bit_masks(f, &mask))
+        if (!tr_bit_masks(f, &mask))
             return false;
         tr_imm(tr, UOP_movi, XSP(f->d), 0, mask);
         return true;

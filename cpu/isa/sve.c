@@ -1,10 +1,13 @@
 /* What the SVE translators share. */
 #include "cpu/isa/sve.h"
 
+#include "cpu/decode.h"
+#include "cpu/model.h"
+
 bool sve_call(struct tr *tr, uop_helper *helper, uint32_t d, uint32_t a, uint32_t b, uint32_t x,
               uint32_t y)
 {
-    if (!helper)
+    if (!helper || !model_has(tr->model, FEAT_SVE)) /* the row may need one feature more */
         return false;
     if (tr_sve_enabled(tr))
         tr_call_pure(tr, helper, (uint8_t)d, (uint8_t)a, (uint8_t)b, (uint8_t)x, (uint8_t)y);
@@ -75,4 +78,68 @@ bool sve_ppzi_s(struct tr *tr, const struct fields *f)
 bool sve_ppzi_u(struct tr *tr, const struct fields *f)
 {
     return sve_call(tr, helper_of(f), f->d, f->n, f->i, f->p, 0);
+}
+
+bool sve_zzi_s(struct tr *tr, const struct fields *f)
+{
+    uint32_t imm = (uint32_t)bits_sext(f->i, 8);
+
+    return sve_call(tr, helper_of(f), f->d, f->d, imm & 255, 0, imm >> 8 & 255);
+}
+
+bool sve_zzi_u(struct tr *tr, const struct fields *f)
+{
+    if (f->h && f->z == 0)
+        return false;
+    return sve_call(tr, helper_of(f), f->d, f->d, f->h ? 0 : f->i, 0, f->h ? f->i : 0);
+}
+
+/* `wider`: helpers are for elements of twice the size. */
+static bool shift(struct tr *tr, const struct fields *f, uint32_t a, bool right, unsigned wider)
+{
+    unsigned size, bits;
+
+    if (f->j < 8)
+        return false;
+    size = 31 - (unsigned)__builtin_clz(f->j >> 3);
+    bits = 8u << size;
+    return sve_call(tr, f->row->helpers[size + wider], f->d, a,
+                    right ? 2 * bits - f->j : f->j - bits, f->p, 0);
+}
+
+bool sve_shift_right(struct tr *tr, const struct fields *f)
+{
+    return shift(tr, f, f->n, true, 0);
+}
+
+bool sve_shift_left(struct tr *tr, const struct fields *f)
+{
+    return shift(tr, f, f->n, false, 0);
+}
+
+bool sve_shift_right_p(struct tr *tr, const struct fields *f)
+{
+    return shift(tr, f, f->d, true, 0);
+}
+
+bool sve_shift_left_p(struct tr *tr, const struct fields *f)
+{
+    return shift(tr, f, f->d, false, 0);
+}
+
+bool sve_shift_narrow(struct tr *tr, const struct fields *f)
+{
+    return shift(tr, f, f->n, true, 1);
+}
+
+bool sve_shift_long(struct tr *tr, const struct fields *f)
+{
+    return shift(tr, f, f->n, false, 1);
+}
+
+bool sve_zze(struct tr *tr, const struct fields *f)
+{
+    unsigned size = 28 - (unsigned)__builtin_clz(f->row->bits);
+
+    return sve_call(tr, f->row->helpers[size], f->d, f->n, f->m, 0, f->i);
 }

@@ -33,4 +33,14 @@ translator sve_zpz;
 /* Pd = Pg and Zn op Zm; and with Zm the immediate i, signed or not */
 translator sve_ppzz, sve_ppzi_s, sve_ppzi_u;
 
+/* An immediate of 8 bits, signed or not, or (h) shifted by 8: Zdn = Zdn op i */
+translator sve_zzi_s, sve_zzi_u;
+/* Shifts; j is tsz:imm3, which says the size as well, and is no size below 8. To the right or to
+ * the left: Zd = Zn shifted; Zdn = Pg ? Zdn shifted : Zdn */
+translator sve_shift_right, sve_shift_left, sve_shift_right_p, sve_shift_left_p;
+/* The same where tsz is for the narrow elements, and helpers are for the wide ones */
+translator sve_shift_narrow, sve_shift_long;
+/* Zd = Zn op Zm[i], or Zdn with it, of row->bits */
+translator sve_zze;
+
 #endif

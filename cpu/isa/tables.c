@@ -24,6 +24,8 @@ const struct insn_table *const insn_tables[] = {
     &insn_simd_crypto,
     &insn_simd_ldst,
     &insn_sve_int,
+    &insn_sve2_int,
+    &insn_sve2_long,
     &insn_sve_pred,
     &insn_sve_count,
     &insn_sve_fp,

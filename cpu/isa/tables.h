@@ -11,5 +11,6 @@ extern const struct insn_table insn_fp_scalar, insn_simd_same, insn_simd_misc, i
 extern const struct insn_table insn_simd_move, insn_simd_shift, insn_simd_crypto, insn_simd_ldst;
 extern const struct insn_table insn_sve_int, insn_sve_pred, insn_sve_count, insn_sve_fp;
 extern const struct insn_table insn_sve_mem;
+extern const struct insn_table insn_sve2_int, insn_sve2_long;
 
 #endif

@@ -20,7 +20,7 @@ import zlib
 HERE = os.path.dirname(os.path.abspath(__file__))
 CLASSES = ["dp_imm", "dp_reg", "flags", "branch", "ldst", "ldst_pair", "ldst_excl", "atomics", "mops", "fp_scalar",
            "simd_same", "simd_misc", "simd_elem", "simd_move", "simd_shift", "simd_crypto", "simd_ldst", "afp",
-           "sve_int", "sve_pred", "sve_count", "sve_fp", "sve_mem"]
+           "sve_int", "sve2_int", "sve2_long", "sve_pred", "sve_count", "sve_fp", "sve_mem"]
 
 CODE, DATA, DATA_SIZE, FIXED, STACK = 0x48010000, 0x48020000, 0x2000, 0x48024000, 0x48021000
 ORACLE = os.environ.get("ULNA_ORACLE", "qemu-aarch64")
@@ -642,7 +642,7 @@ MAKERS = {
     "dp_imm": data_processing, "dp_reg": data_processing, "flags": data_processing, "branch": branch, "ldst": load_store,
     "ldst_pair": load_store, "ldst_excl": exclusive, "atomics": atomic, "mops": block_operation,
     "fp_scalar": floating_point, "simd_same": simd, "simd_misc": simd, "simd_elem": simd,
-    "simd_move": simd, "simd_shift": simd, "simd_crypto": simd, "simd_ldst": simd_ldst, "sve_int": sve, "sve_pred": sve,
+    "simd_move": simd, "simd_shift": simd, "simd_crypto": simd, "simd_ldst": simd_ldst, "sve_int": sve, "sve2_int": sve, "sve2_long": sve, "sve_pred": sve,
     "sve_count": sve, "sve_fp": sve, "sve_mem": sve_contiguous,
 }
 
