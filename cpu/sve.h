@@ -12,6 +12,8 @@
 #include "cpu/sve2_int.def"
 #include "cpu/sve2_long.def"
 #include "cpu/sve_int.def"
+#include "cpu/sve_perm.def"
+#include "cpu/sve_pred.def"
 #undef FAMILY
 
 /* interp_sve_pred.c: the first elements of Pd are true, of 1 << x bytes each; a and b are how many
@@ -25,6 +27,30 @@ enum sve_while {
     SVE_WHILE_X = 1 << 3,  /* doublewords */
 };
 uop_helper sve_while;
+/* WHILEWR, WHILERW: the addresses are in slots a and b; x as before. */
+uop_helper sve_whilewr, sve_whilerw;
+/* Pd = Pg ? Pn : Pm */
+uop_helper sve_p_sel;
+/* BRKA, BRKB: x is Pg, y says which, with these bits; BRKPA, BRKPB, BRKN. */
+enum sve_break {
+    SVE_BREAK_BEFORE = 1 << 0,
+    SVE_BREAK_MERGE = 1 << 1,
+    SVE_BREAK_FLAGS = 1 << 2,
+};
+uop_helper sve_brk, sve_brkp, sve_brkn;
+/* NZCV of Pn where Pg, which is x, is true */
+uop_helper sve_ptest;
+uop_helper sve_pfirst, sve_pnext; /* y is log2 of the bytes of an element */
+uop_helper sve_punpklo, sve_punpkhi;
+/* Slot d = how many elements of 1 << y bytes are true in both Pn and P<x> */
+uop_helper sve_cntp;
+/* CTERMEQ, CTERMNE: slots a and b; x says whether they should be equal. */
+uop_helper sve_cterm;
+
+/* interp_sve_perm.c: x is the byte of Zn that comes first. */
+uop_helper sve_ext;
+/* Part y of Zn in each one of Zd */
+uop_helper sve_dup_elem_q;
 
 /* interp_sve2_int.c: by segments of 128 bits. x is Pg. */
 uop_helper sve_histseg;

@@ -28,6 +28,7 @@ const struct insn_table *const insn_tables[] = {
     &insn_sve2_long,
     &insn_sve_pred,
     &insn_sve_count,
+    &insn_sve_perm,
     &insn_sve_fp,
     &insn_sve_mem,
     NULL,
