@@ -103,7 +103,10 @@ void verdict_free(struct verdict *verdict)
 static bool translates(struct verdict *verdict, const struct insn_row *row,
                        const struct fields *fields, uint32_t mode)
 {
-    struct tr tr = {.block = verdict->block, .mode = mode, .model = verdict->model};
+    /* VL is 256: less is not enough for permutations of 128 bits. */
+    struct tr tr = {.block = verdict->block,
+                    .mode = mode | 1u << MODE_LEN_SHIFT,
+                    .model = verdict->model};
 
     return row->translate(&tr, fields);
 }
