@@ -41,14 +41,6 @@ HANDLER(vmovi)
     return uop_next(cpu, uop);
 }
 
-HANDLER(zzero)
-{
-    cpu->v[V_HIGH + uop->x] = (union vreg){.d = {0, 0}};
-    for (unsigned part = 2; part < uop->y; part++)
-        cpu->z_rest[part - 2][uop->x] = (union vreg){.d = {0, 0}};
-    return uop_next(cpu, uop);
-}
-
 /* The value in every lane. */
 static ALWAYS_INLINE union vreg replicate(unsigned bits, uint64_t value)
 {

@@ -29,7 +29,7 @@ static struct uop *emit_raw(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a,
     if (!keeps_sp_alignment(op, d, a, imm))
         tr->sp_checked = false;
     if (op == UOP_call)
-        tr->rest_is_zero = 0;
+        tr->rest_is_zero = tr->masks = 0;
 
     *uop = (struct uop){.fn = uop_info[op].fn,
                         .op = (uint16_t)op,
@@ -41,6 +41,12 @@ static struct uop *emit_raw(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a,
                         .insn = (uint8_t)tr->insn,
                         .imm = imm};
     return uop;
+}
+
+void tr_emit_raw(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t b, uint8_t x,
+                 uint8_t y, uint64_t imm)
+{
+    emit_raw(tr, op, d, a, b, x, y, imm);
 }
 
 /* The size in bytes of one element that a memory micro-op accesses: the first number in its name.

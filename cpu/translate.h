@@ -55,6 +55,8 @@ struct row_args {
     uint32_t imm;
 };
 
+#define TR_MASKS 4
+
 /* The block under construction. */
 struct tr {
     struct block *block; /* its uop[] has room for what one instruction may emit */
@@ -69,7 +71,11 @@ struct tr {
         unsigned behind;
     } mops;
     uint32_t rest_is_zero; /* Z registers that have nothing but V since the block began */
-    bool impure;           /* something beyond registers, flags and memory was emitted */
+    struct {
+        uint8_t p, size, part; /* as pmask has them */
+    } mask[TR_MASKS];          /* in vector slots V_TEMP on */
+    unsigned masks;            /* made, of which the last TR_MASKS are there */
+    bool impure;               /* something beyond registers, flags and memory was emitted */
     const struct cpu_model *model;
 };
 
@@ -105,6 +111,9 @@ struct uop *tr_emit(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t
  * whatever its name says. */
 struct uop *tr_emit_elements(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t b,
                              uint8_t x, uint8_t y, uint64_t imm, unsigned bytes);
+/* The same without what goes with a write of a V register: for SVE, which writes Z registers. */
+void tr_emit_raw(struct tr *tr, enum uop_op op, uint8_t d, uint8_t a, uint8_t b, uint8_t x,
+                 uint8_t y, uint64_t imm);
 /* The same for an atomic access of `bytes` at a + imm, which must not lie in two quantities of 16
  * bytes, or, without FEAT_LSE2 or where SCTLR_ELx.A is set, must be aligned; `store`: how the fault
  * says it. */

@@ -40,22 +40,26 @@ static uop_helper *helper_of(const struct fields *f)
 
 bool sve_zzz(struct tr *tr, const struct fields *f)
 {
-    return sve_call(tr, helper_of(f), f->d, f->n, f->m, 0, 0);
+    return sve_by_parts(tr, f->row->helpers, f->z, f->d, f->n, f->m) ||
+           sve_call(tr, helper_of(f), f->d, f->n, f->m, 0, 0);
 }
 
 bool sve_zzz_d(struct tr *tr, const struct fields *f)
 {
-    return sve_call(tr, f->row->helpers[3], f->d, f->n, f->m, 0, 0);
+    return sve_by_parts(tr, f->row->helpers, 3, f->d, f->n, f->m) ||
+           sve_call(tr, f->row->helpers[3], f->d, f->n, f->m, 0, 0);
 }
 
 bool sve_zpzz(struct tr *tr, const struct fields *f)
 {
-    return sve_call(tr, helper_of(f), f->d, f->d, f->m, f->p, 0);
+    return sve_by_parts_merging(tr, f->row->helpers, f->z, f->d, f->d, f->m, f->p) ||
+           sve_call(tr, helper_of(f), f->d, f->d, f->m, f->p, 0);
 }
 
 bool sve_zpzz_swapped(struct tr *tr, const struct fields *f)
 {
-    return sve_call(tr, helper_of(f), f->d, f->m, f->d, f->p, 0);
+    return sve_by_parts_merging(tr, f->row->helpers, f->z, f->d, f->m, f->d, f->p) ||
+           sve_call(tr, helper_of(f), f->d, f->m, f->d, f->p, 0);
 }
 
 bool sve_zpz(struct tr *tr, const struct fields *f)

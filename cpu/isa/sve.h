@@ -20,6 +20,25 @@ static inline unsigned sve_bytes(const struct tr *tr)
 /* DecodePredCount(): how many elements of 1 << size bytes a pattern means. */
 unsigned sve_pattern(const struct tr *tr, unsigned pattern, unsigned size);
 
+/* --- Without calls, where VL is 128 or 256 bits: sve_parts.c. What is not done so, or UNDEFINED,
+ * is answered with false --- */
+
+/* Zd = Zn op Zm by Advanced SIMD's micro-op of the family */
+bool sve_by_parts(struct tr *tr, uop_helper *const *family, unsigned size, uint32_t d, uint32_t n,
+                  uint32_t m);
+/* Zd = Pg ? Zn op Zm : Zd */
+bool sve_by_parts_merging(struct tr *tr, uop_helper *const *family, unsigned size, uint32_t d,
+                          uint32_t n, uint32_t m, uint32_t p);
+/* Pd = the first `count` elements, without flags */
+bool sve_set_predicate(struct tr *tr, uint32_t d, unsigned size, unsigned count);
+/* Loads or stores Zd, contiguous at the address in T0, elements as long there as in the register */
+bool sve_whole(struct tr *tr, bool store, uint32_t d, uint32_t p, unsigned size);
+/* After a write of a predicate without a call: masks made of it are no longer right. */
+static inline void sve_predicate_written(struct tr *tr)
+{
+    tr->masks = 0;
+}
+
 /* --- Translators of many rows: they call row->helpers[z] --- */
 
 /* Zd = Zn op Zm, unpredicated */

@@ -40,12 +40,24 @@ static int64_t offset_of(const struct tr *tr, const struct fields *f, unsigned m
     return bits_sext(f->i, 4) * (int64_t)(sve_bytes(tr) >> size << memory);
 }
 
+static void load(struct tr *tr, const struct fields *f, struct sve_element element)
+{
+    if (element.memory != element.size || !sve_whole(tr, false, f->d, f->p, element.size))
+        access_memory(tr, sve_ld1, f->d, f->p, f->o);
+}
+
+static void store(struct tr *tr, const struct fields *f)
+{
+    if (f->z != f->o || !sve_whole(tr, true, f->d, f->p, f->z))
+        access_memory(tr, sve_st1, f->d, f->p, f->z << 2 | f->o);
+}
+
 static bool tr_ld1_imm(struct tr *tr, const struct fields *f)
 {
     struct sve_element element = sve_element(f->o);
 
     if (address_imm(tr, f, offset_of(tr, f, element.memory, element.size)))
-        access_memory(tr, sve_ld1, f->d, f->p, f->o);
+        load(tr, f, element);
     return true;
 }
 
@@ -54,7 +66,7 @@ static bool tr_ld1_reg(struct tr *tr, const struct fields *f)
     if (f->m == 31)
         return false;
     if (address_reg(tr, f, sve_element(f->o).memory))
-        access_memory(tr, sve_ld1, f->d, f->p, f->o);
+        load(tr, f, sve_element(f->o));
     return true;
 }
 
@@ -64,7 +76,7 @@ static bool tr_st1_imm(struct tr *tr, const struct fields *f)
     if (f->o < f->z)
         return false;
     if (address_imm(tr, f, offset_of(tr, f, f->z, f->o)))
-        access_memory(tr, sve_st1, f->d, f->p, f->z << 2 | f->o);
+        store(tr, f);
     return true;
 }
 
@@ -73,7 +85,7 @@ static bool tr_st1_reg(struct tr *tr, const struct fields *f)
     if (f->o < f->z || f->m == 31)
         return false;
     if (address_reg(tr, f, f->z))
-        access_memory(tr, sve_st1, f->d, f->p, f->z << 2 | f->o);
+        store(tr, f);
     return true;
 }
 

@@ -11,7 +11,8 @@ static bool initialise(struct tr *tr, const struct fields *f, uop_helper *helper
 
 static bool tr_ptrue(struct tr *tr, const struct fields *f)
 {
-    return initialise(tr, f, sve_ptrue);
+    return sve_set_predicate(tr, f->d, f->z, sve_pattern(tr, f->j, f->z)) ||
+           initialise(tr, f, sve_ptrue);
 }
 
 static bool tr_ptrues(struct tr *tr, const struct fields *f)
@@ -21,14 +22,23 @@ static bool tr_ptrues(struct tr *tr, const struct fields *f)
 
 static bool tr_pfalse(struct tr *tr, const struct fields *f)
 {
-    return sve_call(tr, sve_ptrue, f->d, 0, 0, 0, 0);
+    return sve_set_predicate(tr, f->d, 0, 0) || sve_call(tr, sve_ptrue, f->d, 0, 0, 0, 0);
 }
 
 /* row->imm: enum sve_while but for the width */
 static bool tr_while(struct tr *tr, const struct fields *f)
 {
-    return sve_call(tr, sve_while, f->d, X(f->n), X(f->m), f->z,
-                    f->row->imm | (f->f ? SVE_WHILE_X : 0));
+    uint32_t kind = f->row->imm | (f->f ? SVE_WHILE_X : 0);
+    unsigned parts = mode_parts(tr->mode);
+
+    if (parts > 2)
+        return sve_call(tr, sve_while, f->d, X(f->n), X(f->m), f->z, kind);
+    if (tr_sve_enabled(tr)) {
+        tr_emit(tr, UOP_pwhile, 0, X(f->n), X(f->m), (uint8_t)f->d, (uint8_t)(f->z | parts << 2),
+                kind);
+        sve_predicate_written(tr);
+    }
+    return true;
 }
 
 static bool tr_whilewr(struct tr *tr, const struct fields *f)

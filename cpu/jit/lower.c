@@ -83,7 +83,7 @@ unsigned lower_vin(struct lower *l, unsigned v, unsigned scratch)
     if (home == HOME_NONE || !(l->valid.v >> v & 1))
         x64_op_mem(&l->code, false, X64_MOVAPS, xmm, VECTOR_FIELD(v, 0));
     if (home != HOME_NONE)
-        l->valid.v |= 1u << v;
+        l->valid.v |= regset_vector(v);
     return xmm;
 }
 
@@ -106,8 +106,8 @@ void lower_vdone(struct lower *l, unsigned v, unsigned xmm)
     }
     if (home != xmm)
         x64_op_reg(&l->code, false, X64_MOVAPS, home, xmm);
-    l->valid.v |= 1u << v;
-    l->dirty.v |= 1u << v;
+    l->valid.v |= regset_vector(v);
+    l->dirty.v |= regset_vector(v);
 }
 
 void lower_spill(struct lower *l, struct regset set)
@@ -115,7 +115,7 @@ void lower_spill(struct lower *l, struct regset set)
     for (unsigned slot = 0; slot < SLOT_COUNT; slot++)
         if (set.x >> slot & 1)
             x64_store(&l->code, true, SLOT_FIELD(slot), lower_home(l, slot));
-    for (unsigned v = 0; v < 32; v++)
+    for (unsigned v = 0; v < V_TEMP; v++)
         if (set.v >> v & 1)
             x64_op_mem(&l->code, false, X64_MOVAPS | 1, vector_home(l, v), VECTOR_FIELD(v, 0));
 }
@@ -125,7 +125,7 @@ void lower_fill(struct lower *l, struct regset set)
     for (unsigned slot = 0; slot < SLOT_COUNT; slot++)
         if (set.x >> slot & 1)
             x64_load(&l->code, true, lower_home(l, slot), SLOT_FIELD(slot));
-    for (unsigned v = 0; v < 32; v++)
+    for (unsigned v = 0; v < V_TEMP; v++)
         if (set.v >> v & 1)
             x64_op_mem(&l->code, false, X64_MOVAPS, vector_home(l, v), VECTOR_FIELD(v, 0));
 }
@@ -743,7 +743,8 @@ static void lower_uop(struct lower *l, const struct uop *uop)
         call_handler(l, uop);
     else if (!lower_int(l, uop) && !lower_bits(l, uop) && !lower_memory(l, uop) &&
              !lower_fp(l, uop) && !lower_vector(l, uop) && !lower_atomic(l, uop) &&
-             !lower_system(l, uop) && !lower_pauth(l, uop) && !lower_end(l, uop))
+             !lower_system(l, uop) && !lower_pauth(l, uop) && !lower_sve(l, uop) &&
+             !lower_end(l, uop))
         call_handler(l, uop);
     if (uop_has(uop->op, 'R') && !uop_has(uop->op, 'W') && !keeps_flags(l->node, uop))
         l->flags.host = HOST_NONE;

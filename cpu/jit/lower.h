@@ -121,8 +121,8 @@ struct lower {
     struct regset valid, dirty;
     struct flags flags;
     struct {                         /* sets of vector registers */
-        uint32_t above64, above32;   /* are known to be 0 there */
-        uint32_t noted[2], lanes[2]; /* by width, of IDC: lower_fp.h */
+        uint64_t above64, above32;   /* are known to be 0 there */
+        uint64_t noted[2], lanes[2]; /* by width, of IDC: lower_fp.h */
     } known;
     struct {                 /* XMM0 to XMM3, between vector micro-ops that leave each other's */
         uint8_t of[4], next; /* the vector register whose value each has, or HOME_NONE */
@@ -260,6 +260,7 @@ bool lower_fp_compare(struct lower *l, const struct uop *uop); /* lower_fp_flags
 bool lower_atomic(struct lower *l, const struct uop *uop);     /* lower_atomic.c */
 bool lower_system(struct lower *l, const struct uop *uop);     /* lower_sys.c */
 bool lower_pauth(struct lower *l, const struct uop *uop);      /* lower_pauth.c */
+bool lower_sve(struct lower *l, const struct uop *uop);        /* lower_sve.c */
 bool lower_vector(struct lower *l, const struct uop *uop);     /* lower_vec.c, lower_vec_*.c */
 /* Before a micro-op, and at the start of a node: what XMM0 to XMM3 will be no more is forgotten. */
 void lower_vector_keep(struct lower *l, const struct uop *uop);
@@ -267,7 +268,6 @@ void lower_vector_keep(struct lower *l, const struct uop *uop);
 bool lower_vector_is_noted(const struct uop *uop, bool wide);
 bool lower_to_general(struct lower *l, const struct uop *uop);
 bool lower_structures(struct lower *l, const struct uop *uop);
-bool lower_zero_rest(struct lower *l, const struct uop *uop);
 bool lower_end(struct lower *l, const struct uop *uop); /* lower_flow.c */
 
 /* The vector register will be read behind a probe: if it has a home, its value is there from now

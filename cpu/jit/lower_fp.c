@@ -51,7 +51,7 @@ void fp_note_denormals(struct lower *l, bool wide, unsigned count, const struct 
     for (unsigned i = 0; i < count; i++) {
         if (l->known.noted[wide] >> operand[i].v & 1)
             continue;
-        l->known.noted[wide] |= 1u << operand[i].v;
+        l->known.noted[wide] |= 1ull << operand[i].v;
         x64_op_reg(c, wide, X64_MOVD_STORE, operand[i].xmm, RAX);
         x64_lea(c, wide, RAX, x64_indexed(RAX, RAX, 0, -1)); /* without the sign, and zero wraps */
         if (wide) {

@@ -185,7 +185,7 @@ static void save_bytes(struct lower *l)
 static void compare_by_condition(struct lower *l, const struct uop *uop, bool wide, bool signals)
 {
     const struct flag_source source = {.wide = wide, .a = uop->a, .b = uop->b};
-    const uint32_t noted = l->known.noted[wide];
+    const uint64_t noted = l->known.noted[wide];
     struct x64 *c = &l->code;
     uint8_t *holds, *done;
     enum x64_cond cond;

@@ -550,7 +550,7 @@ bool lower_vector(struct lower *l, const struct uop *uop)
 
     v.row = row_of(uop);
     if (!v.row || !lower_constants_left(l))
-        return lower_to_general(l, uop) || lower_structures(l, uop) || lower_zero_rest(l, uop);
+        return lower_to_general(l, uop) || lower_structures(l, uop);
     v.bytes = strchr(uop_info[uop->op].operands, 'x') ? uop->x : 16;
     if (v.row->floating && !l->host->avx)
         return false;

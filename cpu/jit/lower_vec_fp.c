@@ -63,11 +63,11 @@ static void note(struct vec *v, unsigned bits, unsigned reg, unsigned xmm)
 {
     bool wide = bits == 64;
 
-    if (v->l->known.lanes[wide] >> reg & 1)
+    if (v->l->known.lanes[wide] & regset_vector(reg))
         return;
     note_lanes(v, bits, xmm, xmm == 3 ? 2 : 3);
     if (v->bytes == 16)
-        v->l->known.lanes[wide] |= 1u << reg;
+        v->l->known.lanes[wide] |= regset_vector(reg);
 }
 
 static unsigned operand_n(struct vec *v)
@@ -84,7 +84,7 @@ static unsigned operand_m(struct vec *v)
 
     if (!v->row->element)
         note(v, v->row->bits, v->uop->b, m);
-    else if (!(v->l->known.lanes[v->row->bits == 64] >> v->uop->b & 1))
+    else if (!(v->l->known.lanes[v->row->bits == 64] & regset_vector(v->uop->b)))
         note_lanes(v, v->row->bits, m, 3);
     return m;
 }

@@ -193,21 +193,6 @@ static void store_by_groups(struct vec *v, const struct structures *s, struct x6
     }
 }
 
-/* What Z registers have above V is in no host register. */
-bool lower_zero_rest(struct lower *l, const struct uop *uop)
-{
-    if (uop->op != UOP_zzero)
-        return false;
-    x64_op_reg(&l->code, false, X64_XORPS, 0, 0);
-    for (unsigned part = 1; part < uop->y; part++)
-        x64_op_mem(&l->code, false, X64_MOVUPS_STORE, 0,
-                   part == 1 ? VECTOR_FIELD(V_HIGH + uop->x, 0)
-                             : x64_at(RBX, (int32_t)(offsetof(struct cpu, z_rest) +
-                                                     16u * (32u * (part - 2) + uop->x)) -
-                                               CPU_BIAS));
-    return true;
-}
-
 bool lower_structures(struct lower *l, const struct uop *uop)
 {
     struct vec v = {.l = l, .uop = uop};

@@ -14,12 +14,12 @@
 /* --- Micro-ops --- */
 
 /* Vector registers from `first` on, `count` of them, modulo 32. */
-static uint32_t vector_list(unsigned first, unsigned count)
+static uint64_t vector_list(unsigned first, unsigned count)
 {
-    uint32_t set = 0;
+    uint64_t set = 0;
 
     for (unsigned i = 0; i < count; i++)
-        set |= 1u << ((first + i) & 31);
+        set |= regset_vector((first + i) & 31);
     return set;
 }
 
@@ -32,9 +32,9 @@ static void operand_y(const struct uop *uop, const char *operands, struct regset
     else if (!strncmp(operands, "Sy", 2) || !strcmp(operands, "daby"))
         use->x |= 1ull << uop->y;
     else if (!strncmp(operands, "Vy", 2))
-        def->v |= 1u << (uop->y & 31);
+        def->v |= regset_vector(uop->y);
     else if (!strncmp(operands, "Uy", 2) || !strcmp(operands, "VABy"))
-        use->v |= 1u << (uop->y & 31);
+        use->v |= regset_vector(uop->y);
 }
 
 void region_operands(const struct uop *uop, struct regset *use, struct regset *def)
@@ -62,19 +62,19 @@ void region_operands(const struct uop *uop, struct regset *use, struct regset *d
             use->x |= uop->b < SLOT_COUNT ? 1ull << uop->b : 0; /* it may be an immediate */
             break;
         case 'Z':
-            use->v |= 1u << uop->d;
+            use->v |= regset_vector(uop->d);
             /* fall through */
         case 'V':
-            def->v |= 1u << uop->d;
+            def->v |= regset_vector(uop->d);
             break;
         case 'U':
-            use->v |= 1u << uop->d;
+            use->v |= regset_vector(uop->d);
             break;
         case 'A':
-            use->v |= 1u << uop->a;
+            use->v |= regset_vector(uop->a);
             break;
         case 'B':
-            use->v |= 1u << uop->b;
+            use->v |= regset_vector(uop->b);
             break;
         case 'y':
             operand_y(uop, operands, use, def);
@@ -91,6 +91,15 @@ void region_operands(const struct uop *uop, struct regset *use, struct regset *d
         break;
     case UOP_vstn:
         use->x = 1ull << uop->a, use->v = vector_list(uop->d, uop->y), def->v = 0;
+        break;
+    case UOP_zzero:
+        def->v = regset_vector(V_HIGH + uop->x);
+        break;
+    case UOP_zld:
+        def->v |= uop->y >> 2 > 1 ? regset_vector(V_HIGH + uop->d) : 0;
+        break;
+    case UOP_zst:
+        use->v |= uop->y >> 2 > 1 ? regset_vector(V_HIGH + uop->d) : 0;
         break;
     case UOP_vtbl:
     case UOP_vtbx:
@@ -395,7 +404,7 @@ static void count_uses(const struct region *region, uint64_t *x, uint64_t *v)
             region_operands(&block->uop[j], &use, &def);
             for (unsigned slot = 0; slot < SLOT_COUNT; slot++)
                 x[slot] += ((use.x >> slot & 1) + (def.x >> slot & 1)) * (block->runs + 1ull);
-            for (unsigned reg = 0; reg < 32; reg++)
+            for (unsigned reg = 0; reg < V_TEMP; reg++)
                 v[reg] += ((use.v >> reg & 1) + (def.v >> reg & 1)) * (block->runs + 1ull);
         }
     }
@@ -423,17 +432,18 @@ static void map_registers(struct region *region)
     /* Those that C code keeps come first. */
     static const uint8_t homes[] = {R12, R13, RBP, RSI, RDI, R8, R9, R10, R11};
     static const uint8_t vhomes[] = {4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    uint64_t x[SLOT_COUNT] = {0}, v[32] = {0};
+    uint64_t x[SLOT_COUNT] = {0}, v[V_TEMP] = {0};
     uint64_t least = 2ull * (region->node[0].block->runs + 1);
 
     count_uses(region, x, v);
     x[SLOT_ZERO] = x[SLOT_SINK] = 0;
     assign(x, SLOT_COUNT, least, homes, sizeof(homes), region->home);
-    assign(v, 32, least, vhomes, sizeof(vhomes), region->vhome);
+    memset(region->vhome, HOME_NONE, sizeof(region->vhome));
+    assign(v, V_TEMP, least, vhomes, sizeof(vhomes), region->vhome);
     for (unsigned slot = 0; slot < SLOT_COUNT; slot++)
         region->mapped.x |= (uint64_t)(region->home[slot] != HOME_NONE) << slot;
-    for (unsigned reg = 0; reg < 32; reg++)
-        region->mapped.v |= (uint32_t)(region->vhome[reg] != HOME_NONE) << reg;
+    for (unsigned reg = 0; reg < V_TEMP; reg++)
+        region->mapped.v |= (uint64_t)(region->vhome[reg] != HOME_NONE) << reg;
 }
 
 static void summarise(struct node *node)

@@ -18,11 +18,17 @@ struct region_page {
     uint64_t phys;
 };
 
-/* A set of guest registers: slots (enum slot_id) and vector registers. */
+/* A set of guest registers: slots (enum slot_id) and vector registers (enum vector_slot). */
 struct regset {
     uint64_t x;
-    uint32_t v;
+    uint64_t v;
 };
+
+/* The set of one vector register. Temporaries are in memory always, and in no set. */
+static inline uint64_t regset_vector(unsigned v)
+{
+    return v < V_TEMP ? 1ull << v : 0;
+}
 
 /* The registers that a micro-op reads and writes. A call reads and writes any: see uop_has(). */
 void region_operands(const struct uop *uop, struct regset *use, struct regset *def);
@@ -62,7 +68,7 @@ struct region {
     uint64_t returns;               /* the nodes, as bits, where calls inside return to */
     struct node node[REGION_NODES]; /* in the order of emission; 0 is the head */
     uint8_t home[SLOT_COUNT];       /* host register of each slot, or HOME_NONE */
-    uint8_t vhome[32];              /* XMM register of each vector register, or HOME_NONE */
+    uint8_t vhome[V_SLOTS];         /* XMM register of each vector register, or HOME_NONE */
     struct regset mapped;           /* those that have one */
 };
 

@@ -334,6 +334,12 @@ static inline void x64_test_imm(struct x64 *c, bool wide, enum x64_reg reg, uint
     x64_u32(c, value);
 }
 
+/* By CL. */
+static inline void x64_shift_cl(struct x64 *c, bool wide, enum x64_shift shift, enum x64_reg reg)
+{
+    x64_op_reg(c, wide, 0xd3, shift, reg);
+}
+
 static inline void x64_shift_imm(struct x64 *c, bool wide, enum x64_shift shift, enum x64_reg reg,
                                  unsigned amount)
 {
