@@ -87,10 +87,11 @@ static void emit_tag_check(struct tr *tr, enum uop_op op, uint8_t a, uint8_t b, 
                            uint8_t y, uint64_t imm, bool store)
 {
     bool user = op >= UOP_ldu8 && op <= UOP_stu64;
-    uint8_t bytes = access_bytes(op, x, y);
+    uint8_t bytes;
 
     if (!tr->tag_checked || !(tr->mode & (user ? MODE_TAGS_USER : MODE_TAGS)) || !accesses(op))
         return;
+    bytes = access_bytes(op, x, y);
     if (is_indexed(op))
         emit_raw(tr, UOP_tagcheckx, store, a, b, x, bytes, 0);
     else
