@@ -17,10 +17,11 @@ static const bool sve_is_there = false;
 static const char *const planned[] = {
     "cortex-a35", "cortex-a55", "cortex-a78ae", "cortex-a710", "neoverse-n2", "a64fx", NULL};
 
+enum { PAUTH, PAUTH_IMPDEF, PAUTH_QARMA5, PAUTH_QARMA3, PAUTH_WORDS };
+
 /* What was said, in whatever order. */
 struct request {
     const struct cpu_model *model;
-    enum { PAUTH, PAUTH_IMPDEF, PAUTH_QARMA5, PAUTH_QARMA3, PAUTH_WORDS } pauth_word;
     bool pauth_given[PAUTH_WORDS], pauth_on[PAUTH_WORDS];
     bool no_pmu;
     bool sve_off;
@@ -152,9 +153,12 @@ static const struct property {
      "pauth-qarma5=on|off   by QARMA5"},
     {"pauth-qarma3", has_pauth, "it has no pointer authentication", parse_pauth,
      "pauth-qarma3=on|off   by QARMA3"},
-    {"sve", has_sve, "it has no SVE", parse_sve, NULL},
-    {"sveN", has_sve, "it has no SVE", parse_sve_length, NULL},
-    {"sve-max-vq", is_max, "QEMU has it for max alone", parse_sve_max, NULL},
+    {"sve", has_sve, "it has no SVE", parse_sve,
+     "sve=on|off            the Scalable Vector Extension"},
+    {"sveN", has_sve, "it has no SVE", parse_sve_length,
+     "sveN=on|off           vectors of N bits, 128 to 2048"},
+    {"sve-max-vq", is_max, "QEMU has it for max alone", parse_sve_max,
+     "sve-max-vq=N          vectors of up to N times 128 bits"},
     {"sme", is_max, "it has no SME", parse_absent, NULL},
     {"lpa2", is_max, "it has no LPA2", parse_absent, NULL},
 };
@@ -270,7 +274,8 @@ static bool choose_sve(struct request *request, struct cpu_properties *choice, s
     request->sve.all = request->model->sve_vls;
     if (request->sve_wanted && !sve_is_there)
         return err_usage(err, "%s: SVE is not there yet; accepted is sve=off", request->sve_wanted);
-    choice->sve = sve_is_there && has_sve(request->model) && !request->sve_off;
+    choice->sve = sve_is_there && has_sve(request->model) && !request->sve_off &&
+                  (request->sve_wanted || !request->model->sve_asked);
     choice->sve_vls = 0;
     if (choice->sve)
         return options_sve_lengths(&request->sve, &choice->sve_vls, err);
@@ -338,11 +343,16 @@ static bool print_help(struct options *options, struct err *err)
                 i ? "" : " (the default)");
     fprintf(file, "Properties, as in -cpu max,pauth=off:\n");
     for (size_t i = 0; i < ARRAY_SIZE(properties); i++)
-        if (properties[i].help)
+        if (properties[i].help && (sve_is_there || strncmp(properties[i].key, "sve", 3)))
             fprintf(file, "  %s\n", properties[i].help);
-    fprintf(file, "Features, by their names in DDI 0487 without FEAT_:\n");
-    for (unsigned i = 0; i < cpu_model_count; i++)
-        print_features(file, &cpu_models[i]);
+    fprintf(file, "Features without any property, by their names in DDI 0487 without FEAT_:\n");
+    for (unsigned i = 0; i < cpu_model_count; i++) {
+        struct cpu_model *plain = model_new(cpu_models[i].name, &(struct cpu_properties){0});
+
+        if (plain)
+            print_features(file, plain);
+        free(plain);
+    }
     done = !fclose(file) && options_print(options, text, err);
     free(text);
     return done || err_set(err, "out of memory");

@@ -184,6 +184,7 @@ static const char *const good[] = {
     "-cpu max,sve=off,sve128=off,sme=off,lpa2=off,pmu=off",
     "-cpu neoverse-v1,pauth-qarma3=on,sve=off,pmu=off",
     "-cpu cortex-a53,aarch64=on,pmu=off",
+    "-cpu cortex-a57,pmu=on",
     "-cpu max,pauth-impdef=off,pauth-qarma3=on",
     "-cpu max,pmu=off",
     "-cpu cortex-a57,pmu=on",
