@@ -91,6 +91,17 @@ START_TEST(help_lists_the_features_of_each_model)
 }
 END_TEST
 
+START_TEST(the_manual_names_each_model)
+{
+    char *text = options_help_all_text();
+
+    ck_assert_ptr_nonnull(text);
+    for (unsigned i = 0; i < cpu_model_count; i++)
+        ck_assert_msg(strstr(text, cpu_models[i].name), "%s", cpu_models[i].name);
+    free(text);
+}
+END_TEST
+
 /* --- Vector lengths: N stands for the bit of 128 * N bits --- */
 
 #define N(quadwords) (1u << ((quadwords)-1))
@@ -153,6 +164,7 @@ static Suite *options_cpu_suite(void)
     tcase_add_test(tc, properties_without_a_model_are_those_of_the_default);
     tcase_add_test(tc, pointer_authentication_is_chosen_where_it_is);
     tcase_add_test(tc, help_lists_the_features_of_each_model);
+    tcase_add_test(tc, the_manual_names_each_model);
     tcase_add_loop_test(tc, vector_lengths_follow_qemus_rules, 0, ARRAY_SIZE(lengths));
     suite_add_tcase(suite, tc);
     return suite;
