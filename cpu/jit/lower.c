@@ -654,6 +654,7 @@ static void call_handler(struct lower *l, const struct uop *uop)
     if (*uop_info[uop->op].effects)
         lower_save_flags(l);
     call_handler_of(l, l->node, uop);
+    lower_vector_keep(l, NULL);
     l->dirty = l->valid = (struct regset){0};
     region_operands(uop, &use, &def);
     l->valid.x = kept.x & ~def.x & ~lower_lost_in_c(l, kept).x;

@@ -262,7 +262,8 @@ bool lower_system(struct lower *l, const struct uop *uop);     /* lower_sys.c */
 bool lower_pauth(struct lower *l, const struct uop *uop);      /* lower_pauth.c */
 bool lower_sve(struct lower *l, const struct uop *uop);        /* lower_sve.c */
 bool lower_vector(struct lower *l, const struct uop *uop);     /* lower_vec.c, lower_vec_*.c */
-/* Before a micro-op, and at the start of a node: what XMM0 to XMM3 will be no more is forgotten. */
+/* Before a micro-op, and (NULL) at the start of a node or where C was called: what XMM0 to XMM3
+ * will be no more is forgotten. */
 void lower_vector_keep(struct lower *l, const struct uop *uop);
 /* Are all lanes of its result doubles (singles) that are not denormal? */
 bool lower_vector_is_noted(const struct uop *uop, bool wide);

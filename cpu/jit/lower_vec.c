@@ -537,6 +537,8 @@ void lower_vector_keep(struct lower *l, const struct uop *uop)
 {
     const struct vec_row *row = uop ? row_of(uop) : NULL;
 
+    if (uop && uop->op < UOP_crc32 && !*uop_info[uop->op].effects)
+        return; /* arithmetic on general registers */
     if (!row || !vec_is_simple(row, uop))
         memset(l->kept.of, HOME_NONE, sizeof(l->kept.of));
 }
