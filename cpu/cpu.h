@@ -70,9 +70,10 @@ union vreg {
  * there are registers, so that each part is a register like V0 to V31, the lowest ones: where SVE
  * is not used, it takes no room between them. */
 enum vector_slot {
-    V_HIGH = 32, /* bits 255:128 of Z0 to Z31 */
-    V_TEMP = 64, /* temporaries of one instruction */
-    V_SLOTS = 72,
+    V_PARTS = 4,               /* of Z0 to Z31, the low 512 bits, which Linux likes best */
+    V_HIGH = 32,               /* from one part to the next */
+    V_TEMP = V_PARTS * V_HIGH, /* temporaries of one instruction */
+    V_SLOTS = V_TEMP + 8,
 };
 
 #define Z_PARTS     16 /* of 128 bits: VL is 2048 at most */
@@ -270,7 +271,7 @@ struct cpu {
     struct mmu mmu;
 
     /* --- SVE --- */
-    union vreg z_rest[Z_PARTS - 2][32]; /* what v[] does not have of Z0 to Z31 */
+    union vreg z_rest[Z_PARTS - V_PARTS][32]; /* what v[] does not have of Z0 to Z31 */
     union preg p[P_COUNT];
 
     /* --- PSTATE beyond NZCV, and what each EL keeps; indexed by EL --- */

@@ -1,4 +1,4 @@
-/* Handlers of the SVE micro-ops: what is frequent, where VL is 128 or 256 bits. */
+/* Handlers of the SVE micro-ops: what is frequent, where VL is 512 bits at most. */
 #include "cpu/interp_sve.h"
 
 #include <string.h>
@@ -67,11 +67,9 @@ static NOINLINE bool store_slowly(struct cpu *cpu, const struct uop *uop)
 /* Are all elements true? */
 static ALWAYS_INLINE bool all_true(const struct cpu *cpu, const struct uop *uop)
 {
-    uint32_t elements = p_elements(8u << (uop->y & 3)), p = (uint32_t)cpu->p[uop->x].d[0];
+    uint64_t elements = p_elements(8u << (uop->y & 3)) * 0x0001000100010001u;
 
-    if (uop->y >> 2 > 1)
-        elements |= elements << 16;
-    return (p & elements) == elements;
+    return !(elements & ~cpu->p[uop->x].d[0] & bits_ones(16u * (uop->y >> 2)));
 }
 
 HANDLER(zld)

@@ -70,7 +70,7 @@ static inline unsigned z_bytes(const struct cpu *cpu)
 
 static inline union vreg *z_part(struct cpu *cpu, unsigned z, unsigned part)
 {
-    return part < 2 ? &cpu->v[V_HIGH * part + z] : &cpu->z_rest[part - 2][z];
+    return part < V_PARTS ? &cpu->v[V_HIGH * part + z] : &cpu->z_rest[part - V_PARTS][z];
 }
 
 /* A Z register in one piece, for what moves elements from one part to another. */

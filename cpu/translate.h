@@ -79,7 +79,7 @@ struct tr {
     const struct cpu_model *model;
 };
 
-#define TR_UOPS_MAX 24 /* micro-ops of one instruction at most */
+#define TR_UOPS_MAX 40 /* micro-ops of one instruction at most */
 
 /* Returns false for UNDEFINED; what was emitted is then dropped. */
 typedef bool translator(struct tr *tr, const struct fields *f);

@@ -157,7 +157,7 @@ struct mmu_access {
     bool failed; /* MMIO that nothing answered */
 };
 
-enum { MMU_JOURNAL_MAX = 2048 }; /* 64 SVE loads of 32 bytes, one by one */
+enum { MMU_JOURNAL_MAX = 4096 }; /* 64 SVE loads of 64 bytes, one by one */
 
 struct mmu_journal {
     struct mmu_access access[MMU_JOURNAL_MAX];

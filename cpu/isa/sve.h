@@ -20,7 +20,7 @@ static inline unsigned sve_bytes(const struct tr *tr)
 /* DecodePredCount(): how many elements of 1 << size bytes a pattern means. */
 unsigned sve_pattern(const struct tr *tr, unsigned pattern, unsigned size);
 
-/* --- Without calls, where VL is 128 or 256 bits: sve_parts.c. What is not done so, or UNDEFINED,
+/* --- Without calls, where VL is 512 bits at most: sve_parts.c. What is not done so, or UNDEFINED,
  * is answered with false --- */
 
 /* Zd = Zn op Zm by Advanced SIMD's micro-op of the family */

@@ -1,4 +1,4 @@
-/* SVE where VL is 128 or 256 bits: a Z register is one or two vector slots (V_HIGH in cpu.h), and
+/* SVE where VL is 512 bits at most: a Z register is up to four vector slots (V_PARTS in cpu.h), and
  * Advanced SIMD's micro-ops do the work of a part. Of a predicate, pmask makes a vector of lanes
  * that are all ones or zeroes; masks stay in temporary slots until a predicate changes. */
 #include "cpu/cpu.h"
@@ -50,7 +50,7 @@ static const struct twin twins[] = {
 
 static const struct twin *twin_of(const struct tr *tr, uop_helper *const *family, unsigned size)
 {
-    if (mode_parts(tr->mode) > 2 || !family[size])
+    if (mode_parts(tr->mode) > V_PARTS || !family[size])
         return NULL;
     for (unsigned i = 0; i < ARRAY_SIZE(twins); i++)
         if (twins[i].family == family && size >= twins[i].min && size <= twins[i].max)
@@ -143,7 +143,7 @@ bool sve_set_predicate(struct tr *tr, uint32_t d, unsigned size, unsigned count)
     static const uint64_t elements[] = {~0ull, 0x5555555555555555, 0x1111111111111111,
                                         0x0101010101010101};
 
-    if (mode_parts(tr->mode) > 4)
+    if (mode_parts(tr->mode) > V_PARTS)
         return false;
     if (!tr_sve_enabled(tr))
         return true;
@@ -157,7 +157,7 @@ bool sve_whole(struct tr *tr, bool store, uint32_t d, uint32_t p, unsigned size)
 {
     unsigned parts = mode_parts(tr->mode);
 
-    if (parts > 2 || tr->mode & (MODE_ALIGN | MODE_TAGS))
+    if (parts > V_PARTS || tr->mode & (MODE_ALIGN | MODE_TAGS))
         return false;
     tr_emit_raw(tr, store ? UOP_zst : UOP_zld, (uint8_t)d, SLOT_T0, 0, (uint8_t)p,
                 (uint8_t)(size | parts << 2), 0);

@@ -31,7 +31,7 @@ static bool tr_while(struct tr *tr, const struct fields *f)
     uint32_t kind = f->row->imm | (f->f ? SVE_WHILE_X : 0);
     unsigned parts = mode_parts(tr->mode);
 
-    if (parts > 2)
+    if (parts > V_PARTS)
         return sve_call(tr, sve_while, f->d, X(f->n), X(f->m), f->z, kind);
     if (tr_sve_enabled(tr)) {
         tr_emit(tr, UOP_pwhile, 0, X(f->n), X(f->m), (uint8_t)f->d, (uint8_t)(f->z | parts << 2),

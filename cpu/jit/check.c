@@ -16,16 +16,17 @@ struct state {
     uint8_t daif, btype;
     struct fp_status fp;
     uint64_t tfsr[2];
-    union vreg v[V_TEMP];
+    union vreg v[32];
     enum cpu_exit exit;
     struct syndrome syndrome;
-    union vreg z_rest[Z_PARTS - 2][32]; /* from here on with SVE only */
+    union vreg high[V_TEMP - V_HIGH]; /* from here on with SVE only */
+    union vreg z_rest[Z_PARTS - V_PARTS][32];
     union preg p[P_COUNT];
 };
 
 static size_t state_bytes(const struct cpu *cpu)
 {
-    return model_has(cpu->model, FEAT_SVE) ? sizeof(struct state) : offsetof(struct state, z_rest);
+    return model_has(cpu->model, FEAT_SVE) ? sizeof(struct state) : offsetof(struct state, high);
 }
 
 static void save(const struct cpu *cpu, struct state *state)
@@ -34,6 +35,7 @@ static void save(const struct cpu *cpu, struct state *state)
     memcpy(state->x, cpu->x, sizeof(state->x));
     memcpy(state->v, cpu->v, sizeof(state->v));
     if (model_has(cpu->model, FEAT_SVE)) {
+        memcpy(state->high, &cpu->v[V_HIGH], sizeof(state->high));
         memcpy(state->z_rest, cpu->z_rest, sizeof(state->z_rest));
         memcpy(state->p, cpu->p, sizeof(state->p));
     }
@@ -58,6 +60,7 @@ static void restore(struct cpu *cpu, const struct state *state)
     memcpy(cpu->x, state->x, sizeof(state->x));
     memcpy(cpu->v, state->v, sizeof(state->v));
     if (model_has(cpu->model, FEAT_SVE)) {
+        memcpy(&cpu->v[V_HIGH], state->high, sizeof(state->high));
         memcpy(cpu->z_rest, state->z_rest, sizeof(state->z_rest));
         memcpy(cpu->p, state->p, sizeof(state->p));
     }
@@ -114,9 +117,9 @@ static void print_difference(const struct state *before, const struct state *int
 static void print_sve(const struct state *before, const struct state *interp,
                       const struct state *jit)
 {
-    for (unsigned i = 0; i < 64; i++)
-        print_value("Z<255:128> (64-bit halves) ", i, before->v[V_HIGH + i / 2].d[i % 2],
-                    interp->v[V_HIGH + i / 2].d[i % 2], jit->v[V_HIGH + i / 2].d[i % 2]);
+    for (unsigned i = 0; i < 2 * (V_TEMP - V_HIGH); i++)
+        print_value("Z above V (64-bit halves, by part) ", i, before->high[i / 2].d[i % 2],
+                    interp->high[i / 2].d[i % 2], jit->high[i / 2].d[i % 2]);
     for (unsigned i = 0; i < 4 * P_COUNT; i++)
         print_value("P (64-bit quarters) ", i, before->p[i / 4].d[i % 4], interp->p[i / 4].d[i % 4],
                     jit->p[i / 4].d[i % 4]);

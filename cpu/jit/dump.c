@@ -52,7 +52,7 @@ static void add_homes(struct line *line, const struct region *region, struct reg
             add_slot(line, slot);
             add(line, "=%s", host_name(region->home[slot]));
         }
-    for (unsigned v = 0; v < V_TEMP; v++)
+    for (unsigned v = 0; v < REGSET_VECTORS; v++)
         if (set.v >> v & 1 && region->vhome[v] != HOME_NONE)
             add(line, " v%u=xmm%u", v, region->vhome[v]);
 }
@@ -65,7 +65,7 @@ static void add_set(struct line *line, const char *name, struct regset set)
     for (unsigned slot = 0; slot < SLOT_COUNT; slot++)
         if (set.x >> slot & 1)
             add_slot(line, slot);
-    for (unsigned v = 0; v < V_TEMP; v++)
+    for (unsigned v = 0; v < REGSET_VECTORS; v++)
         if (set.v >> v & 1)
             add(line, " v%u", v);
 }

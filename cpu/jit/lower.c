@@ -115,7 +115,7 @@ void lower_spill(struct lower *l, struct regset set)
     for (unsigned slot = 0; slot < SLOT_COUNT; slot++)
         if (set.x >> slot & 1)
             x64_store(&l->code, true, SLOT_FIELD(slot), lower_home(l, slot));
-    for (unsigned v = 0; v < V_TEMP; v++)
+    for (unsigned v = 0; v < REGSET_VECTORS; v++)
         if (set.v >> v & 1)
             x64_op_mem(&l->code, false, X64_MOVAPS | 1, vector_home(l, v), VECTOR_FIELD(v, 0));
 }
@@ -125,7 +125,7 @@ void lower_fill(struct lower *l, struct regset set)
     for (unsigned slot = 0; slot < SLOT_COUNT; slot++)
         if (set.x >> slot & 1)
             x64_load(&l->code, true, lower_home(l, slot), SLOT_FIELD(slot));
-    for (unsigned v = 0; v < V_TEMP; v++)
+    for (unsigned v = 0; v < REGSET_VECTORS; v++)
         if (set.v >> v & 1)
             x64_op_mem(&l->code, false, X64_MOVAPS, vector_home(l, v), VECTOR_FIELD(v, 0));
 }

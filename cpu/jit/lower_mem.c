@@ -714,7 +714,7 @@ static void bring_all_home(struct lower *l)
         for (unsigned slot = 0; slot < SLOT_COUNT; slot++)
             if ((use.x & ~written.x) >> slot & 1)
                 lower_bring_home(l, slot);
-        for (unsigned v = 0; v < V_TEMP; v++)
+        for (unsigned v = 0; v < REGSET_VECTORS; v++)
             if ((use.v & ~written.v) >> v & 1)
                 lower_bring_vector(l, v);
         written.x |= def.x;

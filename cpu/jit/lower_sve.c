@@ -6,25 +6,27 @@
 #define P_FIELD(n)                                                                                 \
     x64_at(RBX, (int32_t)(offsetof(struct cpu, p) + (n) * sizeof(union preg)) - CPU_BIAS)
 
-/* The lowest bits of the elements of two parts. */
-static uint32_t elements_of(unsigned size)
+/* The lowest bits of the elements of all parts. */
+static uint64_t elements_of(unsigned size, unsigned parts)
 {
-    static const uint32_t elements[] = {0xffffffff, 0x55555555, 0x11111111, 0x01010101};
+    static const uint64_t elements[] = {~0ull, 0x5555555555555555, 0x1111111111111111,
+                                        0x0101010101010101};
 
-    return elements[size];
+    return elements[size] & bits_ones(16 * parts);
 }
 
-/* What Z registers have above V, beyond the second part, is in no host register. */
+/* What Z registers have above V: some of it may be in a host register. */
 static bool zero_rest(struct lower *l, const struct uop *uop)
 {
     unsigned zero = lower_vout(l, V_HIGH + uop->x, 0);
 
     x64_op_reg(&l->code, false, X64_XORPS, zero, zero);
-    lower_vdone(l, V_HIGH + uop->x, zero);
-    for (unsigned part = 2; part < uop->y; part++)
+    for (unsigned part = 1; part < uop->y && part < V_PARTS; part++)
+        lower_vdone(l, V_HIGH * part + uop->x, zero);
+    for (unsigned part = V_PARTS; part < uop->y; part++)
         x64_op_mem(&l->code, false, X64_MOVUPS_STORE, zero,
                    x64_at(RBX, (int32_t)(offsetof(struct cpu, z_rest) +
-                                         16u * (32u * (part - 2) + uop->x)) -
+                                         16u * (32u * (part - V_PARTS) + uop->x)) -
                                    CPU_BIAS));
     return true;
 }
@@ -65,12 +67,12 @@ static bool mask(struct lower *l, const struct uop *uop)
 static struct stub *leave_unless_all(struct lower *l, const struct uop *uop)
 {
     unsigned parts = uop->y >> 2;
-    uint32_t elements = elements_of(uop->y & 3) >> (parts > 1 ? 0 : 16);
     struct x64 *c = &l->code;
 
-    x64_load(c, false, RAX, P_FIELD(uop->x));
-    x64_not(c, false, RAX);
-    x64_test_imm(c, false, RAX, elements);
+    x64_load(c, true, RAX, P_FIELD(uop->x));
+    x64_mov_imm(c, RCX, elements_of(uop->y & 3, parts));
+    x64_not(c, true, RAX);
+    x64_test(c, true, RAX, RCX);
     return lower_stub(l, STUB_HANDLER, x64_jcc(c, CC_NE));
 }
 
@@ -123,6 +125,25 @@ static void count_while(struct lower *l, const struct uop *uop, unsigned lanes)
     x64_cmov(c, wide, CC_A, RCX, RDX);
 }
 
+/* The predicate is the first RCX elements. */
+static void write_first(struct lower *l, unsigned p, unsigned size, unsigned parts)
+{
+    struct x64 *c = &l->code;
+
+    if (size)
+        x64_shift_imm(c, false, SHIFT_SHL, RCX, size);
+    x64_mov_imm(c, RAX, 1);
+    x64_shift_cl(c, true, SHIFT_SHL, RAX);
+    x64_alu_imm(c, true, ALU_SUB, RAX, 1);
+    x64_mov_imm(c, RDX, elements_of(size, parts));
+    if (parts == 4) { /* a shift by 64 is none */
+        x64_alu_imm(c, false, ALU_CMP, RCX, 64);
+        x64_cmov(c, true, CC_E, RAX, RDX);
+    }
+    x64_alu(c, true, ALU_AND, RAX, RDX);
+    x64_store(c, true, P_FIELD(p), RAX);
+}
+
 static bool count_up(struct lower *l, const struct uop *uop)
 {
     unsigned size = uop->y & 3, lanes = 16 * (uop->y >> 2) >> size;
@@ -139,13 +160,7 @@ static bool count_up(struct lower *l, const struct uop *uop)
     x64_setcc_mem(c, CC_B, CPU_FIELD(nzcv.c));
     x64_store_imm8(c, CPU_FIELD(nzcv.v), 0);
     x64_store_imm(c, false, CPU_FIELD(lazy.kind), LAZY_NONE);
-    if (size)
-        x64_shift_imm(c, false, SHIFT_SHL, RCX, size);
-    x64_mov_imm(c, RAX, 1);
-    x64_shift_cl(c, true, SHIFT_SHL, RAX);
-    x64_alu_imm(c, true, ALU_SUB, RAX, 1);
-    x64_alu_imm(c, false, ALU_AND, RAX, (int32_t)elements_of(size));
-    x64_store(c, false, P_FIELD(uop->x), RAX);
+    write_first(l, uop->x, size, uop->y >> 2);
     l->flags = (struct flags){.saved = true, .bytes = true};
     return true;
 }

@@ -404,7 +404,7 @@ static void count_uses(const struct region *region, uint64_t *x, uint64_t *v)
             region_operands(&block->uop[j], &use, &def);
             for (unsigned slot = 0; slot < SLOT_COUNT; slot++)
                 x[slot] += ((use.x >> slot & 1) + (def.x >> slot & 1)) * (block->runs + 1ull);
-            for (unsigned reg = 0; reg < V_TEMP; reg++)
+            for (unsigned reg = 0; reg < REGSET_VECTORS; reg++)
                 v[reg] += ((use.v >> reg & 1) + (def.v >> reg & 1)) * (block->runs + 1ull);
         }
     }
@@ -432,17 +432,17 @@ static void map_registers(struct region *region)
     /* Those that C code keeps come first. */
     static const uint8_t homes[] = {R12, R13, RBP, RSI, RDI, R8, R9, R10, R11};
     static const uint8_t vhomes[] = {4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    uint64_t x[SLOT_COUNT] = {0}, v[V_TEMP] = {0};
+    uint64_t x[SLOT_COUNT] = {0}, v[REGSET_VECTORS] = {0};
     uint64_t least = 2ull * (region->node[0].block->runs + 1);
 
     count_uses(region, x, v);
     x[SLOT_ZERO] = x[SLOT_SINK] = 0;
     assign(x, SLOT_COUNT, least, homes, sizeof(homes), region->home);
     memset(region->vhome, HOME_NONE, sizeof(region->vhome));
-    assign(v, V_TEMP, least, vhomes, sizeof(vhomes), region->vhome);
+    assign(v, REGSET_VECTORS, least, vhomes, sizeof(vhomes), region->vhome);
     for (unsigned slot = 0; slot < SLOT_COUNT; slot++)
         region->mapped.x |= (uint64_t)(region->home[slot] != HOME_NONE) << slot;
-    for (unsigned reg = 0; reg < V_TEMP; reg++)
+    for (unsigned reg = 0; reg < REGSET_VECTORS; reg++)
         region->mapped.v |= (uint64_t)(region->vhome[reg] != HOME_NONE) << reg;
 }
 

@@ -24,10 +24,12 @@ struct regset {
     uint64_t v;
 };
 
-/* The set of one vector register. Temporaries are in memory always, and in no set. */
+#define REGSET_VECTORS 64
+
+/* The set of one vector register. Those beyond the first have no home, and are in no set. */
 static inline uint64_t regset_vector(unsigned v)
 {
-    return v < V_TEMP ? 1ull << v : 0;
+    return v < REGSET_VECTORS ? 1ull << v : 0;
 }
 
 /* The registers that a micro-op reads and writes. A call reads and writes any: see uop_has(). */

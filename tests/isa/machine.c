@@ -177,7 +177,7 @@ static void set_code(struct machine *machine, const struct test_vector *vector)
 /* A part of 128 bits of a Z register */
 static union vreg *part_of(struct cpu *cpu, unsigned z, unsigned part)
 {
-    return part < 2 ? &cpu->v[V_HIGH * part + z] : &cpu->z_rest[part - 2][z];
+    return part < V_PARTS ? &cpu->v[V_HIGH * part + z] : &cpu->z_rest[part - V_PARTS][z];
 }
 
 static void set_vectors(struct cpu *cpu, const struct vector_state *in)
