@@ -146,6 +146,20 @@ uint64_t fp_from_fixed(enum fp_format f, uint64_t op, unsigned fbits, bool is_un
 uint64_t fp_convert(enum fp_format to, enum fp_format from, uint64_t op, enum fp_rounding rounding,
                     struct fp_status *st);
 
+/* --- What SVE alone has (fp_sve.c): halves, singles and doubles --- */
+
+/* FPScale: op times 2^scale. */
+uint64_t fp_scale(enum fp_format f, uint64_t op, int64_t scale, struct fp_status *st);
+/* FPLogB: the exponent, as an integer of the format's width. */
+uint64_t fp_logb(enum fp_format f, uint64_t op, struct fp_status *st);
+/* FPExpA: 2^(a sixty-fourth of the low bits; of halves a thirty-second). */
+uint64_t fp_exponential(enum fp_format f, uint64_t op);
+/* FPTrigMAdd, with 0 <= index <= 7; FPTrigSMul; FPTrigSSel. */
+uint64_t fp_trig_muladd(enum fp_format f, unsigned index, uint64_t op1, uint64_t op2,
+                        struct fp_status *st);
+uint64_t fp_trig_square(enum fp_format f, uint64_t op1, uint64_t op2, struct fp_status *st);
+uint64_t fp_trig_select(enum fp_format f, uint64_t op1, uint64_t op2, const struct fp_status *st);
+
 /* One name per format for the operations that have no fast path. */
 #define FP_UNARY(format, bits, name)                                                               \
     static inline uint##bits##_t fp##bits##_##name(uint##bits##_t op, struct fp_status *st)        \

@@ -24,6 +24,9 @@
 #define SVE_B(name, walk, lane)                                                                    \
     SVE_HELPER(name, 8, walk, lane)                                                                \
     uop_helper *const sve_##name[4] = {name##_8};
+#define SVE_H(name, walk, lane)                                                                    \
+    SVE_HELPER(name, 16, walk, lane)                                                               \
+    uop_helper *const sve_##name[4] = {NULL, name##_16};
 #define SVE_S(name, walk, lane)                                                                    \
     SVE_HELPER(name, 32, walk, lane)                                                               \
     uop_helper *const sve_##name[4] = {NULL, NULL, name##_32};
@@ -92,6 +95,14 @@ static inline void z_write(struct cpu *cpu, unsigned z, const union zreg *value)
 {
     for (unsigned part = 0; part < z_parts(cpu); part++)
         *z_part(cpu, z, part) = value->part[part];
+}
+
+/* Vd = an element; the rest of Zd is 0. */
+static inline void z_write_scalar(struct cpu *cpu, unsigned z, unsigned bits, uint64_t value)
+{
+    for (unsigned part = 0; part < Z_PARTS; part++)
+        *z_part(cpu, z, part) = (union vreg){.d = {0, 0}};
+    cpu->v[z].d[0] = value & bits_ones(bits);
 }
 
 /* Elem[] of a register in one piece */

@@ -58,6 +58,9 @@ extern uop_helper *const sve_histcnt[4], *const sve_match[4], *const sve_nmatch[
 /* interp_crypto.c, interp_sm.c; y of sve_pmull128 chooses the upper doublewords */
 uop_helper sve_aese, sve_aesd, sve_aesmc, sve_aesimc, sve_pmull128, sve_sm4e, sve_sm4ekey;
 
+/* interp_sve_fp.c: y is the size of an element in bits. */
+uop_helper sve_fmmla;
+
 /* An element in its register and in memory, log2 of its bytes. */
 struct sve_element {
     uint8_t size, memory;
