@@ -9,7 +9,7 @@ bool sve_call(struct tr *tr, uop_helper *helper, uint32_t d, uint32_t a, uint32_
 {
     if (!helper || !model_has(tr->model, FEAT_SVE)) /* the row may need one feature more */
         return false;
-    if (tr_sve_enabled(tr))
+    if (tr_sve_enabled(tr) && !sve_by_parts(tr, helper, d, a, b, x, y))
         tr_call_pure(tr, helper, (uint8_t)d, (uint8_t)a, (uint8_t)b, (uint8_t)x, (uint8_t)y);
     return true;
 }
@@ -40,26 +40,22 @@ static uop_helper *helper_of(const struct fields *f)
 
 bool sve_zzz(struct tr *tr, const struct fields *f)
 {
-    return sve_by_parts(tr, f->row->helpers, f->z, f->d, f->n, f->m) ||
-           sve_call(tr, helper_of(f), f->d, f->n, f->m, 0, 0);
+    return sve_call(tr, helper_of(f), f->d, f->n, f->m, 0, 0);
 }
 
 bool sve_zzz_d(struct tr *tr, const struct fields *f)
 {
-    return sve_by_parts(tr, f->row->helpers, 3, f->d, f->n, f->m) ||
-           sve_call(tr, f->row->helpers[3], f->d, f->n, f->m, 0, 0);
+    return sve_call(tr, f->row->helpers[3], f->d, f->n, f->m, 0, 0);
 }
 
 bool sve_zpzz(struct tr *tr, const struct fields *f)
 {
-    return sve_by_parts_merging(tr, f->row->helpers, f->z, f->d, f->d, f->m, f->p) ||
-           sve_call(tr, helper_of(f), f->d, f->d, f->m, f->p, 0);
+    return sve_call(tr, helper_of(f), f->d, f->d, f->m, f->p, 0);
 }
 
 bool sve_zpzz_swapped(struct tr *tr, const struct fields *f)
 {
-    return sve_by_parts_merging(tr, f->row->helpers, f->z, f->d, f->m, f->d, f->p) ||
-           sve_call(tr, helper_of(f), f->d, f->m, f->d, f->p, 0);
+    return sve_call(tr, helper_of(f), f->d, f->m, f->d, f->p, 0);
 }
 
 bool sve_zpz(struct tr *tr, const struct fields *f)

@@ -6,8 +6,8 @@
 #include "cpu/sve.h"
 #include "cpu/translate.h"
 
-/* A call of the helper unless SVE is trapped; false, which is UNDEFINED, if it is NULL. The
- * operands are as interp_sve.h has them. */
+/* A call of the helper, or what does the same, unless SVE is trapped; false, which is UNDEFINED, if
+ * it is NULL. The operands are as interp_sve.h has them. */
 bool sve_call(struct tr *tr, uop_helper *helper, uint32_t d, uint32_t a, uint32_t b, uint32_t x,
               uint32_t y);
 
@@ -23,12 +23,9 @@ unsigned sve_pattern(const struct tr *tr, unsigned pattern, unsigned size);
 /* --- Without calls, where VL is 512 bits at most: sve_parts.c. What is not done so, or UNDEFINED,
  * is answered with false --- */
 
-/* Zd = Zn op Zm by Advanced SIMD's micro-op of the family */
-bool sve_by_parts(struct tr *tr, uop_helper *const *family, unsigned size, uint32_t d, uint32_t n,
-                  uint32_t m);
-/* Zd = Pg ? Zn op Zm : Zd */
-bool sve_by_parts_merging(struct tr *tr, uop_helper *const *family, unsigned size, uint32_t d,
-                          uint32_t n, uint32_t m, uint32_t p);
+/* What the helper would do, by Advanced SIMD's micro-ops; SVE is not trapped */
+bool sve_by_parts(struct tr *tr, uop_helper *helper, uint32_t d, uint32_t a, uint32_t b, uint32_t x,
+                  uint32_t y);
 /* Pd = the first `count` elements, without flags */
 bool sve_set_predicate(struct tr *tr, uint32_t d, unsigned size, unsigned count);
 /* Loads or stores Zd, contiguous at the address in T0, elements as long there as in the register */

@@ -6,64 +6,77 @@
 
 enum { T_RESULT = V_TEMP + TR_MASKS, T_N, T_M };
 
+enum form {
+    MAP,     /* Zd = Zn op Zm, unpredicated */
+    SHIFT,   /* Zd = Zn op immediate */
+    MERGE,   /* Zd = Pg ? Zn op Zm : Zd */
+    NUMBERS, /* the same, but inactive elements find zeroes in place of operands, for they are to
+                raise no exception */
+    SELECT,  /* Zd = Pg ? Zn : Zm */
+};
+
 /* Families whose operation a micro-op does, from elements of 1 << min bytes on up to 1 << max. Not
- * those that saturate, for micro-ops then set FPSR.QC. Of inactive elements, `masked` ones find
- * zeroes in place of operands: an exception that is not to be raised. */
+ * those that saturate, for micro-ops then set FPSR.QC. */
 struct twin {
     uop_helper *const *family;
     enum uop_op op;
     uint8_t min, max;
-    bool masked;
+    enum form form;
 };
 
-#define TWIN(name, op, min, max) {sve_##name, UOP_##op, min, max, false},
-#define BOTH(name, op, min, max) TWIN(name, op, min, max) TWIN(name##_m, op, min, max)
-#define LOGIC(name)                                                                                \
-    {sve_##name, UOP_v##name##64, 0, 3, false}, {sve_##name##_m, UOP_v##name##64, 0, 3, false},
-#define NUMBERS(name) {sve_##name##_m, UOP_v##name##16, 1, 3, true},
+#define TWIN(name, op, min, max, form) {sve_##name, UOP_##op, min, max, form},
+#define BOTH(name, op, min, max)                                                                   \
+    TWIN(name, op, min, max, MAP)                                                                  \
+    TWIN(name##_m, op, min, max, MERGE)
 
 static const struct twin twins[] = {
     /* clang-format off */
     BOTH(add, vadd8, 0, 3)
     BOTH(sub, vsub8, 0, 3)
-    TWIN(mul_m, vmul8, 0, 2)
-    TWIN(smax_m, vsmax8, 0, 2)
-    TWIN(umax_m, vumax8, 0, 2)
-    TWIN(smin_m, vsmin8, 0, 2)
-    TWIN(umin_m, vumin8, 0, 2)
-    TWIN(sabd_m, vsabd8, 0, 2)
-    TWIN(uabd_m, vuabd8, 0, 2)
-    LOGIC(and)
-    LOGIC(orr)
-    LOGIC(eor)
-    LOGIC(bic)
-    NUMBERS(fadd)
-    NUMBERS(fsub)
-    NUMBERS(fmul)
-    NUMBERS(fmax)
-    NUMBERS(fmin)
-    NUMBERS(fmaxnm)
-    NUMBERS(fminnm)
-    NUMBERS(fabd)
+    BOTH(mul, vmul8, 0, 2)
+    BOTH(and, vand64, 0, 3)
+    BOTH(orr, vorr64, 0, 3)
+    BOTH(eor, veor64, 0, 3)
+    BOTH(bic, vbic64, 0, 3)
+    TWIN(lsl_i, vshl8, 0, 3, SHIFT)
+    TWIN(lsr_i, vushr8, 0, 3, SHIFT)
+    TWIN(asr_i, vsshr8, 0, 3, SHIFT)
+    TWIN(smax_m, vsmax8, 0, 2, MERGE)
+    TWIN(umax_m, vumax8, 0, 2, MERGE)
+    TWIN(smin_m, vsmin8, 0, 2, MERGE)
+    TWIN(umin_m, vumin8, 0, 2, MERGE)
+    TWIN(sabd_m, vsabd8, 0, 2, MERGE)
+    TWIN(uabd_m, vuabd8, 0, 2, MERGE)
+    TWIN(mla_m, vmla8, 0, 2, MERGE)
+    TWIN(mls_m, vmls8, 0, 2, MERGE)
+    TWIN(sel, vmov, 0, 3, SELECT)
+    TWIN(fadd_m, vfadd16, 1, 3, NUMBERS)
+    TWIN(fsub_m, vfsub16, 1, 3, NUMBERS)
+    TWIN(fmul_m, vfmul16, 1, 3, NUMBERS)
+    TWIN(fmax_m, vfmax16, 1, 3, NUMBERS)
+    TWIN(fmin_m, vfmin16, 1, 3, NUMBERS)
+    TWIN(fmaxnm_m, vfmaxnm16, 1, 3, NUMBERS)
+    TWIN(fminnm_m, vfminnm16, 1, 3, NUMBERS)
+    TWIN(fabd_m, vfabd16, 1, 3, NUMBERS)
     /* clang-format on */
 };
 
-static const struct twin *twin_of(const struct tr *tr, uop_helper *const *family, unsigned size)
+/* The helper's twin, and for which size of elements it is. */
+static const struct twin *twin_of(uop_helper *helper, unsigned *size)
 {
-    if (mode_parts(tr->mode) > V_PARTS || !family[size])
-        return NULL;
     for (unsigned i = 0; i < ARRAY_SIZE(twins); i++)
-        if (twins[i].family == family && size >= twins[i].min && size <= twins[i].max)
-            return &twins[i];
+        for (*size = twins[i].min; *size <= twins[i].max; ++*size)
+            if (twins[i].family[*size] == helper)
+                return &twins[i];
     return NULL;
 }
 
-/* Logic is the same for every size. */
+/* Moves and logic are the same for every size. */
 static enum uop_op op_of(const struct twin *twin, unsigned size)
 {
-    return twin->op <= UOP_vbif64 && twin->op >= UOP_vand64
-               ? twin->op
-               : (enum uop_op)(twin->op + size - twin->min);
+    bool same = twin->op == UOP_vmov || (twin->op >= UOP_vand64 && twin->op <= UOP_veor64);
+
+    return same ? twin->op : (enum uop_op)(twin->op + size - twin->min);
 }
 
 static void emit(struct tr *tr, enum uop_op op, unsigned d, unsigned a, unsigned b)
@@ -92,27 +105,12 @@ static void written(struct tr *tr, uint32_t d)
     tr->rest_is_zero &= ~(1u << d);
 }
 
-bool sve_by_parts(struct tr *tr, uop_helper *const *family, unsigned size, uint32_t d, uint32_t n,
-                  uint32_t m)
-{
-    const struct twin *twin = twin_of(tr, family, size);
-
-    if (!twin)
-        return false;
-    if (!tr_sve_enabled(tr))
-        return true;
-    for (unsigned part = 0; part < mode_parts(tr->mode); part++)
-        emit(tr, op_of(twin, size), V_HIGH * part + d, V_HIGH * part + n, V_HIGH * part + m);
-    written(tr, d);
-    return true;
-}
-
 static void merge_part(struct tr *tr, const struct twin *twin, unsigned size, unsigned d,
                        unsigned n, unsigned m, unsigned where)
 {
     if (uop_info[twin->op].operands[0] == 'Z') /* adds to what is there */
         emit(tr, UOP_vand64, T_RESULT, d, where);
-    if (twin->masked) {
+    if (twin->form == NUMBERS) {
         emit(tr, UOP_vand64, T_N, n, where);
         emit(tr, UOP_vand64, T_M, m, where);
         n = T_N;
@@ -122,18 +120,34 @@ static void merge_part(struct tr *tr, const struct twin *twin, unsigned size, un
     emit(tr, UOP_vbit64, d, T_RESULT, where);
 }
 
-bool sve_by_parts_merging(struct tr *tr, uop_helper *const *family, unsigned size, uint32_t d,
-                          uint32_t n, uint32_t m, uint32_t p)
+static void select_part(struct tr *tr, unsigned d, unsigned n, unsigned m, unsigned where)
 {
-    const struct twin *twin = twin_of(tr, family, size);
+    emit(tr, UOP_vmov, T_RESULT, m, 0);
+    emit(tr, UOP_vbit64, T_RESULT, n, where);
+    emit(tr, UOP_vmov, d, T_RESULT, 0);
+}
 
-    if (!twin)
+bool sve_by_parts(struct tr *tr, uop_helper *helper, uint32_t d, uint32_t a, uint32_t b, uint32_t x,
+                  uint32_t y)
+{
+    unsigned size;
+    const struct twin *twin = twin_of(helper, &size);
+
+    if (!twin || mode_parts(tr->mode) > V_PARTS)
         return false;
-    if (!tr_sve_enabled(tr))
-        return true;
-    for (unsigned part = 0; part < mode_parts(tr->mode); part++)
-        merge_part(tr, twin, size, V_HIGH * part + d, V_HIGH * part + n, V_HIGH * part + m,
-                   mask(tr, p, size, part));
+    for (unsigned part = 0; part < mode_parts(tr->mode); part++) {
+        unsigned first = V_HIGH * part;
+
+        if (twin->form == MAP)
+            emit(tr, op_of(twin, size), first + d, first + a, first + b);
+        else if (twin->form == SHIFT)
+            tr_emit_raw(tr, op_of(twin, size), (uint8_t)(first + d), (uint8_t)(first + a), 0, 16, 0,
+                        b | y << 8);
+        else if (twin->form == SELECT)
+            select_part(tr, first + d, first + a, first + b, mask(tr, x, size, part));
+        else
+            merge_part(tr, twin, size, first + d, first + a, first + b, mask(tr, x, size, part));
+    }
     written(tr, d);
     return true;
 }
