@@ -743,6 +743,12 @@ def settle(row, word, state, answer):
         for at in range(0, 128 if word >> 30 & 1 else 64, size):
             if state.v[n] >> at & (sign - 1) > infinity:
                 answer.v[d] = answer.v[d] & ~(sign << at) | state.v[n] & sign << at
+    if row.id.startswith("uqxtn") and word >> 19 & 11 == 8:
+        # Doublewords have no sign: what is 1 << 63 or more saturates; 7.2 makes 0 of it where vectors are long.
+        for at in range(0, state.vl, 64):
+            if state.z(n) >> at + 63 & 1:
+                at += 32 if row.id.startswith("uqxtnt") else 0
+                answer.set_z(d, answer.z(d) | 0xFFFFFFFF << at)
 
 
 # --- Writing ---
