@@ -148,6 +148,101 @@ bool sve_st1(struct cpu *cpu, const struct uop *uop)
     return true;
 }
 
+/* --- Several registers, element by element in turn --- */
+
+bool sve_ldn(struct cpu *cpu, const struct uop *uop)
+{
+    unsigned bytes = 1u << (uop->y & 3), count = uop->y >> 2, lanes = z_bytes(cpu) / bytes;
+    uint64_t va = cpu->x[uop->a];
+    const uint8_t *host = fast_host(cpu, va, lanes * bytes * count, false);
+    const union preg *p = &cpu->p[uop->x];
+    union zreg result[4];
+
+    for (unsigned i = 0; i < lanes * count; i++) {
+        unsigned at = i * bytes;
+        uint64_t value = 0;
+
+        if (p_active(p, bytes, i / count) &&
+            !load_element(cpu, host ? host + at : NULL, va + at, 8 * bytes, &value))
+            return cpu_data_abort(cpu, uop);
+        z_put(&result[i % count], 8 * bytes, i / count, value);
+    }
+    for (unsigned i = 0; i < count; i++)
+        z_write(cpu, (uop->d + i) & 31, &result[i]);
+    return true;
+}
+
+bool sve_stn(struct cpu *cpu, const struct uop *uop)
+{
+    unsigned bytes = 1u << (uop->y & 3), count = uop->y >> 2, lanes = z_bytes(cpu) / bytes;
+    uint64_t va = cpu->x[uop->a];
+    uint8_t *host = fast_host(cpu, va, lanes * bytes * count, true);
+    const union preg *p = &cpu->p[uop->x];
+    union zreg value[4];
+
+    for (unsigned i = 0; !host && i < lanes * count; i++)
+        if (p_active(p, bytes, i / count) && !may_write(cpu, va + i * bytes, bytes))
+            return cpu_data_abort(cpu, uop);
+    for (unsigned i = 0; i < count; i++)
+        z_read(cpu, (uop->d + i) & 31, &value[i]);
+    for (unsigned i = 0; i < lanes * count; i++) {
+        unsigned at = i * bytes;
+
+        if (p_active(p, bytes, i / count) &&
+            !store_element(cpu, host ? host + at : NULL, va + at, 8 * bytes,
+                           z_get(&value[i % count], 8 * bytes, i / count)))
+            return cpu_data_abort(cpu, uop);
+    }
+    return true;
+}
+
+/* --- The same in every place --- */
+
+/* One element for all that are active; none is read if none is. */
+bool sve_ld1r(struct cpu *cpu, const struct uop *uop)
+{
+    struct sve_element element = sve_element(uop->y);
+    unsigned bits = 8u << element.size, bytes = 1u << element.memory;
+    const union preg *p = &cpu->p[uop->x];
+    uint64_t va = cpu->x[uop->a], value = 0;
+    union zreg result;
+    bool read = false;
+
+    for (unsigned i = 0; i < 8 * z_bytes(cpu) / bits; i++) {
+        bool active = p_active(p, bits / 8, i);
+
+        if (active && !read &&
+            !load_element(cpu, fast_host(cpu, va, bytes, false), va, 8 * bytes, &value))
+            return cpu_data_abort(cpu, uop);
+        read |= active;
+        z_put(&result, bits, i, active ? vec_extend(element.is_signed, 8 * bytes, value) : 0);
+    }
+    z_write(cpu, uop->d, &result);
+    return true;
+}
+
+/* The first parts are read as Pg says, and fill the register as often as they fit. */
+bool sve_ld1rq(struct cpu *cpu, const struct uop *uop)
+{
+    unsigned bytes = 1u << (uop->y & 3), parts = uop->y >> 2, lanes = 16 * parts / bytes;
+    uint64_t va = cpu->x[uop->a];
+    const uint8_t *host = fast_host(cpu, va, lanes * bytes, false);
+    union zreg result = {{0}};
+
+    for (unsigned i = 0; i < lanes; i++) {
+        uint64_t value = 0;
+
+        if (p_active(&cpu->p[uop->x], bytes, i) &&
+            !load_element(cpu, host ? host + i * bytes : NULL, va + i * bytes, 8 * bytes, &value))
+            return cpu_data_abort(cpu, uop);
+        z_put(&result, 8 * bytes, i, value);
+    }
+    for (unsigned part = parts; part < z_parts(cpu) / parts * parts; part++)
+        result.part[part] = result.part[part - parts];
+    z_write(cpu, uop->d, &result);
+    return true;
+}
+
 /* --- Whole registers: an access of bytes, but aligned to 16 or, of predicates, to 2 where
  * SCTLR_ELx.A says so --- */
 

@@ -80,6 +80,11 @@ static inline struct sve_element sve_element(unsigned dtype)
 /* interp_sve_mem.c: contiguous, from the address in slot a. y is what loads call dtype, and its
  * like of stores, msz:size. */
 uop_helper sve_ld1, sve_st1;
+/* Registers from d on; y is log2 of the bytes of an element and, from bit 2 on, how many they are.
+ */
+uop_helper sve_ldn, sve_stn;
+/* The same in every place: an element, y as for sve_ld1; or parts, y as for sve_ldn. */
+uop_helper sve_ld1r, sve_ld1rq;
 /* Whole registers: d is Zt or Pt. */
 uop_helper sve_ldr_z, sve_str_z, sve_ldr_p, sve_str_p;
 

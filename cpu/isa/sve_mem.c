@@ -118,12 +118,126 @@ static bool tr_str_p(struct tr *tr, const struct fields *f)
     return whole(tr, f, sve_str_p, sve_bytes(tr) / 8);
 }
 
+/* --- Several registers, of which memory has the elements by turns; row->imm: how many. Those that
+ * are not temporal have one. --- */
+
+static bool structure_imm(struct tr *tr, const struct fields *f, uop_helper *helper)
+{
+    unsigned count = f->row->imm;
+
+    if (address_imm(tr, f, bits_sext(f->i, 4) * (int64_t)(sve_bytes(tr) * count)))
+        access_memory(tr, helper, f->d, f->p, f->z | count << 2);
+    return true;
+}
+
+static bool structure_reg(struct tr *tr, const struct fields *f, uop_helper *helper)
+{
+    if (f->m == 31)
+        return false;
+    if (address_reg(tr, f, f->z))
+        access_memory(tr, helper, f->d, f->p, f->z | f->row->imm << 2);
+    return true;
+}
+
+static bool tr_ldn_imm(struct tr *tr, const struct fields *f)
+{
+    return structure_imm(tr, f, sve_ldn);
+}
+
+static bool tr_ldn_reg(struct tr *tr, const struct fields *f)
+{
+    return structure_reg(tr, f, sve_ldn);
+}
+
+static bool tr_stn_imm(struct tr *tr, const struct fields *f)
+{
+    return structure_imm(tr, f, sve_stn);
+}
+
+static bool tr_stn_reg(struct tr *tr, const struct fields *f)
+{
+    return structure_reg(tr, f, sve_stn);
+}
+
+/* --- The same for all of a vector: an element, or row->imm parts --- */
+
+static bool tr_ld1r(struct tr *tr, const struct fields *f)
+{
+    if (address_imm(tr, f, (int64_t)f->i << sve_element(f->o).memory))
+        access_memory(tr, sve_ld1r, f->d, f->p, f->o);
+    return true;
+}
+
+static bool tr_ld1rq_imm(struct tr *tr, const struct fields *f)
+{
+    unsigned parts = f->row->imm;
+
+    if (mode_parts(tr->mode) < parts)
+        return false;
+    if (address_imm(tr, f, bits_sext(f->i, 4) * (int64_t)(16 * parts)))
+        access_memory(tr, sve_ld1rq, f->d, f->p, f->z | parts << 2);
+    return true;
+}
+
+static bool tr_ld1rq_reg(struct tr *tr, const struct fields *f)
+{
+    unsigned parts = f->row->imm;
+
+    if (mode_parts(tr->mode) < parts || f->m == 31)
+        return false;
+    if (address_reg(tr, f, f->z))
+        access_memory(tr, sve_ld1rq, f->d, f->p, f->z | parts << 2);
+    return true;
+}
+
+/* Prefetches are hints. */
+static bool tr_prf(struct tr *tr, const struct fields *f)
+{
+    (void)f;
+    (void)tr_sve_enabled(tr);
+    return true;
+}
+
+static bool tr_prf_reg(struct tr *tr, const struct fields *f)
+{
+    return f->m != 31 && tr_prf(tr, f);
+}
+
+#define STRUCTURE(opcode, id, count)                                                               \
+    INSN_ARGS("1010010z z" opcode "0iiii 111pppnn nnnddddd", ld##id##_z_p_bi, FEAT_SVE,            \
+              tr_ldn_imm, .imm = count)                                                            \
+    INSN_ARGS("1010010z z" opcode "mmmmm 110pppnn nnnddddd", ld##id##_z_p_br, FEAT_SVE,            \
+              tr_ldn_reg, .imm = count)                                                            \
+    INSN_ARGS("1110010z z" opcode "1iiii 111pppnn nnnddddd", st##id##_z_p_bi, FEAT_SVE,            \
+              tr_stn_imm, .imm = count)                                                            \
+    INSN_ARGS("1110010z z" opcode "mmmmm 011pppnn nnnddddd", st##id##_z_p_br, FEAT_SVE,            \
+              tr_stn_reg, .imm = count)
+#define REPLICATED(opcode, id, feature, parts)                                                     \
+    INSN_ARGS("1010010z z" opcode "0iiii 001pppnn nnnddddd", id##_z_p_bi, feature, tr_ld1rq_imm,   \
+              .imm = parts)                                                                        \
+    INSN_ARGS("1010010z z" opcode "mmmmm 000pppnn nnnddddd", id##_z_p_br, feature, tr_ld1rq_reg,   \
+              .imm = parts)
+
 static const struct insn_row rows[] = {
     /* clang-format off */
     INSN("1010010o ooommmmm 010pppnn nnnddddd", ld1_z_p_br, FEAT_SVE, tr_ld1_reg)
     INSN("1010010o ooo0iiii 101pppnn nnnddddd", ld1_z_p_bi, FEAT_SVE, tr_ld1_imm)
     INSN("1110010z zoommmmm 010pppnn nnnddddd", st1_z_p_br, FEAT_SVE, tr_st1_reg)
     INSN("1110010z zoo0iiii 111pppnn nnnddddd", st1_z_p_bi, FEAT_SVE, tr_st1_imm)
+    STRUCTURE("00", nt1, 1)
+    STRUCTURE("01", 2, 2)
+    STRUCTURE("10", 3, 3)
+    STRUCTURE("11", 4, 4)
+    INSN("1000010o o1iiiiii 1oopppnn nnnddddd", ld1r_z_p_bi, FEAT_SVE, tr_ld1r)
+    REPLICATED("00", ld1rq, FEAT_SVE, 1)
+    REPLICATED("01", ld1ro, FEAT_F64MM, 2)
+    INSN("10000101 11iiiiii 0zzpppnn nnn0jjjj", prf_i_p_bi, FEAT_SVE, tr_prf)
+    INSN("1000010z z00mmmmm 110pppnn nnn0jjjj", prf_i_p_br, FEAT_SVE, tr_prf_reg)
+    INSN("1000010z z00iiiii 111pppnn nnn0jjjj", prf_i_p_ai_s, FEAT_SVE, tr_prf)
+    INSN("1100010z z00iiiii 111pppnn nnn0jjjj", prf_i_p_ai_d, FEAT_SVE, tr_prf)
+    INSN("10000100 0h1mmmmm 0zzpppnn nnn0jjjj", prf_i_p_bz_s, FEAT_SVE, tr_prf)
+    INSN("11000100 0h1mmmmm 0zzpppnn nnn0jjjj", prf_i_p_bz_d_x32, FEAT_SVE, tr_prf)
+    INSN("11000100 011mmmmm 1zzpppnn nnn0jjjj", prf_i_p_bz_d_64, FEAT_SVE, tr_prf)
     INSN("10000101 10iiiiii 010iiinn nnnddddd", ldr_z_bi, FEAT_SVE, tr_ldr_z)
     INSN("10000101 10iiiiii 000iiinn nnn0dddd", ldr_p_bi, FEAT_SVE, tr_ldr_p)
     INSN("11100101 10iiiiii 010iiinn nnnddddd", str_z_bi, FEAT_SVE, tr_str_z)

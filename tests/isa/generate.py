@@ -622,21 +622,30 @@ def sve(rng, row):
     return [row.word(values)], state
 
 
+def unit_of(row, values, bytes):
+    """What the immediate counts: vectors, or their like in memory."""
+    kind = row.id.split("_")[0]
+    if row.id.split("_")[1] == "p":
+        return bytes // 8
+    return {"ld1rq": 16, "ld1ro": 32}.get(kind, bytes * int(kind[2]) if kind[2] in "234" else bytes)
+
+
 def sve_contiguous(rng, row):
     values, state = fields_of(rng, row), State()
     sve_registers(rng, row, values, state)
     for letter in "nm":  # sve_registers() has made vectors of them
         state.set_z(values.get(letter, 0), background_v(values.get(letter, 0)) | REST[values.get(letter, 0)])
-    state.set_z(values["d"], sve_values(rng, row, 8, state.vl))
+    if row.width("d"):
+        state.set_z(values["d"], sve_values(rng, row, 8, state.vl))
     bytes = state.vl // 8
     address = places(rng, rng.choice([1, bytes, bytes, bytes // 2]), rng.random() < 0.4)
     if values["n"] == 31:
         address &= ~15
     state.set_x(values["n"], address)
     if row.width("i"):
-        offset = sext(values["i"], row.width("i")) * bytes
-        if row.table == "sve_mem" and row.id.split("_")[1] == "p":
-            offset //= 8
+        offset = sext(values["i"], row.width("i")) * unit_of(row, values, bytes)
+        if row.id.startswith("ld1r_"):
+            offset = values["i"] << (values["o"] >> 2)  # at least
         if rng.random() < 0.7 or abs(offset) > 0x800:
             state.set_x(values["n"], address - offset & ~(15 if values["n"] == 31 else 0))
     if row.width("m"):
@@ -880,6 +889,8 @@ def generate(table, all_rows):
     kept, faulting, undefined, vectors, seen = {}, {}, {}, [], set()
     for (row, words, state), answer, text in zip(tries, answers, texts):
         settle(row, words[-1], state, answer)
+        if answer.pc < CODE // 2:
+            continue  # 11.1 fails now and then to start a vector with long registers, and signals that
         # A word that a more specific row claims is not this row's.
         if not owner(row, words[-1], all_rows):
             continue
@@ -887,11 +898,13 @@ def generate(table, all_rows):
         count = undefined if answer.signal == SIGILL else faulting if fault else kept
         if count.get(row.id, 0) >= (per_row if count is kept else 1 if count is undefined else 3):
             continue
-        needs_long = row.id.endswith("_q") and state.vl == 128  # which no disassembler knows
+        needs_long = (row.id.endswith("_q") or row.id.startswith("ld1ro")) and state.vl == 128  # which no disassembler knows
         if count is undefined and "undefined" not in text and ".inst" not in text and not needs_long:
             # The oracle lacks it: not a statement about the architecture.
             print(f"{row.id}: the oracle refuses {words[-1]:08x} {text}", file=sys.stderr)
             continue
+        if row.table.startswith("sve") and count is not undefined and "undefined" in text:
+            continue  # 11.1 has SVE2p1
         if fault and (image(state) != answer.data or differences(state, answer)):
             continue  # what has been written or loaded already when a later part faults is not defined
         body = vector_text(row, words, state, answer, text)
