@@ -243,6 +243,62 @@ bool sve_ld1rq(struct cpu *cpu, const struct uop *uop)
     return true;
 }
 
+/* --- Gathers and scatters --- */
+
+static uint64_t element_address(const struct cpu *cpu, const struct uop *uop, uint64_t offset)
+{
+    if (uop->y & SVE_GATHER_SXTW)
+        offset = (uint64_t)(int32_t)offset;
+    else if (uop->y & SVE_GATHER_UXTW)
+        offset = (uint32_t)offset;
+    return cpu->x[uop->a] +
+           (uop->y & SVE_GATHER_SCALED ? offset << (uop->y >> SVE_GATHER_MEMORY) : offset);
+}
+
+bool sve_gather(struct cpu *cpu, const struct uop *uop)
+{
+    unsigned bits = uop->y & SVE_GATHER_D ? 64 : 32, bytes = 1u << (uop->y >> SVE_GATHER_MEMORY);
+    union zreg m, result;
+
+    z_read(cpu, uop->b, &m);
+    for (unsigned i = 0; i < 8 * z_bytes(cpu) / bits; i++) {
+        uint64_t va = element_address(cpu, uop, z_get(&m, bits, i)), value = 0;
+
+        if (p_active(&cpu->p[uop->x], bits / 8, i) &&
+            !load_element(cpu, fast_host(cpu, va, bytes, false), va, 8 * bytes, &value))
+            return cpu_data_abort(cpu, uop);
+        z_put(&result, bits, i, vec_extend(uop->y & SVE_GATHER_SIGNED, 8 * bytes, value));
+    }
+    z_write(cpu, uop->d, &result);
+    return true;
+}
+
+bool sve_scatter(struct cpu *cpu, const struct uop *uop)
+{
+    unsigned bits = uop->y & SVE_GATHER_D ? 64 : 32, bytes = 1u << (uop->y >> SVE_GATHER_MEMORY);
+    unsigned lanes = 8 * z_bytes(cpu) / bits;
+    const union preg *p = &cpu->p[uop->x];
+    union zreg m, value;
+
+    z_read(cpu, uop->b, &m);
+    z_read(cpu, uop->d, &value);
+    for (unsigned i = 0; i < lanes; i++) {
+        uint64_t va = element_address(cpu, uop, z_get(&m, bits, i));
+
+        if (p_active(p, bits / 8, i) && !fast_host(cpu, va, bytes, true) &&
+            !may_write(cpu, va, bytes))
+            return cpu_data_abort(cpu, uop);
+    }
+    for (unsigned i = 0; i < lanes; i++) {
+        uint64_t va = element_address(cpu, uop, z_get(&m, bits, i));
+
+        if (p_active(p, bits / 8, i) && !store_element(cpu, fast_host(cpu, va, bytes, true), va,
+                                                       8 * bytes, z_get(&value, bits, i)))
+            return cpu_data_abort(cpu, uop);
+    }
+    return true;
+}
+
 /* --- Whole registers: an access of bytes, but aligned to 16 or, of predicates, to 2 where
  * SCTLR_ELx.A says so --- */
 

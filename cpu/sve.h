@@ -85,6 +85,17 @@ uop_helper sve_ld1, sve_st1;
 uop_helper sve_ldn, sve_stn;
 /* The same in every place: an element, y as for sve_ld1; or parts, y as for sve_ldn. */
 uop_helper sve_ld1r, sve_ld1rq;
+/* Each element from an address of its own: slot a and an element of Zm, extended and shifted. y has
+ * log2 of the bytes in memory from SVE_GATHER_MEMORY on, and these bits. */
+enum sve_gather {
+    SVE_GATHER_D = 1 << 0, /* elements are doublewords; otherwise words */
+    SVE_GATHER_SIGNED = 1 << 1,
+    SVE_GATHER_SCALED = 1 << 2,
+    SVE_GATHER_SXTW = 1 << 3,
+    SVE_GATHER_UXTW = 1 << 4,
+    SVE_GATHER_MEMORY = 6,
+};
+uop_helper sve_gather, sve_scatter;
 /* Whole registers: d is Zt or Pt. */
 uop_helper sve_ldr_z, sve_str_z, sve_ldr_p, sve_str_p;
 

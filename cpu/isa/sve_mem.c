@@ -203,6 +203,116 @@ static bool tr_prf_reg(struct tr *tr, const struct fields *f)
     return f->m != 31 && tr_prf(tr, f);
 }
 
+/* --- Gathers and scatters: row->imm is of enum sve_gather, without the size in memory, which is z;
+ * u: without sign --- */
+
+/* What is not allocated: elements larger in memory, scaled bytes, signed elements of full size. r:
+ * only the first element may fault, which is not implemented. */
+static bool gather_exists(const struct fields *f, uint32_t kind)
+{
+    unsigned size = kind & SVE_GATHER_D ? 3 : 2;
+
+    return !f->r && f->z <= size && !(kind & SVE_GATHER_SIGNED && f->z == size) &&
+           !(kind & SVE_GATHER_SCALED && f->z == 0);
+}
+
+/* The base is Xn or SP, Zm has the offsets. */
+static bool from_base(struct tr *tr, const struct fields *f, uop_helper *helper, uint32_t kind)
+{
+    if (!gather_exists(f, kind))
+        return false;
+    if (tr_sve_enabled(tr)) {
+        tr_check_sp(tr, f->n);
+        tr_call(tr, helper, (uint8_t)f->d, XSP(f->n), (uint8_t)f->m, (uint8_t)f->p,
+                (uint8_t)(kind | f->z << SVE_GATHER_MEMORY));
+    }
+    return true;
+}
+
+/* Zn has the bases; the offset is a register or an immediate, in `slot`. */
+static bool from_vector(struct tr *tr, const struct fields *f, uop_helper *helper, uint32_t kind,
+                        uint8_t slot)
+{
+    tr_call(tr, helper, (uint8_t)f->d, slot, (uint8_t)f->n, (uint8_t)f->p,
+            (uint8_t)(kind | f->z << SVE_GATHER_MEMORY));
+    return true;
+}
+
+static bool from_vector_imm(struct tr *tr, const struct fields *f, uop_helper *helper,
+                            uint32_t kind)
+{
+    if (!gather_exists(f, kind))
+        return false;
+    if (!tr_sve_enabled(tr))
+        return true;
+    tr_imm(tr, UOP_movi, SLOT_T0, 0, (uint64_t)f->i << f->z);
+    return from_vector(tr, f, helper, kind, SLOT_T0);
+}
+
+static bool from_vector_reg(struct tr *tr, const struct fields *f, uop_helper *helper,
+                            uint32_t kind)
+{
+    if (!gather_exists(f, kind))
+        return false;
+    return !tr_sve_enabled(tr) || from_vector(tr, f, helper, kind, X(f->m));
+}
+
+static uint32_t with_sign(const struct fields *f)
+{
+    return f->row->imm | (f->u ? 0 : SVE_GATHER_SIGNED);
+}
+
+/* h: offsets are signed, of 32 bits; k: they are scaled */
+static uint32_t with_offset(const struct fields *f, uint32_t kind)
+{
+    return kind | (f->h ? SVE_GATHER_SXTW : SVE_GATHER_UXTW) | (f->k ? SVE_GATHER_SCALED : 0);
+}
+
+static bool tr_gather_32(struct tr *tr, const struct fields *f)
+{
+    return from_base(tr, f, sve_gather, with_offset(f, with_sign(f)));
+}
+
+static bool tr_gather_64(struct tr *tr, const struct fields *f)
+{
+    return from_base(tr, f, sve_gather, with_sign(f) | (f->k ? SVE_GATHER_SCALED : 0));
+}
+
+static bool tr_gather_imm(struct tr *tr, const struct fields *f)
+{
+    return from_vector_imm(tr, f, sve_gather, with_sign(f));
+}
+
+static bool tr_gather_reg(struct tr *tr, const struct fields *f)
+{
+    return from_vector_reg(tr, f, sve_gather, with_sign(f));
+}
+
+static bool tr_scatter_32(struct tr *tr, const struct fields *f)
+{
+    return from_base(tr, f, sve_scatter, with_offset(f, f->row->imm));
+}
+
+static bool tr_scatter_64(struct tr *tr, const struct fields *f)
+{
+    return from_base(tr, f, sve_scatter, f->row->imm | (f->k ? SVE_GATHER_SCALED : 0));
+}
+
+static bool tr_scatter_imm(struct tr *tr, const struct fields *f)
+{
+    return from_vector_imm(tr, f, sve_scatter, f->row->imm);
+}
+
+static bool tr_scatter_reg(struct tr *tr, const struct fields *f)
+{
+    return from_vector_reg(tr, f, sve_scatter, f->row->imm);
+}
+
+#define WORDS(pattern, id, feature, translate)                                                     \
+    INSN_ARGS(pattern "pppnn nnnddddd", id, feature, translate, .imm = SVE_GATHER_UXTW)
+#define DOUBLEWORDS(pattern, id, feature, translate)                                               \
+    INSN_ARGS(pattern "pppnn nnnddddd", id, feature, translate, .imm = SVE_GATHER_D)
+
 #define STRUCTURE(opcode, id, count)                                                               \
     INSN_ARGS("1010010z z" opcode "0iiii 111pppnn nnnddddd", ld##id##_z_p_bi, FEAT_SVE,            \
               tr_ldn_imm, .imm = count)                                                            \
@@ -238,6 +348,20 @@ static const struct insn_row rows[] = {
     INSN("10000100 0h1mmmmm 0zzpppnn nnn0jjjj", prf_i_p_bz_s, FEAT_SVE, tr_prf)
     INSN("11000100 0h1mmmmm 0zzpppnn nnn0jjjj", prf_i_p_bz_d_x32, FEAT_SVE, tr_prf)
     INSN("11000100 011mmmmm 1zzpppnn nnn0jjjj", prf_i_p_bz_d_64, FEAT_SVE, tr_prf)
+    INSN("1000010z zhkmmmmm 0urpppnn nnnddddd", ld1_z_p_bz_s, FEAT_SVE, tr_gather_32)
+    WORDS("1000010z z01iiiii 1ur", ld1_z_p_ai_s, FEAT_SVE, tr_gather_imm)
+    WORDS("1000010z z00mmmmm 10u", ldnt1_z_p_ar_s, FEAT_SVE2, tr_gather_reg)
+    DOUBLEWORDS("1100010z zhkmmmmm 0ur", ld1_z_p_bz_d_x32, FEAT_SVE, tr_gather_32)
+    DOUBLEWORDS("1100010z z1kmmmmm 1ur", ld1_z_p_bz_d_64, FEAT_SVE, tr_gather_64)
+    DOUBLEWORDS("1100010z z01iiiii 1ur", ld1_z_p_ai_d, FEAT_SVE, tr_gather_imm)
+    DOUBLEWORDS("1100010z z00mmmmm 1u0", ldnt1_z_p_ar_d, FEAT_SVE2, tr_gather_reg)
+    INSN("1110010z z1kmmmmm 1h0pppnn nnnddddd", st1_z_p_bz_s, FEAT_SVE, tr_scatter_32)
+    WORDS("1110010z z11iiiii 101", st1_z_p_ai_s, FEAT_SVE, tr_scatter_imm)
+    WORDS("1110010z z10mmmmm 001", stnt1_z_p_ar_s, FEAT_SVE2, tr_scatter_reg)
+    DOUBLEWORDS("1110010z z0kmmmmm 1h0", st1_z_p_bz_d_x32, FEAT_SVE, tr_scatter_32)
+    DOUBLEWORDS("1110010z z0kmmmmm 101", st1_z_p_bz_d_64, FEAT_SVE, tr_scatter_64)
+    DOUBLEWORDS("1110010z z10iiiii 101", st1_z_p_ai_d, FEAT_SVE, tr_scatter_imm)
+    DOUBLEWORDS("1110010z z00mmmmm 001", stnt1_z_p_ar_d, FEAT_SVE2, tr_scatter_reg)
     INSN("10000101 10iiiiii 010iiinn nnnddddd", ldr_z_bi, FEAT_SVE, tr_ldr_z)
     INSN("10000101 10iiiiii 000iiinn nnn0dddd", ldr_p_bi, FEAT_SVE, tr_ldr_p)
     INSN("11100101 10iiiiii 010iiinn nnnddddd", str_z_bi, FEAT_SVE, tr_str_z)

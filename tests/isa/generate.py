@@ -630,7 +630,34 @@ def unit_of(row, values, bytes):
     return {"ld1rq": 16, "ld1ro": 32}.get(kind, bytes * int(kind[2]) if kind[2] in "234" else bytes)
 
 
+def sve_gather(rng, row):
+    """Addresses that are one or two parts of vectors; one of them may be bad."""
+    values, state = fields_of(rng, row), State()
+    sve_registers(rng, row, values, state)
+    values["r"] = 0  # first-faulting loads are not there
+    size = 32 if "_s" in row.id else 64
+    scale = values["z"] if values.get("k") else 0
+    vector, scalar = ("m", "n") if "_bz_" in row.id else ("n", "m")
+    while row.width("m") and values["m"] == values["n"]:
+        values["m"] = rng.randrange(31)
+    base = DATA + 0x1000
+    offsets = [rng.randrange(0x200 >> scale) for _ in range(state.vl // size)]
+    if rng.random() < 0.3:
+        offsets[rng.randrange(len(offsets))] = rng.choice([0x1000, 0xFFF, 0x2000, 0x3040]) >> scale
+    if vector == "n":
+        offsets = [base + offset for offset in offsets]
+        base = rng.choice([0, 0, 1, 0x40])
+    elif size == 64 and values.get("h", 1):
+        offsets = [offset - rng.choice([0, 0x80]) for offset in offsets]
+    state.set_z(values[vector], sum((offset & (1 << size) - 1) << at * size for at, offset in enumerate(offsets)))
+    if row.width(scalar) and not (values[scalar] == 31 and scalar == "m"):
+        state.set_x(values[scalar], base)
+    return [row.word(values)], state
+
+
 def sve_contiguous(rng, row):
+    if any(form in row.id for form in ("_ai_", "_ar_", "_bz_")) and not row.id.startswith("prf"):
+        return sve_gather(rng, row)
     values, state = fields_of(rng, row), State()
     sve_registers(rng, row, values, state)
     for letter in "nm":  # sve_registers() has made vectors of them
