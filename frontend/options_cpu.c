@@ -11,7 +11,7 @@
 #include "frontend/keyval.h"
 
 /* No model has SVE yet: its properties are understood, and refused where they need it. */
-static const bool sve_is_there = false;
+static const bool sve_is_there = true;
 
 /* Models that QEMU has and that ulna may have one day; the rest of its list is 32-bit. */
 static const char *const planned[] = {
