@@ -32,7 +32,8 @@
     HAS(SHA512) HAS(SHA3) HAS(SM3) HAS(SM4) HAS(FHM) \
     HAS(JSCVT) HAS(FCMA) HAS(CCIDX) HAS(PAuth) HAS(PAuth2) HAS(PACIMP) \
     HAS(LRCPC2) HAS(FlagM) HAS(DIT) HAS(LSE2) HAS(IDST) HAS(BBML1) HAS(BBML2) \
-    HAS(DPB2) HAS(RNG) HAS(BF16) HAS(I8MM) HAS(DGH) HAS(PMUv3p4) HAS(RASv1p1)
+    HAS(DPB2) HAS(RNG) HAS(BF16) HAS(I8MM) HAS(DGH) HAS(PMUv3p4) HAS(RASv1p1) \
+    HAS(SVE)
 
 enum {
     AARCH64_ONLY = 0x11,   /* ID_AA64PFR0_EL1: EL1 and EL0 */
@@ -168,7 +169,7 @@ const struct cpu_model cpu_models[] = {
     },
     {
         .name = "neoverse-v1",
-        .description = "Neoverse V1 r1p2 (Armv8.4), without its SVE", /* Arm 101427 */
+        .description = "Neoverse V1 r1p2 (Armv8.4 with SVE)", /* Arm 101427 */
         .has = {NEOVERSE_V1_FEATURES},
         .sve_vls = 3, /* 128 and 256 bits */
         .id = {

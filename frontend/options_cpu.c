@@ -10,9 +10,6 @@
 #include "cpu/model.h"
 #include "frontend/keyval.h"
 
-/* No model has SVE yet: its properties are understood, and refused where they need it. */
-static const bool sve_is_there = true;
-
 /* Models that QEMU has and that ulna may have one day; the rest of its list is 32-bit. */
 static const char *const planned[] = {
     "cortex-a35", "cortex-a55", "cortex-a78ae", "cortex-a710", "neoverse-n2", "a64fx", NULL};
@@ -25,7 +22,7 @@ struct request {
     bool pauth_given[PAUTH_WORDS], pauth_on[PAUTH_WORDS];
     bool no_pmu;
     bool sve_off;
-    const char *sve_wanted; /* the property that needs SVE */
+    bool sve_wanted;
     struct options_sve sve;
 };
 
@@ -104,7 +101,7 @@ static bool parse_sve(struct request *request, const struct keyval *item, struct
         return false;
     request->sve_off = !on;
     if (on)
-        request->sve_wanted = "sve";
+        request->sve_wanted = true;
     return true;
 }
 
@@ -119,7 +116,7 @@ static bool parse_sve_length(struct request *request, const struct keyval *item,
     request->sve.on = (uint16_t)((request->sve.on & ~length) | (on ? length : 0));
     request->sve.off = (uint16_t)((request->sve.off & ~length) | (on ? 0 : length));
     if (on)
-        request->sve_wanted = item->key;
+        request->sve_wanted = true;
     return true;
 }
 
@@ -132,7 +129,7 @@ static bool parse_sve_max(struct request *request, const struct keyval *item, st
     if (!quadwords)
         return err_usage(err, "sve-max-vq=0: accepted are 1 to 16, in units of 128 bits");
     request->sve.max_vq = (unsigned)quadwords;
-    request->sve_wanted = item->key;
+    request->sve_wanted = true;
     return true;
 }
 
@@ -154,7 +151,7 @@ static const struct property {
     {"pauth-qarma3", has_pauth, "it has no pointer authentication", parse_pauth,
      "pauth-qarma3=on|off   by QARMA3"},
     {"sve", has_sve, "it has no SVE", parse_sve,
-     "sve=on|off            the Scalable Vector Extension"},
+     "sve=on|off            the Scalable Vector Extension; max has it when asked for"},
     {"sveN", has_sve, "it has no SVE", parse_sve_length,
      "sveN=on|off           vectors of N bits, 128 to 2048"},
     {"sve-max-vq", is_max, "QEMU has it for max alone", parse_sve_max,
@@ -272,9 +269,7 @@ bool options_sve_lengths(const struct options_sve *sve, uint16_t *lengths, struc
 static bool choose_sve(struct request *request, struct cpu_properties *choice, struct err *err)
 {
     request->sve.all = request->model->sve_vls;
-    if (request->sve_wanted && !sve_is_there)
-        return err_usage(err, "%s: SVE is not there yet; accepted is sve=off", request->sve_wanted);
-    choice->sve = sve_is_there && has_sve(request->model) && !request->sve_off &&
+    choice->sve = has_sve(request->model) && !request->sve_off &&
                   (request->sve_wanted || !request->model->sve_asked);
     choice->sve_vls = 0;
     if (choice->sve)
@@ -343,11 +338,12 @@ static bool print_help(struct options *options, struct err *err)
                 i ? "" : " (the default)");
     fprintf(file, "Properties, as in -cpu max,pauth=off:\n");
     for (size_t i = 0; i < ARRAY_SIZE(properties); i++)
-        if (properties[i].help && (sve_is_there || strncmp(properties[i].key, "sve", 3)))
+        if (properties[i].help)
             fprintf(file, "  %s\n", properties[i].help);
     fprintf(file, "Features without any property, by their names in DDI 0487 without FEAT_:\n");
     for (unsigned i = 0; i < cpu_model_count; i++) {
-        struct cpu_model *plain = model_new(cpu_models[i].name, &(struct cpu_properties){0});
+        struct cpu_model *plain = model_new(
+            cpu_models[i].name, &(struct cpu_properties){.sve = !cpu_models[i].sve_asked});
 
         if (plain)
             print_features(file, plain);

@@ -50,6 +50,9 @@ static const struct twin twins[] = {
     TWIN(mla_m, vmla8, 0, 2, MERGE)
     TWIN(mls_m, vmls8, 0, 2, MERGE)
     TWIN(sel, vmov, 0, 3, SELECT)
+    TWIN(fadd, vfadd16, 1, 3, MAP)
+    TWIN(fsub, vfsub16, 1, 3, MAP)
+    TWIN(fmul, vfmul16, 1, 3, MAP)
     TWIN(fadd_m, vfadd16, 1, 3, NUMBERS)
     TWIN(fsub_m, vfsub16, 1, 3, NUMBERS)
     TWIN(fmul_m, vfmul16, 1, 3, NUMBERS)
@@ -58,6 +61,8 @@ static const struct twin twins[] = {
     TWIN(fmaxnm_m, vfmaxnm16, 1, 3, NUMBERS)
     TWIN(fminnm_m, vfminnm16, 1, 3, NUMBERS)
     TWIN(fabd_m, vfabd16, 1, 3, NUMBERS)
+    TWIN(fmla_m, vfmla16, 1, 3, NUMBERS)
+    TWIN(fmls_m, vfmls16, 1, 3, NUMBERS)
     /* clang-format on */
 };
 

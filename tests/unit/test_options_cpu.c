@@ -50,6 +50,36 @@ START_TEST(pointer_authentication_is_chosen_where_it_is)
 }
 END_TEST
 
+/* max is lean: it has SVE for who asks for it, by whatever property; a part has what it has. */
+START_TEST(sve_is_there_where_it_is_asked_for)
+{
+    static const struct {
+        const char *text;
+        uint16_t lengths; /* 0: no SVE */
+    } rows[] = {
+        {"max", 0},
+        {"max,sve=off", 0},
+        {"max,sve=on", 0xffff},
+        {"max,sve256=on", 3},
+        {"max,sve-max-vq=4", 15},
+        {"neoverse-v1", 3},
+        {"neoverse-v1,sve=off", 0},
+        {"neoverse-v1,sve256=off", 1},
+    };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct cpu_model *model;
+
+        ck_assert(options_parse_cpu(&options, rows[i].text, &err));
+        model = model_new(options.cpu, &options.cpu_properties);
+        ck_assert_ptr_nonnull(model);
+        ck_assert_uint_eq(model->sve_vls, rows[i].lengths);
+        ck_assert_int_eq(model_has(model, FEAT_SVE), rows[i].lengths != 0);
+        free(model);
+    }
+}
+END_TEST
+
 /* The word stands between the two places, with space around it. */
 static bool has_word(const char *from, const char *to, const char *word)
 {
@@ -71,7 +101,8 @@ START_TEST(help_lists_the_features_of_each_model)
     ck_assert_ptr_nonnull(at);
     at = strchr(at + 1, '\n');
     for (unsigned i = 0; i < cpu_model_count; i++) {
-        struct cpu_model *model = model_new(cpu_models[i].name, &(struct cpu_properties){0});
+        struct cpu_model *model = model_new(
+            cpu_models[i].name, &(struct cpu_properties){.sve = !cpu_models[i].sve_asked});
         const char *end;
 
         ck_assert_ptr_nonnull(model);
@@ -163,6 +194,7 @@ static Suite *options_cpu_suite(void)
     tcase_add_test(tc, the_model_that_is_named_is_taken);
     tcase_add_test(tc, properties_without_a_model_are_those_of_the_default);
     tcase_add_test(tc, pointer_authentication_is_chosen_where_it_is);
+    tcase_add_test(tc, sve_is_there_where_it_is_asked_for);
     tcase_add_test(tc, help_lists_the_features_of_each_model);
     tcase_add_test(tc, the_manual_names_each_model);
     tcase_add_loop_test(tc, vector_lengths_follow_qemus_rules, 0, ARRAY_SIZE(lengths));
