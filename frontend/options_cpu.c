@@ -151,7 +151,7 @@ static const struct property {
     {"pauth-qarma3", has_pauth, "it has no pointer authentication", parse_pauth,
      "pauth-qarma3=on|off   by QARMA3"},
     {"sve", has_sve, "it has no SVE", parse_sve,
-     "sve=on|off            the Scalable Vector Extension; max has it when asked for"},
+     "sve=on|off            the Scalable Vector Extension; off by default for max"},
     {"sveN", has_sve, "it has no SVE", parse_sve_length,
      "sveN=on|off           vectors of N bits, 128 to 2048"},
     {"sve-max-vq", is_max, "QEMU has it for max alone", parse_sve_max,
