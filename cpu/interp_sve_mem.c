@@ -99,6 +99,14 @@ static ALWAYS_INLINE bool store_element(struct cpu *cpu, uint8_t *host, uint64_t
     return true;
 }
 
+/* The same with a Tag Check. */
+static ALWAYS_INLINE bool load_checked(struct cpu *cpu, const struct uop *uop, const uint8_t *host,
+                                       uint64_t va, unsigned bytes, uint64_t *value)
+{
+    return tags_permit(cpu, uop, va, bytes, bytes, false) &&
+           load_element(cpu, host, va, 8 * bytes, value);
+}
+
 /* --- Contiguous --- */
 
 bool sve_ld1(struct cpu *cpu, const struct uop *uop)
@@ -155,20 +163,35 @@ bool sve_ldn(struct cpu *cpu, const struct uop *uop)
     unsigned bytes = 1u << (uop->y & 3), count = uop->y >> 2, lanes = z_bytes(cpu) / bytes;
     uint64_t va = cpu->x[uop->a];
     const uint8_t *host = fast_host(cpu, va, lanes * bytes * count, false);
-    const union preg *p = &cpu->p[uop->x];
     union zreg result[4];
 
-    for (unsigned i = 0; i < lanes * count; i++) {
-        unsigned at = i * bytes;
-        uint64_t value = 0;
+    for (unsigned i = 0, at = 0; i < lanes; i++) {
+        bool active = p_active(&cpu->p[uop->x], bytes, i);
 
-        if (p_active(p, bytes, i / count) &&
-            !load_element(cpu, host ? host + at : NULL, va + at, 8 * bytes, &value))
-            return cpu_data_abort(cpu, uop);
-        z_put(&result[i % count], 8 * bytes, i / count, value);
+        for (unsigned r = 0; r < count; r++, at += bytes) {
+            uint64_t value = 0;
+
+            if (active && !load_checked(cpu, uop, host ? host + at : NULL, va + at, bytes, &value))
+                return cpu_data_abort(cpu, uop);
+            z_put(&result[r], 8 * bytes, i, value);
+        }
     }
-    for (unsigned i = 0; i < count; i++)
-        z_write(cpu, (uop->d + i) & 31, &result[i]);
+    for (unsigned r = 0; r < count; r++)
+        z_write(cpu, (uop->d + r) & 31, &result[r]);
+    return true;
+}
+
+/* May the active elements be written? */
+static bool may_write_structures(struct cpu *cpu, const struct uop *uop, unsigned bytes,
+                                 unsigned count)
+{
+    uint64_t va = cpu->x[uop->a];
+
+    for (unsigned i = 0; i < z_bytes(cpu) / bytes; i++)
+        for (unsigned r = 0; r < count; r++, va += bytes)
+            if (p_active(&cpu->p[uop->x], bytes, i) &&
+                (!may_write(cpu, va, bytes) || !tags_permit(cpu, uop, va, bytes, bytes, true)))
+                return false;
     return true;
 }
 
@@ -177,21 +200,20 @@ bool sve_stn(struct cpu *cpu, const struct uop *uop)
     unsigned bytes = 1u << (uop->y & 3), count = uop->y >> 2, lanes = z_bytes(cpu) / bytes;
     uint64_t va = cpu->x[uop->a];
     uint8_t *host = fast_host(cpu, va, lanes * bytes * count, true);
-    const union preg *p = &cpu->p[uop->x];
+    bool looked_at = !host || (uop->b && (cpu->mode & MODE_TAGS));
     union zreg value[4];
 
-    for (unsigned i = 0; !host && i < lanes * count; i++)
-        if (p_active(p, bytes, i / count) && !may_write(cpu, va + i * bytes, bytes))
-            return cpu_data_abort(cpu, uop);
-    for (unsigned i = 0; i < count; i++)
-        z_read(cpu, (uop->d + i) & 31, &value[i]);
-    for (unsigned i = 0; i < lanes * count; i++) {
-        unsigned at = i * bytes;
+    if (looked_at && !may_write_structures(cpu, uop, bytes, count))
+        return cpu_data_abort(cpu, uop);
+    for (unsigned r = 0; r < count; r++)
+        z_read(cpu, (uop->d + r) & 31, &value[r]);
+    for (unsigned i = 0, at = 0; i < lanes; i++) {
+        bool active = p_active(&cpu->p[uop->x], bytes, i);
 
-        if (p_active(p, bytes, i / count) &&
-            !store_element(cpu, host ? host + at : NULL, va + at, 8 * bytes,
-                           z_get(&value[i % count], 8 * bytes, i / count)))
-            return cpu_data_abort(cpu, uop);
+        for (unsigned r = 0; r < count; r++, at += bytes)
+            if (active && !store_element(cpu, host ? host + at : NULL, va + at, 8 * bytes,
+                                         z_get(&value[r], 8 * bytes, i)))
+                return cpu_data_abort(cpu, uop);
     }
     return true;
 }
@@ -212,7 +234,7 @@ bool sve_ld1r(struct cpu *cpu, const struct uop *uop)
         bool active = p_active(p, bits / 8, i);
 
         if (active && !read &&
-            !load_element(cpu, fast_host(cpu, va, bytes, false), va, 8 * bytes, &value))
+            !load_checked(cpu, uop, fast_host(cpu, va, bytes, false), va, bytes, &value))
             return cpu_data_abort(cpu, uop);
         read |= active;
         z_put(&result, bits, i, active ? vec_extend(element.is_signed, 8 * bytes, value) : 0);
@@ -233,7 +255,7 @@ bool sve_ld1rq(struct cpu *cpu, const struct uop *uop)
         uint64_t value = 0;
 
         if (p_active(&cpu->p[uop->x], bytes, i) &&
-            !load_element(cpu, host ? host + i * bytes : NULL, va + i * bytes, 8 * bytes, &value))
+            !load_checked(cpu, uop, host ? host + i * bytes : NULL, va + i * bytes, bytes, &value))
             return cpu_data_abort(cpu, uop);
         z_put(&result, 8 * bytes, i, value);
     }

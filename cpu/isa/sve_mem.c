@@ -118,8 +118,46 @@ static bool tr_str_p(struct tr *tr, const struct fields *f)
     return whole(tr, f, sve_str_p, sve_bytes(tr) / 8);
 }
 
-/* --- Several registers, of which memory has the elements by turns; row->imm: how many. Those that
- * are not temporal have one. --- */
+/* --- Contiguous and not temporal, which is a hint: z is the size in memory and in the register.
+ * With o they are what is above --- */
+
+static struct fields temporal(const struct fields *f, uint32_t o)
+{
+    struct fields same = *f;
+
+    same.o = o;
+    return same;
+}
+
+static bool tr_ldnt1_imm(struct tr *tr, const struct fields *f)
+{
+    struct fields same = temporal(f, f->z << 2 | f->z);
+
+    return tr_ld1_imm(tr, &same);
+}
+
+static bool tr_ldnt1_reg(struct tr *tr, const struct fields *f)
+{
+    struct fields same = temporal(f, f->z << 2 | f->z);
+
+    return tr_ld1_reg(tr, &same);
+}
+
+static bool tr_stnt1_imm(struct tr *tr, const struct fields *f)
+{
+    struct fields same = temporal(f, f->z);
+
+    return tr_st1_imm(tr, &same);
+}
+
+static bool tr_stnt1_reg(struct tr *tr, const struct fields *f)
+{
+    struct fields same = temporal(f, f->z);
+
+    return tr_st1_reg(tr, &same);
+}
+
+/* --- Several registers, of which memory has the elements by turns; row->imm: how many --- */
 
 static bool structure_imm(struct tr *tr, const struct fields *f, uop_helper *helper)
 {
@@ -159,7 +197,8 @@ static bool tr_stn_reg(struct tr *tr, const struct fields *f)
     return structure_reg(tr, f, sve_stn);
 }
 
-/* --- The same for all of a vector: an element, or row->imm parts --- */
+/* --- The same for all of a vector: an element, or row->imm parts, which is UNDEFINED where a
+ * vector has fewer, unless it is trapped --- */
 
 static bool tr_ld1r(struct tr *tr, const struct fields *f)
 {
@@ -173,7 +212,7 @@ static bool tr_ld1rq_imm(struct tr *tr, const struct fields *f)
     unsigned parts = f->row->imm;
 
     if (mode_parts(tr->mode) < parts)
-        return false;
+        return !tr_sve_enabled(tr);
     if (address_imm(tr, f, bits_sext(f->i, 4) * (int64_t)(16 * parts)))
         access_memory(tr, sve_ld1rq, f->d, f->p, f->z | parts << 2);
     return true;
@@ -183,8 +222,10 @@ static bool tr_ld1rq_reg(struct tr *tr, const struct fields *f)
 {
     unsigned parts = f->row->imm;
 
-    if (mode_parts(tr->mode) < parts || f->m == 31)
+    if (f->m == 31)
         return false;
+    if (mode_parts(tr->mode) < parts)
+        return !tr_sve_enabled(tr);
     if (address_reg(tr, f, f->z))
         access_memory(tr, sve_ld1rq, f->d, f->p, f->z | parts << 2);
     return true;
@@ -313,14 +354,14 @@ static bool tr_scatter_reg(struct tr *tr, const struct fields *f)
 #define DOUBLEWORDS(pattern, id, feature, translate)                                               \
     INSN_ARGS(pattern "pppnn nnnddddd", id, feature, translate, .imm = SVE_GATHER_D)
 
-#define STRUCTURE(opcode, id, count)                                                               \
-    INSN_ARGS("1010010z z" opcode "0iiii 111pppnn nnnddddd", ld##id##_z_p_bi, FEAT_SVE,            \
+#define STRUCTURE(opcode, count)                                                                   \
+    INSN_ARGS("1010010z z" opcode "0iiii 111pppnn nnnddddd", ld##count##_z_p_bi, FEAT_SVE,         \
               tr_ldn_imm, .imm = count)                                                            \
-    INSN_ARGS("1010010z z" opcode "mmmmm 110pppnn nnnddddd", ld##id##_z_p_br, FEAT_SVE,            \
+    INSN_ARGS("1010010z z" opcode "mmmmm 110pppnn nnnddddd", ld##count##_z_p_br, FEAT_SVE,         \
               tr_ldn_reg, .imm = count)                                                            \
-    INSN_ARGS("1110010z z" opcode "1iiii 111pppnn nnnddddd", st##id##_z_p_bi, FEAT_SVE,            \
+    INSN_ARGS("1110010z z" opcode "1iiii 111pppnn nnnddddd", st##count##_z_p_bi, FEAT_SVE,         \
               tr_stn_imm, .imm = count)                                                            \
-    INSN_ARGS("1110010z z" opcode "mmmmm 011pppnn nnnddddd", st##id##_z_p_br, FEAT_SVE,            \
+    INSN_ARGS("1110010z z" opcode "mmmmm 011pppnn nnnddddd", st##count##_z_p_br, FEAT_SVE,         \
               tr_stn_reg, .imm = count)
 #define REPLICATED(opcode, id, feature, parts)                                                     \
     INSN_ARGS("1010010z z" opcode "0iiii 001pppnn nnnddddd", id##_z_p_bi, feature, tr_ld1rq_imm,   \
@@ -334,10 +375,13 @@ static const struct insn_row rows[] = {
     INSN("1010010o ooo0iiii 101pppnn nnnddddd", ld1_z_p_bi, FEAT_SVE, tr_ld1_imm)
     INSN("1110010z zoommmmm 010pppnn nnnddddd", st1_z_p_br, FEAT_SVE, tr_st1_reg)
     INSN("1110010z zoo0iiii 111pppnn nnnddddd", st1_z_p_bi, FEAT_SVE, tr_st1_imm)
-    STRUCTURE("00", nt1, 1)
-    STRUCTURE("01", 2, 2)
-    STRUCTURE("10", 3, 3)
-    STRUCTURE("11", 4, 4)
+    INSN("1010010z z00mmmmm 110pppnn nnnddddd", ldnt1_z_p_br, FEAT_SVE, tr_ldnt1_reg)
+    INSN("1010010z z000iiii 111pppnn nnnddddd", ldnt1_z_p_bi, FEAT_SVE, tr_ldnt1_imm)
+    INSN("1110010z z00mmmmm 011pppnn nnnddddd", stnt1_z_p_br, FEAT_SVE, tr_stnt1_reg)
+    INSN("1110010z z001iiii 111pppnn nnnddddd", stnt1_z_p_bi, FEAT_SVE, tr_stnt1_imm)
+    STRUCTURE("01", 2)
+    STRUCTURE("10", 3)
+    STRUCTURE("11", 4)
     INSN("1000010o o1iiiiii 1oopppnn nnnddddd", ld1r_z_p_bi, FEAT_SVE, tr_ld1r)
     REPLICATED("00", ld1rq, FEAT_SVE, 1)
     REPLICATED("01", ld1ro, FEAT_F64MM, 2)

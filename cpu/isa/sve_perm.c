@@ -12,7 +12,9 @@ static uop_helper *helper_of(const struct fields *f)
 
 static bool tr_permute_q(struct tr *tr, const struct fields *f)
 {
-    return mode_parts(tr->mode) >= 2 && sve_call(tr, helper_of(f), f->d, f->n, f->m, 0, 0);
+    if (mode_parts(tr->mode) < 2)
+        return !tr_sve_enabled(tr); /* UNDEFINED, unless it is trapped */
+    return sve_call(tr, helper_of(f), f->d, f->n, f->m, 0, 0);
 }
 
 static bool tr_ext(struct tr *tr, const struct fields *f)
