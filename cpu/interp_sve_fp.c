@@ -94,10 +94,21 @@ LANE(fcmuo)
     {                                                                                              \
         return value;                                                                              \
     }
-CONVERT(fcvt_sh, fp32_to_fp16((uint32_t)n, st))
-CONVERT(fcvt_hs, fp16_to_fp32((uint16_t)n, st))
-CONVERT(fcvt_dh, fp64_to_fp16(n, st))
-CONVERT(fcvt_hd, fp16_to_fp64((uint16_t)n, st))
+/* FPConvertSVE(): halves are those of IEEE 754, whatever FPCR.AHP says. */
+#define CONVERT_HALF(name, convert)                                                                \
+    LANE(name)                                                                                     \
+    {                                                                                              \
+        struct fp_status own = {.fpcr = st->fpcr & ~FPCR_AHP};                                     \
+        uint64_t result = convert;                                                                 \
+                                                                                                   \
+        st->fpsr |= own.fpsr;                                                                      \
+        return result;                                                                             \
+    }
+CONVERT_HALF(fcvt_sh, fp32_to_fp16((uint32_t)n, &own))
+CONVERT_HALF(fcvt_hs, fp16_to_fp32((uint16_t)n, &own))
+CONVERT_HALF(fcvt_dh, fp64_to_fp16(n, &own))
+CONVERT_HALF(fcvt_hd, fp16_to_fp64((uint16_t)n, &own))
+#undef CONVERT_HALF
 CONVERT(fcvt_ds, fp64_to_fp32(n, st))
 CONVERT(fcvt_sd, fp32_to_fp64((uint32_t)n, st))
 CONVERT(fcvtx, fp64_to_fp32_odd(n, st))

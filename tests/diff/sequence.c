@@ -159,6 +159,17 @@ static void choose_address(struct maker *m)
         m->value['t'] = (m->value['d'] + 1) % SAVED;
 }
 
+/* Immediate offsets count vectors, or registers of them: of 2048 bits each at most. */
+static void choose_sve_address(struct maker *m)
+{
+    m->value['n'] = BASE;
+    m->value['m'] = INDEX;
+    if (m->width['i'] == 4)
+        m->value['i'] = (rng_below(m->rng, 3) - 1) & 15;
+    if (m->width['i'] == 9)
+        m->value['i'] = (rng_below(m->rng, 9) - 4) & 0x1ff;
+}
+
 static void choose_aligned(struct maker *m)
 {
     uint32_t used = 0;
@@ -260,6 +271,8 @@ static void choose(struct maker *m)
     choose_fields(m);
     if (is(m, "ldst") || is(m, "ldst_pair") || is(m, "simd_ldst"))
         choose_address(m);
+    else if (is(m, "sve_mem"))
+        choose_sve_address(m);
     else if (is(m, "ldst_excl") || is(m, "atomics"))
         choose_aligned(m);
     else if (is(m, "system"))
@@ -285,7 +298,7 @@ static void emit_unit(struct maker *m)
         emit(m, CLREX);
     if (writes_back(m))
         emit(m, MOV(BASE, SAVED));
-    if ((is(m, "fp_scalar") || strncmp(m->subject->table, "simd", 4) == 0) &&
+    if ((is(m, "fp_scalar") || is(m, "sve_fp") || strncmp(m->subject->table, "simd", 4) == 0) &&
         rng_below(m->rng, 4) == 0) { /* what it did to FPSR, before others do the same */
         emit(m, MRS_FPSR(any_register(m->rng)));
         emit(m, MSR_FPSR_XZR);
@@ -423,10 +436,15 @@ void sequence_registers(struct rng *rng, uint32_t modes, struct oracle_registers
         in->x[i] = rng_below(rng, 8) ? rng_value(rng) : themed(rng, theme);
     for (unsigned i = 0; i < 32; i++) {
         enum theme own = rng_below(rng, 3) ? theme : rng_below(rng, THEMES);
-        uint64_t v[2] = {themed(rng, own), themed(rng, own)};
+        uint64_t z[ORACLE_Z_BYTES / 8];
 
-        memcpy(in->z[i], v, sizeof(v));
+        for (unsigned j = 0; j < ARRAY_SIZE(z); j++)
+            z[j] = themed(rng, own);
+        memcpy(in->z[i], z, sizeof(z));
     }
+    for (unsigned i = 0; i < ARRAY_SIZE(in->p); i++)
+        for (unsigned j = 0; j < sizeof(in->p[i]); j++)
+            in->p[i][j] = i % 3 ? (uint8_t)rng_next(rng) : 0xff;
     in->x[MODES] = any_mode(rng, modes);
     in->x[INDEX] = rng_below(rng, 16);
     in->x[ALIGNED] = LAYOUT_DATA + 0x800;
