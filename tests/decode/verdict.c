@@ -76,7 +76,7 @@ struct verdict *verdict_new(const char *names)
 
     if (!verdict)
         return NULL;
-    verdict->model = model_new("max", &(struct cpu_properties){.mte = true});
+    verdict->model = model_new("max", &(struct cpu_properties){.mte = true, .sve = true});
     verdict->block = calloc(1, sizeof(struct block) + TR_UOPS_MAX * sizeof(struct uop));
     verdict->decoder = verdict->model ? decoder_new(verdict->model, &err) : NULL;
     if (!verdict->decoder)
@@ -104,9 +104,8 @@ static bool translates(struct verdict *verdict, const struct insn_row *row,
                        const struct fields *fields, uint32_t mode)
 {
     /* VL is 256: less is not enough for permutations of 128 bits. */
-    struct tr tr = {.block = verdict->block,
-                    .mode = mode | 1u << MODE_LEN_SHIFT,
-                    .model = verdict->model};
+    struct tr tr = {
+        .block = verdict->block, .mode = mode | 1u << MODE_LEN_SHIFT, .model = verdict->model};
 
     return row->translate(&tr, fields);
 }
