@@ -37,14 +37,19 @@ static bool may_write(struct cpu *cpu, uint64_t va, unsigned size)
                                                      ACCESS_WRITE, cpu->el, cpu->pan, &tr));
 }
 
-/* Tag Check of `size` bytes at va, if the instruction's accesses are checked. What is not aligned
- * as it must be is for the access to tell. */
+/* Tag Check of `size` bytes at va. What is not aligned as it must be is for the access to tell. */
+static bool tags_permit_always(struct cpu *cpu, uint64_t va, unsigned size, unsigned align,
+                               bool write)
+{
+    return !(cpu->mode & MODE_TAGS) || ((cpu->mode & MODE_ALIGN) && !is_aligned(va, align)) ||
+           mte_permits(cpu, va, size, write, 0);
+}
+
+/* The same if the instruction's accesses are checked. */
 static bool tags_permit(struct cpu *cpu, const struct uop *uop, uint64_t va, unsigned size,
                         unsigned align, bool write)
 {
-    return !uop->b || !(cpu->mode & MODE_TAGS) ||
-           ((cpu->mode & MODE_ALIGN) && !is_aligned(va, align)) ||
-           mte_permits(cpu, va, size, write, 0);
+    return !uop->b || tags_permit_always(cpu, va, size, align, write);
 }
 
 /* The same of the active ones of elements that have `bytes` each in memory, `bits` in a register.
@@ -265,7 +270,7 @@ bool sve_ld1rq(struct cpu *cpu, const struct uop *uop)
     return true;
 }
 
-/* --- Gathers and scatters --- */
+/* --- Gathers and scatters: always Tag Checked --- */
 
 static uint64_t element_address(const struct cpu *cpu, const struct uop *uop, uint64_t offset)
 {
@@ -287,7 +292,8 @@ bool sve_gather(struct cpu *cpu, const struct uop *uop)
         uint64_t va = element_address(cpu, uop, z_get(&m, bits, i)), value = 0;
 
         if (p_active(&cpu->p[uop->x], bits / 8, i) &&
-            !load_element(cpu, fast_host(cpu, va, bytes, false), va, 8 * bytes, &value))
+            !(tags_permit_always(cpu, va, bytes, bytes, false) &&
+              load_element(cpu, fast_host(cpu, va, bytes, false), va, 8 * bytes, &value)))
             return cpu_data_abort(cpu, uop);
         z_put(&result, bits, i, vec_extend(uop->y & SVE_GATHER_SIGNED, 8 * bytes, value));
     }
@@ -307,8 +313,9 @@ bool sve_scatter(struct cpu *cpu, const struct uop *uop)
     for (unsigned i = 0; i < lanes; i++) {
         uint64_t va = element_address(cpu, uop, z_get(&m, bits, i));
 
-        if (p_active(p, bits / 8, i) && !fast_host(cpu, va, bytes, true) &&
-            !may_write(cpu, va, bytes))
+        if (p_active(p, bits / 8, i) &&
+            !((fast_host(cpu, va, bytes, true) || may_write(cpu, va, bytes)) &&
+              tags_permit_always(cpu, va, bytes, bytes, true)))
             return cpu_data_abort(cpu, uop);
     }
     for (unsigned i = 0; i < lanes; i++) {
@@ -319,6 +326,96 @@ bool sve_scatter(struct cpu *cpu, const struct uop *uop)
             return cpu_data_abort(cpu, uop);
     }
     return true;
+}
+
+/* --- First-faulting and non-faulting loads --- */
+
+/* Device memory is not read where that may be left undone. */
+static bool is_plain(struct cpu *cpu, uint64_t va)
+{
+    struct translation tr;
+
+    return mmu_translate(&cpu->mmu, va, ACCESS_READ, cpu->el, cpu->pan, &tr) &&
+           !(tr.attr & TLB_DEVICE);
+}
+
+/* MemNF[]: false: whatever there is against it, it is not read. */
+static bool try_element(struct cpu *cpu, uint64_t va, unsigned bytes, bool checked, uint64_t *value)
+{
+    const uint8_t *host = fast_host(cpu, va, bytes, false);
+
+    return (host || (is_plain(cpu, va) && is_plain(cpu, va + bytes - 1))) &&
+           !(checked && (cpu->mode & MODE_TAGS) && !mte_agrees(cpu, va, bytes)) &&
+           load_element(cpu, host, va, 8 * bytes, value);
+}
+
+/* FFR is false from a byte on. */
+static void ffr_clear(struct cpu *cpu, unsigned byte)
+{
+    for (unsigned part = 0; part < z_parts(cpu); part++, byte -= byte < 16 ? byte : 16)
+        cpu->p[P_FFR].part[part] &= (uint16_t)bits_ones(byte);
+}
+
+/* Elements at va[]: the first active one faults if `may_fault`. Another one that would is 0, as are
+ * those after it, and FFR says so. */
+static bool load_while_possible(struct cpu *cpu, const struct uop *uop, struct sve_element element,
+                                const uint64_t *va, bool may_fault, bool checked)
+{
+    unsigned bits = 8u << element.size, bytes = 1u << element.memory;
+    union zreg result = {{0}};
+
+    for (unsigned i = 0; i < 8 * z_bytes(cpu) / bits; i++) {
+        uint64_t value;
+
+        if (!p_active(&cpu->p[uop->x], bits / 8, i))
+            continue;
+        if (may_fault) {
+            if (!((!checked || tags_permit_always(cpu, va[i], bytes, bytes, false)) &&
+                  load_element(cpu, fast_host(cpu, va[i], bytes, false), va[i], 8 * bytes, &value)))
+                return cpu_data_abort(cpu, uop);
+            may_fault = false;
+        } else if (!try_element(cpu, va[i], bytes, checked, &value)) {
+            ffr_clear(cpu, i * bits / 8);
+            break;
+        }
+        z_put(&result, bits, i, vec_extend(element.is_signed, 8 * bytes, value));
+    }
+    z_write(cpu, uop->d, &result);
+    return true;
+}
+
+static bool load_contiguous(struct cpu *cpu, const struct uop *uop, bool may_fault)
+{
+    struct sve_element element = sve_element(uop->y);
+    uint64_t va[Z_BYTES_MAX];
+
+    for (unsigned i = 0; i < z_bytes(cpu) >> element.size; i++)
+        va[i] = cpu->x[uop->a] + (i << element.memory);
+    return load_while_possible(cpu, uop, element, va, may_fault, uop->b);
+}
+
+bool sve_ldff1(struct cpu *cpu, const struct uop *uop)
+{
+    return load_contiguous(cpu, uop, true);
+}
+
+bool sve_ldnf1(struct cpu *cpu, const struct uop *uop)
+{
+    return load_contiguous(cpu, uop, false);
+}
+
+bool sve_gather_ff(struct cpu *cpu, const struct uop *uop)
+{
+    struct sve_element element = {.size = uop->y & SVE_GATHER_D ? 3 : 2,
+                                  .memory = uop->y >> SVE_GATHER_MEMORY,
+                                  .is_signed = uop->y & SVE_GATHER_SIGNED};
+    uint64_t va[Z_BYTES_MAX / 4];
+    union zreg m;
+
+    z_read(cpu, uop->b, &m);
+    for (unsigned i = 0; i < z_bytes(cpu) >> element.size; i++)
+        va[i] = element_address(cpu, uop, z_get(&m, 8u << element.size, i));
+    return load_while_possible(cpu, uop, element, va, true, true);
 }
 
 /* --- Whole registers: an access of bytes, but aligned to 16 or, of predicates, to 2 where

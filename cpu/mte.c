@@ -83,6 +83,11 @@ bool mte_permits(struct cpu *cpu, uint64_t va, uint64_t size, bool write, unsign
     return done == size || report(cpu, va + done, write, flags);
 }
 
+bool mte_agrees(struct cpu *cpu, uint64_t va, uint64_t size)
+{
+    return allowed(cpu, va, size, false, 0) == size;
+}
+
 bool mte_check(struct cpu *cpu, const struct uop *uop, uint64_t va, uint64_t size, bool write,
                unsigned flags)
 {

@@ -37,7 +37,9 @@ bool mte_checks(const struct cpu *cpu, unsigned el);
  * `flags`, MODE_TAGS_USER. */
 bool mte_permits(struct cpu *cpu, uint64_t va, uint64_t size, bool write,
                  unsigned flags) must_check;
-/* The same for a micro-op. False: a Data Abort was raised. */
+/* Would the Tag Check of a load find no fault? Nothing is noted. */
+bool mte_agrees(struct cpu *cpu, uint64_t va, uint64_t size) must_check;
+/* mte_permits() for a micro-op. False: a Data Abort was raised. */
 bool mte_check(struct cpu *cpu, const struct uop *uop, uint64_t va, uint64_t size, bool write,
                unsigned flags) must_check;
 /* The same for a piece of a block operation, in any mode: how many of the first of `size` bytes, or

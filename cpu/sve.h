@@ -80,6 +80,8 @@ static inline struct sve_element sve_element(unsigned dtype)
 /* interp_sve_mem.c: contiguous, from the address in slot a. y is what loads call dtype, and its
  * like of stores, msz:size. */
 uop_helper sve_ld1, sve_st1;
+/* The same of which only the first active element may fault, or none. */
+uop_helper sve_ldff1, sve_ldnf1;
 /* Registers from d on; y is log2 of the bytes of an element and, from bit 2 on, how many they are.
  */
 uop_helper sve_ldn, sve_stn;
@@ -95,7 +97,7 @@ enum sve_gather {
     SVE_GATHER_UXTW = 1 << 4,
     SVE_GATHER_MEMORY = 6,
 };
-uop_helper sve_gather, sve_scatter;
+uop_helper sve_gather, sve_gather_ff, sve_scatter;
 /* Whole registers: d is Zt or Pt. */
 uop_helper sve_ldr_z, sve_str_z, sve_ldr_p, sve_str_p;
 

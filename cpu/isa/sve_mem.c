@@ -89,6 +89,22 @@ static bool tr_st1_reg(struct tr *tr, const struct fields *f)
     return true;
 }
 
+static bool tr_ldff1(struct tr *tr, const struct fields *f)
+{
+    if (address_reg(tr, f, sve_element(f->o).memory))
+        access_memory(tr, sve_ldff1, f->d, f->p, f->o);
+    return true;
+}
+
+static bool tr_ldnf1(struct tr *tr, const struct fields *f)
+{
+    struct sve_element element = sve_element(f->o);
+
+    if (address_imm(tr, f, offset_of(tr, f, element.memory, element.size)))
+        access_memory(tr, sve_ldnf1, f->d, f->p, f->o);
+    return true;
+}
+
 /* --- Whole registers: i counts them --- */
 
 static bool whole(struct tr *tr, const struct fields *f, uop_helper *helper, unsigned bytes)
@@ -247,13 +263,12 @@ static bool tr_prf_reg(struct tr *tr, const struct fields *f)
 /* --- Gathers and scatters: row->imm is of enum sve_gather, without the size in memory, which is z;
  * u: without sign --- */
 
-/* What is not allocated: elements larger in memory, scaled bytes, signed elements of full size. r:
- * only the first element may fault, which is not implemented. */
+/* What is not allocated: elements larger in memory, scaled bytes, signed elements of full size. */
 static bool gather_exists(const struct fields *f, uint32_t kind)
 {
     unsigned size = kind & SVE_GATHER_D ? 3 : 2;
 
-    return !f->r && f->z <= size && !(kind & SVE_GATHER_SIGNED && f->z == size) &&
+    return f->z <= size && !(kind & SVE_GATHER_SIGNED && f->z == size) &&
            !(kind & SVE_GATHER_SCALED && f->z == 0);
 }
 
@@ -298,6 +313,12 @@ static bool from_vector_reg(struct tr *tr, const struct fields *f, uop_helper *h
     return !tr_sve_enabled(tr) || from_vector(tr, f, helper, kind, X(f->m));
 }
 
+/* r: only the first active element may fault */
+static uop_helper *gather(const struct fields *f)
+{
+    return f->r ? sve_gather_ff : sve_gather;
+}
+
 static uint32_t with_sign(const struct fields *f)
 {
     return f->row->imm | (f->u ? 0 : SVE_GATHER_SIGNED);
@@ -311,17 +332,17 @@ static uint32_t with_offset(const struct fields *f, uint32_t kind)
 
 static bool tr_gather_32(struct tr *tr, const struct fields *f)
 {
-    return from_base(tr, f, sve_gather, with_offset(f, with_sign(f)));
+    return from_base(tr, f, gather(f), with_offset(f, with_sign(f)));
 }
 
 static bool tr_gather_64(struct tr *tr, const struct fields *f)
 {
-    return from_base(tr, f, sve_gather, with_sign(f) | (f->k ? SVE_GATHER_SCALED : 0));
+    return from_base(tr, f, gather(f), with_sign(f) | (f->k ? SVE_GATHER_SCALED : 0));
 }
 
 static bool tr_gather_imm(struct tr *tr, const struct fields *f)
 {
-    return from_vector_imm(tr, f, sve_gather, with_sign(f));
+    return from_vector_imm(tr, f, gather(f), with_sign(f));
 }
 
 static bool tr_gather_reg(struct tr *tr, const struct fields *f)
@@ -373,6 +394,8 @@ static const struct insn_row rows[] = {
     /* clang-format off */
     INSN("1010010o ooommmmm 010pppnn nnnddddd", ld1_z_p_br, FEAT_SVE, tr_ld1_reg)
     INSN("1010010o ooo0iiii 101pppnn nnnddddd", ld1_z_p_bi, FEAT_SVE, tr_ld1_imm)
+    INSN("1010010o ooommmmm 011pppnn nnnddddd", ldff1_z_p_br, FEAT_SVE, tr_ldff1)
+    INSN("1010010o ooo1iiii 101pppnn nnnddddd", ldnf1_z_p_bi, FEAT_SVE, tr_ldnf1)
     INSN("1110010z zoommmmm 010pppnn nnnddddd", st1_z_p_br, FEAT_SVE, tr_st1_reg)
     INSN("1110010z zoo0iiii 111pppnn nnnddddd", st1_z_p_bi, FEAT_SVE, tr_st1_imm)
     INSN("1010010z z00mmmmm 110pppnn nnnddddd", ldnt1_z_p_br, FEAT_SVE, tr_ldnt1_reg)
