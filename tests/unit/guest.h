@@ -48,11 +48,10 @@ static inline bool guest_hvc(void *opaque, struct cpu *cpu, uint16_t imm)
     return imm < 0x100;
 }
 
-/* log: categories (base/log.h) beside those that fake_log_open() takes. */
-static inline void guest_open_model(struct guest *g, const char *model, enum engine engine,
-                                    struct jit_config jit, uint32_t log)
+/* The config says what the vCPU is, without what is around it. log: categories (base/log.h) beside
+ * those that fake_log_open() takes. */
+static inline void guest_open_config(struct guest *g, struct cpu_config config, uint32_t log)
 {
-    struct cpu_config config = {.model = model, .engine = engine, .jit = jit};
     struct err err;
 
     memset(g, 0, sizeof(*g));
@@ -72,6 +71,12 @@ static inline void guest_open_model(struct guest *g, const char *model, enum eng
     config.pmu = fake_irq_line(&g->pmu, 0);
     g->cpu = cpu_new(&config, &err);
     ck_assert_msg(g->cpu != NULL, "%s", err.text);
+}
+
+static inline void guest_open_model(struct guest *g, const char *model, enum engine engine,
+                                    struct jit_config jit, uint32_t log)
+{
+    guest_open_config(g, (struct cpu_config){.model = model, .engine = engine, .jit = jit}, log);
 }
 
 static inline void guest_open_with(struct guest *g, enum engine engine, struct jit_config jit,

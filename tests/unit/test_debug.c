@@ -36,14 +36,29 @@ static void set(uint16_t key, uint64_t value)
     row->write(cpu, row, value);
 }
 
-/* Debug exceptions reach EL1 from EL1. */
-static void start(int engine)
+/* Debug exceptions reach EL1 from EL1. Returns the translation tables. */
+static struct tables start_with(int engine, struct cpu_properties properties)
 {
-    cpu = guest_start(&guest, (enum engine)engine);
-    guest_mmu_on(&guest, 0);
+    struct tables tables;
+
+    guest_open_config(&guest,
+                      (struct cpu_config){.model = "max",
+                                          .properties = properties,
+                                          .engine = (enum engine)engine,
+                                          .jit = {.masked = masked_features()}},
+                      0);
+    cpu = guest.cpu;
+    guest_reset(&guest);
+    tables = guest_mmu_on(&guest, 0);
     set(K_OSLAR, 0);
     set(K_MDSCR, KDE | MDE);
     cpu->daif = 7;
+    return tables;
+}
+
+static void start(int engine)
+{
+    start_with(engine, (struct cpu_properties){0});
 }
 
 static void teardown(void)
@@ -249,6 +264,38 @@ START_TEST(block_operations_stop_before_the_piece_with_a_watched_byte)
 }
 END_TEST
 
+/* FFR after a load of two doublewords from `address`. */
+static unsigned ffr_after(uint32_t load, uint64_t address)
+{
+    const uint32_t setffr = 0x252c9000, ptrue_p0_d = 0x25d8e3e0, rdffr_p0 = 0x2519f000;
+
+    guest_program(&guest, CODE, setffr, ptrue_p0_d, load, rdffr_p0, A_STOP);
+    cpu->x[1] = address;
+    ck_assert_uint_eq(run(), 0);
+    return cpu->p[0].part[0];
+}
+
+START_TEST(what_may_be_left_unread_is_not_where_that_counts)
+{
+    const uint32_t ldff1d = 0xa5ff6020, ldnf1d = 0xa5f0a020; /* {z0.d}, p0/z, [x1] */
+    const uint64_t device = RAM_BASE + 4 * MIB;
+    struct tables tables = start_with(_i, (struct cpu_properties){.sve = true});
+
+    tables_set(&tables, device, 2, device | D_AF | D_ATTR(2) | D_BLOCK);
+    cpu->sys.cpacr |= 3u << 16;
+    guest_refresh(&guest);
+    ck_assert_uint_eq(ffr_after(ldff1d, DATA), 0xffff);
+    ck_assert_uint_eq(ffr_after(ldnf1d, DATA), 0xffff);
+    ck_assert_uint_eq(ffr_after(ldff1d, device), 0x00ff);
+    ck_assert_uint_eq(ffr_after(ldnf1d, device), 0);
+    set(K_WVR(0), DATA + 8);
+    set(K_WCR(0), WATCH_ANY);
+    ck_assert_uint_eq(ffr_after(ldff1d, DATA), 0x00ff);
+    ck_assert_uint_eq(ffr_after(ldnf1d, DATA), 0x00ff);
+    ck_assert_uint_eq(ffr_after(ldnf1d, DATA + 8), 0);
+}
+END_TEST
+
 START_TEST(locks_keep_debug_exceptions_away)
 {
     start(_i);
@@ -349,6 +396,7 @@ static Suite *debug_suite(void)
     guest_add_test(tc, a_fault_of_the_translation_comes_first);
     guest_add_test(tc, invalidating_a_line_is_a_store_to_watchpoints);
     tcase_add_test(tc, block_operations_stop_before_the_piece_with_a_watched_byte);
+    guest_add_test(tc, what_may_be_left_unread_is_not_where_that_counts);
     guest_add_test(tc, locks_keep_debug_exceptions_away);
     tcase_add_test(tc, claim_tags_are_set_and_cleared);
     guest_add_test(tc, what_is_not_executed_is_not_stepped);
