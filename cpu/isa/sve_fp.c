@@ -24,18 +24,6 @@ static bool tr_round(struct tr *tr, const struct fields *f)
     return sve_call(tr, f->row->helpers[f->z], f->d, f->n, f->n, f->p, f->row->imm);
 }
 
-/* Pd = Pg and Zn op 0 */
-static bool tr_compare_zero(struct tr *tr, const struct fields *f)
-{
-    return sve_call(tr, f->row->helpers[f->z], f->d, f->n, f->n, f->p, 0);
-}
-
-/* Zd = op Zn, unpredicated */
-static bool tr_estimate(struct tr *tr, const struct fields *f)
-{
-    return sve_call(tr, f->row->helpers[f->z], f->d, f->n, f->n, 0, 0);
-}
-
 /* Zdn = Pg ? Za + Zdn * Zm : Zdn */
 static bool tr_addend_last(struct tr *tr, const struct fields *f)
 {
@@ -71,13 +59,6 @@ static bool tr_fcmla_elem(struct tr *tr, const struct fields *f)
                     f->r);
 }
 
-/* i: the element of Zm; row->bits its size */
-static bool tr_elem(struct tr *tr, const struct fields *f)
-{
-    return sve_call(tr, f->row->helpers[__builtin_ctz(f->row->bits) - 3], f->d, f->n, f->m, 0,
-                    f->i);
-}
-
 /* Singles; o: of halves the ones with an odd number; i: the one of Zm, which _elem has */
 static bool tr_long(struct tr *tr, const struct fields *f)
 {
@@ -97,15 +78,15 @@ static bool tr_fmmla(struct tr *tr, const struct fields *f)
     INSN_ARGS("01100101 zz0mmmmm 000" opcode "nn nnnddddd", id##_z_zz, FEAT_SVE, sve_zzz,          \
               .helpers = sve_##id)
 #define ESTIMATE(opcode, id)                                                                       \
-    INSN_ARGS("01100101 zz001" opcode " 001100nn nnnddddd", id##_z_z, FEAT_SVE, tr_estimate,       \
+    INSN_ARGS("01100101 zz001" opcode " 001100nn nnnddddd", id##_z_z, FEAT_SVE, sve_zzz,           \
               .helpers = sve_##id)
 /* (opcode, ID, name): of halves, singles and doubles */
 #define INDEXED(opcode, id, name)                                                                  \
-    INSN_ARGS("01100100 0i1iimmm 0" opcode "nn nnnddddd", id##_z_zzzi_h, FEAT_SVE, tr_elem,        \
+    INSN_ARGS("01100100 0i1iimmm 0" opcode "nn nnnddddd", id##_z_zzzi_h, FEAT_SVE, sve_zze,        \
               .helpers = sve_##name, .bits = 16)                                                   \
-    INSN_ARGS("01100100 101iimmm 0" opcode "nn nnnddddd", id##_z_zzzi_s, FEAT_SVE, tr_elem,        \
+    INSN_ARGS("01100100 101iimmm 0" opcode "nn nnnddddd", id##_z_zzzi_s, FEAT_SVE, sve_zze,        \
               .helpers = sve_##name, .bits = 32)                                                   \
-    INSN_ARGS("01100100 111immmm 0" opcode "nn nnnddddd", id##_z_zzzi_d, FEAT_SVE, tr_elem,        \
+    INSN_ARGS("01100100 111immmm 0" opcode "nn nnnddddd", id##_z_zzzi_d, FEAT_SVE, sve_zze,        \
               .helpers = sve_##name, .bits = 64)
 
 /* --- Predicated, merging: Zdn and Zm --- */
@@ -161,8 +142,8 @@ static bool tr_fmmla(struct tr *tr, const struct fields *f)
     INSN_ARGS("01100101 zz0mmmmm " op "1" o2 "pppnn nnn" o3 "dddd", id##_p_p_zz, FEAT_SVE,         \
               sve_ppzz, .helpers = sve_##id)
 #define COMPARE_ZERO(eq, lt, ne, id)                                                               \
-    INSN_ARGS("01100101 zz0100" eq lt " 001pppnn nnn" ne "dddd", id##_p_p_z0, FEAT_SVE,            \
-              tr_compare_zero, .helpers = sve_##id##_0)
+    INSN_ARGS("01100101 zz0100" eq lt " 001pppnn nnn" ne "dddd", id##_p_p_z0, FEAT_SVE, sve_zpz,   \
+              .helpers = sve_##id##_0)
 #define REDUCE(opcode, id)                                                                         \
     INSN_ARGS("01100101 zz000" opcode " 001pppnn nnnddddd", id##_v_p_z, FEAT_SVE, sve_zpz,         \
               .helpers = sve_##id)
@@ -186,7 +167,7 @@ static const struct insn_row rows[] = {
     ESTIMATE("110", frecpe)
     ESTIMATE("111", frsqrte)
     INSN_ARGS("00000100 zz1mmmmm 101100nn nnnddddd", ftssel_z_zz, FEAT_SVE, sve_zzz, .helpers = sve_ftssel)
-    INSN_ARGS("00000100 zz100000 101110nn nnnddddd", fexpa_z_z, FEAT_SVE, tr_estimate, .helpers = sve_fexpa)
+    INSN_ARGS("00000100 zz100000 101110nn nnnddddd", fexpa_z_z, FEAT_SVE, sve_zzz, .helpers = sve_fexpa)
     INSN_ARGS("01100101 zz010iii 100000mm mmmddddd", ftmad_z_zzi, FEAT_SVE, tr_ftmad, .helpers = sve_ftmad)
     INDEXED("00000", fmla, fmla_e)
     INDEXED("00001", fmls, fmls_e)
@@ -298,9 +279,9 @@ static const struct insn_row rows[] = {
     LONG(FEAT_SVE2, "101iimmm 0110io", fmlsl_z_zzzi_s, fmlsl_e)
     LONG(FEAT_BF16, "111mmmmm 10000o", bfmlal_z_zzz, bfmlal)
     LONG(FEAT_BF16, "111iimmm 0100io", bfmlal_z_zzzi, bfmlal_e)
-    SINGLES(FEAT_BF16, "011mmmmm 100000", bfdot_z_zzz, tr_elem, bfdot)
-    SINGLES(FEAT_BF16, "011iimmm 010000", bfdot_z_zzzi, tr_elem, bfdot_e)
-    SINGLES(FEAT_BF16, "011mmmmm 111001", bfmmla_z_zzz, tr_elem, bfmmla)
+    SINGLES(FEAT_BF16, "011mmmmm 100000", bfdot_z_zzz, sve_zze, bfdot)
+    SINGLES(FEAT_BF16, "011iimmm 010000", bfdot_z_zzzi, sve_zze, bfdot_e)
+    SINGLES(FEAT_BF16, "011mmmmm 111001", bfmmla_z_zzz, sve_zze, bfmmla)
     INSN_ARGS("01100100 101mmmmm 111001nn nnnddddd", fmmla_z_zzz_s, FEAT_F32MM, tr_fmmla, .bits = 32)
     INSN_ARGS("01100100 111mmmmm 111001nn nnnddddd", fmmla_z_zzz_d, FEAT_F64MM, tr_fmmla, .bits = 64)
     /* clang-format on */
