@@ -269,11 +269,14 @@ static const struct uop *trailing_count(const struct lower *l, const struct uop 
 
 static void reverse_bits(struct lower *l, const struct uop *uop, bool wide)
 {
-    l->trailing = trailing_count(l, uop);
-    if (l->trailing)
+    const struct uop *count = l->trailing ? NULL : trailing_count(l, uop); /* one at a time */
+
+    if (count) {
+        l->trailing = count;
         lower_done(l, uop->d, start_in(l, wide, uop->d, uop->a));
-    else
+    } else {
         reverse_groups(l, uop, wide, 1);
+    }
 }
 
 static bool lower_count(struct lower *l, const struct uop *uop)
@@ -281,9 +284,14 @@ static bool lower_count(struct lower *l, const struct uop *uop)
     switch (uop->op) {
     case UOP_clz64:
     case UOP_clz32:
-        if (uop != l->trailing && !l->host->lzcnt)
+        if (uop == l->trailing) {
+            l->trailing = NULL;
+            one_operand(l, uop, uop->op == UOP_clz64, X64_TZCNT);
+            return true;
+        }
+        if (!l->host->lzcnt)
             return false;
-        one_operand(l, uop, uop->op == UOP_clz64, uop == l->trailing ? X64_TZCNT : X64_LZCNT);
+        one_operand(l, uop, uop->op == UOP_clz64, X64_LZCNT);
         return true;
     case UOP_cnt64:
     case UOP_cnt32:

@@ -281,7 +281,7 @@ START_TEST(every_condition_and_flag_value_selects_as_the_handler_does)
 END_TEST
 
 /* RBIT and CLZ, which may become one; on one register or not, with something between that looks at
- * the first one's result or not. */
+ * the first one's result or not, and with another such pair between or behind. */
 START_TEST(zeroes_from_below_are_counted_as_the_handlers_count_them)
 {
     static const struct host_features new_host = {.bmi1 = true, .lzcnt = true};
@@ -292,22 +292,24 @@ START_TEST(zeroes_from_below_are_counted_as_the_handlers_count_them)
     random_state = 0xbf58476d1ce4e5b9;
     for (unsigned round = 0; round < 500; round++) {
         unsigned wide = below(2), d = below(30);
-        struct uop uop[4] = {
+        struct uop uop[6] = {
             {.op = wide ? UOP_rbit64 : UOP_rbit32, .d = (uint8_t)d, .a = (uint8_t)below(3)},
             {.op = UOP_add64, .d = (uint8_t)below(4), .a = 30, .b = (uint8_t)(below(3) ? 1 : d)},
+            {.op = UOP_rbit64, .d = (uint8_t)(d / 2 + 1), .a = 3},
             {.op = wide ? UOP_clz64 : UOP_clz32, .d = (uint8_t)d, .a = (uint8_t)d},
+            {.op = UOP_clz64, .d = (uint8_t)(d / 2 + 1), .a = (uint8_t)(d / 2 + 1)},
             {.op = UOP_cbz64, .a = SLOT_ZERO, .imm = (uintptr_t)block->link}};
 
         if (!below(4))
-            uop[2].d = (uint8_t)below(30);
+            uop[3].d = (uint8_t)below(30);
         choose_state(&before, &uop[0]);
         before.x[uop[0].a] &= below(2) ? ~0ull << below(64) : 0;
-        for (unsigned i = 0; i < 4; i++) {
+        for (unsigned i = 0; i < 6; i++) {
             uop[i].fn = uop_info[uop[i].op].fn;
             uop[i].insn = (uint8_t)i;
             block->uop[i] = uop[i];
         }
-        block->uops = 4;
+        block->uops = 6;
         compare_engines(block, &uop[0], &before);
     }
 }
