@@ -113,5 +113,6 @@ static NOINLINE void run_while(struct cpu *cpu, const struct uop *uop)
 HANDLER(pwhile)
 {
     run_while(cpu, uop);
+    cpu->p[uop->x].d[0] &= bits_ones(16u * (uop->y >> 2)); /* compiled code writes all of it */
     return uop_next(cpu, uop);
 }
