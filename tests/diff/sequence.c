@@ -315,9 +315,9 @@ static void fill_branch(struct sequence *sequence, unsigned at)
 
 static bool waits_for_target(const struct sequence *sequence)
 {
-    const struct unit *last = &sequence->unit[sequence->units - 1];
+    const struct unit *end = &sequence->unit[sequence->units];
 
-    return sequence->units && strcmp(last->subject->table, "branch") == 0 && last->words == 1;
+    return sequence->units && strcmp(end[-1].subject->table, "branch") == 0 && end[-1].words == 1;
 }
 
 bool sequence_add(struct sequence *sequence, struct rng *rng, struct verdict *verdict,
