@@ -8,9 +8,10 @@
 
 /* --- Guest registers --- */
 
+/* Those who ask before they know whether the micro-op is theirs may name a vector's slot. */
 enum x64_reg lower_home(const struct lower *l, unsigned slot)
 {
-    return (enum x64_reg)l->region->home[slot];
+    return slot < SLOT_COUNT ? (enum x64_reg)l->region->home[slot] : X64_NONE;
 }
 
 enum x64_reg lower_in(struct lower *l, bool wide, unsigned slot, enum x64_reg scratch)

@@ -232,8 +232,7 @@ static void move_part(struct lower *l, const struct uop *uop, bool wide)
 
 static bool lower_move(struct lower *l, const struct uop *uop)
 {
-    /* d of other micro-ops may be no slot */
-    enum x64_reg to = uop->d < SLOT_COUNT ? lower_out(l, uop->d, RAX) : X64_NONE;
+    enum x64_reg to = lower_out(l, uop->d, RAX);
 
     switch (uop->op) {
     case UOP_movi:
