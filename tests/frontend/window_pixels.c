@@ -31,7 +31,7 @@
 #define SCREEN_SIZE "800x600x24"
 #define VIDEO_BASE  0x0b000000ull
 #define VIDEO_SIZE  (1 * MIB)
-#define WAIT_MS     20000 /* for something to appear */
+#define WAIT_MS     60000 /* for something to appear */
 #define POLL_MS     20
 #define SKIPPED     77
 
