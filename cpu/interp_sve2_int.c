@@ -113,20 +113,20 @@ LANE(z_uhsub)
 
 /* --- Shifts by a vector: as those of Advanced SIMD, but all of m counts --- */
 
-#define SHIFT(name, is_signed, rounds, saturates)                                                  \
+#define SHIFT(name)                                                                                \
     LANE(z_##name)                                                                                 \
     {                                                                                              \
         int64_t count = S(m);                                                                      \
                                                                                                    \
         count = count > 127 ? 127 : count < -127 ? -127 : count;                                   \
-        return shift_by(st, bits, n, (int)count, (struct shift){is_signed, rounds, saturates});    \
+        return lane_##name(st, bits, d, n, (uint64_t)count);                                       \
     }
-SHIFT(srshl, true, true, false)
-SHIFT(urshl, false, true, false)
-SHIFT(sqshl, true, false, true)
-SHIFT(uqshl, false, false, true)
-SHIFT(sqrshl, true, true, true)
-SHIFT(uqrshl, false, true, true)
+SHIFT(srshl)
+SHIFT(urshl)
+SHIFT(sqshl)
+SHIFT(uqshl)
+SHIFT(sqrshl)
+SHIFT(uqrshl)
 #undef SHIFT
 
 /* --- Pairs --- */

@@ -199,68 +199,25 @@ static void write_spsel(struct cpu *cpu, const struct sysreg *reg, uint64_t valu
     pstate_set_el(cpu, cpu->el, value & 1);
 }
 
-static uint64_t read_pan(struct cpu *cpu, const struct sysreg *reg)
-{
-    (void)reg;
-    return (uint64_t)cpu->pan << 22;
-}
-
-static void write_pan(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
-{
-    (void)reg;
-    cpu->pan = bit_get(value, 22);
-    pstate_set_el(cpu, cpu->el, cpu->sp_sel);
-}
-
-static uint64_t read_uao(struct cpu *cpu, const struct sysreg *reg)
-{
-    (void)reg;
-    return (uint64_t)cpu->uao << 23;
-}
-
-static void write_uao(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
-{
-    (void)reg;
-    cpu->uao = bit_get(value, 23);
-    pstate_set_el(cpu, cpu->el, cpu->sp_sel);
-}
-
-static uint64_t read_dit(struct cpu *cpu, const struct sysreg *reg)
-{
-    (void)reg;
-    return (uint64_t)cpu->dit << 24;
-}
-
-static void write_dit(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
-{
-    (void)reg;
-    cpu->dit = bit_get(value, 24);
-}
-
-static uint64_t read_ssbs(struct cpu *cpu, const struct sysreg *reg)
-{
-    (void)reg;
-    return (uint64_t)cpu->ssbs << 12;
-}
-
-static void write_ssbs(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
-{
-    (void)reg;
-    cpu->ssbs = bit_get(value, 12);
-}
-
-static uint64_t read_tco(struct cpu *cpu, const struct sysreg *reg)
-{
-    (void)reg;
-    return (uint64_t)cpu->tco << 25;
-}
-
-static void write_tco(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
-{
-    (void)reg;
-    cpu->tco = bit_get(value, 25);
-    block_level_changed(cpu);
-}
+/* A bit of PSTATE, and what follows its change. */
+#define PSTATE_BIT(name, bit, follow)                                                              \
+    static uint64_t read_##name(struct cpu *cpu, const struct sysreg *reg)                         \
+    {                                                                                              \
+        (void)reg;                                                                                 \
+        return (uint64_t)cpu->name << (bit);                                                       \
+    }                                                                                              \
+    static void write_##name(struct cpu *cpu, const struct sysreg *reg, uint64_t value)            \
+    {                                                                                              \
+        (void)reg;                                                                                 \
+        cpu->name = bit_get(value, bit);                                                           \
+        follow;                                                                                    \
+    }
+PSTATE_BIT(pan, 22, pstate_set_el(cpu, cpu->el, cpu->sp_sel))
+PSTATE_BIT(uao, 23, pstate_set_el(cpu, cpu->el, cpu->sp_sel))
+PSTATE_BIT(dit, 24, (void)0)
+PSTATE_BIT(ssbs, 12, (void)0)
+PSTATE_BIT(tco, 25, block_level_changed(cpu))
+#undef PSTATE_BIT
 
 /* --- Memory tagging --- */
 

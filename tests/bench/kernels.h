@@ -28,6 +28,9 @@ extern const struct kernel crypto_kernels[];
 extern const struct kernel libm_kernels[];  /* needs the C library */
 extern const struct kernel linux_kernels[]; /* needs Linux */
 
+/* FIPS 180-4, 4.2.2; in integer.c */
+extern const uint32_t sha256_constants[64];
+
 /* A fast generator of the same numbers everywhere (xorshift64). The state must not be 0. */
 static inline uint64_t next_random(uint64_t *state)
 {
