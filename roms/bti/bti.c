@@ -26,7 +26,6 @@ uint64_t by_eret(uint64_t target, uint64_t btype);
 
 typedef uint64_t way(uint64_t target);
 
-static uint64_t table[512] __attribute__((aligned(4096)));
 static uint8_t user_stack[4096] __attribute__((aligned(16)));
 static volatile uint64_t taken, type, saved;
 
@@ -56,18 +55,12 @@ void exception_taken(struct exception *e)
 
 static void mmu_on(void)
 {
-    const uint64_t device = 1ul << 10 | 1, normal = 1ul << 10 | 3ul << 8 | 1ul << 2 | 1;
-    const uint64_t guarded = 1ul << 50, user = 1ul << 6;
+    const uint64_t guarded = 1ul << 50;
 
-    table[0] = device;
-    table[1] = RAM_BASE | normal;
-    table[1 + (GUARDED >> 30)] = RAM_BASE | normal | guarded;
-    table[1 + (USER >> 30)] = RAM_BASE | normal | guarded | user;
-    WRITE_REG(mair_el1, 0xff00);
-    WRITE_REG(tcr_el1, 25 | 1ul << 8 | 1ul << 10 | 3ul << 12 | 1ul << 23 | 2ul << 32);
-    WRITE_REG(ttbr0_el1, (uint64_t)table);
-    __asm__ volatile("tlbi vmalle1\n\tdsb sy\n\tisb" : : : "memory");
-    WRITE_REG(sctlr_el1, READ_REG(sctlr_el1) | 1 | 1ul << 2 | 1ul << 12);
+    regime_map(0, REGIME_NORMAL);
+    regime_map(GUARDED, REGIME_NORMAL | guarded);
+    regime_map(USER, REGIME_NORMAL | guarded | REGIME_USER);
+    regime_on(0xff00, 0);
 }
 
 /* The same function or memory where it is mapped `by` bytes further up. */

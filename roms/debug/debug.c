@@ -37,7 +37,6 @@ code count, call_often, chase, store_all, load8, load16, load32, load64, load128
 extern const uint32_t count_body[], count_branch[], call_behind[], step_here_first[];
 void user_end(void);
 
-static uint64_t table[512] __attribute__((aligned(4096)));
 static uint8_t user_stack[4096] __attribute__((aligned(16)));
 static uint64_t words[1024] __attribute__((aligned(4096)));
 
@@ -129,16 +128,9 @@ void exception_taken(struct exception *e)
 
 static void mmu_on(void)
 {
-    const uint64_t device = 1ul << 10 | 1, normal = 1ul << 10 | 3ul << 8 | 1ul << 2 | 1;
-
-    table[0] = device;
-    table[1] = RAM_BASE | normal;
-    table[1 + (USER >> 30)] = RAM_BASE | normal | 1ul << 6;
-    WRITE_REG(mair_el1, 0xff00);
-    WRITE_REG(tcr_el1, 25 | 1ul << 8 | 1ul << 10 | 3ul << 12 | 1ul << 23 | 2ul << 32);
-    WRITE_REG(ttbr0_el1, (uint64_t)table);
-    __asm__ volatile("tlbi vmalle1\n\tdsb sy\n\tisb" : : : "memory");
-    WRITE_REG(sctlr_el1, READ_REG(sctlr_el1) | 1 | 1ul << 2 | 1ul << 12);
+    regime_map(0, REGIME_NORMAL);
+    regime_map(USER, REGIME_NORMAL | REGIME_USER);
+    regime_on(0xff00, 0);
 }
 
 /* The address of a thing at EL0. */

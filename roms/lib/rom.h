@@ -150,6 +150,17 @@ _Noreturn void exception_report(const struct exception *e);
 uint64_t enter_el0(const void *code, const void *stack, uint64_t argument, uint64_t back);
 void leave_el0(void);
 
+/* ---- regime.c: 1 GiB blocks, for programs that need no tables of their own ---- */
+
+#define REGIME_NORMAL (1ul << 2) /* attributes of a block: MAIR_EL1.Attr1 */
+#define REGIME_USER   (1ul << 6) /* EL0 has it too */
+
+/* RAM can also be found `offset` bytes, whole GiB, above its address. Before regime_on(). */
+void regime_map(uint64_t offset, uint64_t attributes);
+/* The MMU and the caches on: devices where they are, and what was mapped. MAIR_EL1.Attr0 has to be
+ * Device; tcr: bits to set in TCR_EL1 beside those of the regime. */
+void regime_on(uint64_t mair, uint64_t tcr);
+
 /* ---- semihost.c: services of the debugger or emulator, through HLT #0xf000 ---- */
 
 int64_t semihost_call(uint32_t operation, const void *parameters);

@@ -51,7 +51,6 @@ void user_load(void), user_store(void), user_rewrite(void), user_end(void);
 
 #define TCO_BIT (1ul << 25)
 
-static uint64_t table[512] __attribute__((aligned(4096)));
 static uint8_t user_stack[4096] __attribute__((aligned(16)));
 /* What is accessed is in the middle: a handler may have its stack below. */
 static uint8_t arena[3 * 4096] __attribute__((aligned(4096)));
@@ -81,18 +80,13 @@ void exception_taken(struct exception *e)
 
 static void mmu_on(void)
 {
-    const uint64_t device = 1ul << 10 | 1, normal = 1ul << 10 | 3ul << 8 | 1;
-    const uint64_t tagged = 1ul << 2, untagged = 2ul << 2, user = 1ul << 6;
+    const uint64_t tagged = REGIME_NORMAL, untagged = 2ul << 2;
 
-    table[0] = device;
-    table[1] = RAM_BASE | normal | tagged;
-    table[1 + (UNTAGGED >> 30)] = RAM_BASE | normal | untagged;
-    table[1 + (USER >> 30)] = RAM_BASE | normal | tagged | user;
-    WRITE_REG(mair_el1, 0xfff000);
-    WRITE_REG(tcr_el1, 25 | 1ul << 8 | 1ul << 10 | 3ul << 12 | 1ul << 23 | 2ul << 32 | TBI0);
-    WRITE_REG(ttbr0_el1, (uint64_t)table);
-    __asm__ volatile("tlbi vmalle1\n\tdsb sy\n\tisb" : : : "memory");
-    plain_sctlr = READ_REG(sctlr_el1) | 1 | 1ul << 2 | 1ul << 12 | 1ul << 14; /* M C I DZE */
+    regime_map(0, tagged);
+    regime_map(UNTAGGED, untagged);
+    regime_map(USER, tagged | REGIME_USER);
+    regime_on(0xfff000, TBI0);
+    plain_sctlr = READ_REG(sctlr_el1) | 1ul << 14; /* DZE */
     WRITE_REG(sctlr_el1, plain_sctlr);
 }
 
@@ -295,8 +289,8 @@ static void blocks(void)
     for (unsigned i = 0; i < ROUNDS; i++) {
         uint64_t at = base + 16 * (i % 64);
 
-        *behind_tag7 = *(volatile uint64_t *)table; /* a TLB may know both pages now */
-        do_setg(base + TAG(7), (uint64_t)table + i, 1024);
+        *behind_tag7 = *(volatile uint64_t *)RAM_BASE; /* a TLB may know both pages now */
+        do_setg(base + TAG(7), RAM_BASE + i, 1024);
         tagged &= tag_of(at) == 7 && *(uint8_t *)(at + TAG(7)) == (uint8_t)i;
         do_setg(good, i, 1024);
         set &= access_set(good, i, 1024) == 0;
