@@ -331,6 +331,7 @@ struct cpu *cpu_new(const struct cpu_config *config, struct err *err)
         err_set(err, "out of memory for the TLB");
         goto failed;
     }
+    cpu->mmu.cpu_index = cpu->index;
     debug_init(cpu);
     cpu->mmu.small_tables = model_has(cpu->model, FEAT_TTST);
     cpu->mmu.physical_bits = model_physical_bits(cpu->model);

@@ -128,12 +128,10 @@ static struct gicv2 *gicv2_of(struct device *device)
     return (struct gicv2 *)device;
 }
 
-/* Whose banked registers an access sees. The bus does not carry a requester yet and the board has
- * one CPU; when it has more, this is the one place that has to learn who asks. */
+/* Whose banked registers an access sees. */
 static unsigned current_cpu(const struct gicv2 *gic)
 {
-    (void)gic;
-    return 0;
+    return gic->device.requester;
 }
 
 static struct lines *lines_of(struct gicv2 *gic, unsigned cpu, unsigned word)

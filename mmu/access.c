@@ -358,7 +358,7 @@ static struct mmu_value read_piece(struct mmu *mmu, uint64_t va, unsigned size, 
         return (struct mmu_value){value, ok};
     }
     before = begin_mmio(mmu);
-    ok = bus_mmio_read(mmu->bus, place.tr.phys, size, &value) ||
+    ok = bus_mmio_read(mmu->bus, mmu->cpu_index, place.tr.phys, size, &value) ||
          fault_here(mmu, va, FAULT_EXTERNAL, false);
     mmu_activity(mmu, before);
     if (mmu->journal)
@@ -435,7 +435,7 @@ static bool write_piece(struct mmu *mmu, uint64_t va, unsigned size, uint64_t va
     if (mmu->journal && mmu->journal->replaying)
         return journal_replay(mmu, va, size, true, &value);
     before = begin_mmio(mmu);
-    ok = bus_mmio_write(mmu->bus, place.tr.phys, size, value) ||
+    ok = bus_mmio_write(mmu->bus, mmu->cpu_index, place.tr.phys, size, value) ||
          fault_here(mmu, va, FAULT_EXTERNAL, true);
     mmu_activity(mmu, before);
     if (mmu->journal)

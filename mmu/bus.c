@@ -421,7 +421,8 @@ static bool must_split(const struct region *region, uint64_t offset, unsigned wi
                          width > region->size - offset);
 }
 
-bool bus_mmio_read(struct bus *bus, uint64_t address, unsigned width, uint64_t *value)
+bool bus_mmio_read(struct bus *bus, unsigned requester, uint64_t address, unsigned width,
+                   uint64_t *value)
 {
     const struct region *region = region_at(bus, address);
 
@@ -439,14 +440,15 @@ bool bus_mmio_read(struct bus *bus, uint64_t address, unsigned width, uint64_t *
         if (width < region->ops->width_min)
             return too_narrow(bus, "read", region, address, width);
         pthread_mutex_lock(&region->device->lock);
+        region->device->requester = requester;
         *value = region->ops->read(region->device, offset, width) & bits_ones(width * 8);
         pthread_mutex_unlock(&region->device->lock);
         return true;
     }
     uint64_t low, high;
     width /= 2;
-    if (!bus_mmio_read(bus, address, width, &low) ||
-        !bus_mmio_read(bus, address + width, width, &high))
+    if (!bus_mmio_read(bus, requester, address, width, &low) ||
+        !bus_mmio_read(bus, requester, address + width, width, &high))
         return false;
     *value = high << (width * 8) | low;
     return true;
@@ -467,7 +469,8 @@ static void store_ram(struct bus *bus, struct ram_block *ram, uint64_t address, 
     bus_written(bus, address, width);
 }
 
-bool bus_mmio_write(struct bus *bus, uint64_t address, unsigned width, uint64_t value)
+bool bus_mmio_write(struct bus *bus, unsigned requester, uint64_t address, unsigned width,
+                    uint64_t value)
 {
     const struct region *region = region_at(bus, address);
 
@@ -483,13 +486,14 @@ bool bus_mmio_write(struct bus *bus, uint64_t address, unsigned width, uint64_t 
         if (width < region->ops->width_min)
             return too_narrow(bus, "write", region, address, width);
         pthread_mutex_lock(&region->device->lock);
+        region->device->requester = requester;
         region->ops->write(region->device, offset, width, value & bits_ones(width * 8));
         pthread_mutex_unlock(&region->device->lock);
         return true;
     }
     width /= 2;
-    return bus_mmio_write(bus, address, width, value & bits_ones(width * 8)) &&
-           bus_mmio_write(bus, address + width, width, value >> (width * 8));
+    return bus_mmio_write(bus, requester, address, width, value & bits_ones(width * 8)) &&
+           bus_mmio_write(bus, requester, address + width, width, value >> (width * 8));
 }
 
 /* --- Watchers and the display --- */

@@ -73,12 +73,14 @@ void bus_written(struct bus *bus, uint64_t address, uint64_t size);
 bool bus_write_ram(struct bus *bus, uint64_t address, const void *data, uint64_t size) must_check;
 bool bus_read_ram(const struct bus *bus, uint64_t address, void *data, uint64_t size) must_check;
 
-/* One access of width 1, 2, 4 or 8 bytes that the RAM path cannot do: to a device, to ROM (stores
- * are logged and ignored), or over the edge of a region. An access that is unaligned or wider than
- * the device takes is split, low address first; one that is narrower is refused. False, logged,
- * means no device answers (an external abort). */
-bool bus_mmio_read(struct bus *bus, uint64_t address, unsigned width, uint64_t *value) must_check;
-bool bus_mmio_write(struct bus *bus, uint64_t address, unsigned width, uint64_t value) must_check;
+/* One access of width 1, 2, 4 or 8 bytes by the CPU of index `requester` that the RAM path cannot
+ * do: to a device, to ROM (stores are logged and ignored), or over the edge of a region. An access
+ * that is unaligned or wider than the device takes is split, low address first; one that is
+ * narrower is refused. False, logged, means no device answers (an external abort). */
+bool bus_mmio_read(struct bus *bus, unsigned requester, uint64_t address, unsigned width,
+                   uint64_t *value) must_check;
+bool bus_mmio_write(struct bus *bus, unsigned requester, uint64_t address, unsigned width,
+                    uint64_t value) must_check;
 
 /* Resets every device, in the order they were added. */
 void bus_reset(struct bus *bus);

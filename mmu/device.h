@@ -37,6 +37,7 @@ struct device {
     const struct device_ops *ops;
     struct log *log; /* borrowed from the machine */
     pthread_mutex_t lock;
+    unsigned requester; /* index of the CPU whose access is being served; under the lock */
 };
 
 /* Fills the head; the constructor of each device calls it first. */

@@ -133,6 +133,7 @@ struct mmu {
     struct device_page device[DEVICE_PAGES];
     struct mmu_watch watch;
     struct bus *bus;
+    unsigned cpu_index; /* who asks devices */
     struct log *log;
     struct mmu_fault fault; /* of the access that failed last */
     /* Exclusive monitor: where in host memory LDXR was, and the value that it saw. */

@@ -101,19 +101,19 @@ START_TEST(widths_are_split_low_address_first_or_refused)
 {
     uint64_t value;
 
-    ck_assert(bus_mmio_read(bus, 0x1008, 8, &value));
+    ck_assert(bus_mmio_read(bus, 0, 0x1008, 8, &value));
     ck_assert_uint_eq(value, 0x100f0e0d0c0b0a09);
     ck_assert_str_eq(story, "r4@8=c0b0a09 r4@c=100f0e0d ");
     story[0] = 0;
-    ck_assert(bus_mmio_write(bus, 0x1010, 8, 0x1122334455667788));
+    ck_assert(bus_mmio_write(bus, 0, 0x1010, 8, 0x1122334455667788));
     ck_assert_str_eq(story, "w4@10=55667788 w4@14=11223344 ");
     story[0] = 0;
-    ck_assert(bus_mmio_read(bus, 0x2000, 8, &value));
+    ck_assert(bus_mmio_read(bus, 0, 0x2000, 8, &value));
     ck_assert_str_eq(story, "r8@0=807060504030201 ");
     story[0] = 0;
-    ck_assert(!bus_mmio_read(bus, 0x4, 2, &value));
-    ck_assert(!bus_mmio_write(bus, 0x4, 1, 7));
-    ck_assert(bus_mmio_read(bus, 0x4, 4, &value));
+    ck_assert(!bus_mmio_read(bus, 0, 0x4, 2, &value));
+    ck_assert(!bus_mmio_write(bus, 0, 0x4, 1, 7));
+    ck_assert(bus_mmio_read(bus, 0, 0x4, 4, &value));
     ck_assert_uint_eq(value, 0x08070605);
     ck_assert_str_eq(story, "r4@4=8070605 ");
 }
@@ -123,14 +123,14 @@ START_TEST(unaligned_accesses_become_aligned_ones)
 {
     uint64_t value;
 
-    ck_assert(bus_mmio_read(bus, 0x1002, 4, &value));
+    ck_assert(bus_mmio_read(bus, 0, 0x1002, 4, &value));
     ck_assert_uint_eq(value, 0x06050403);
     ck_assert_str_eq(story, "r2@2=403 r2@4=605 ");
     story[0] = 0;
-    ck_assert(bus_mmio_write(bus, 0x2001, 2, 0xabcd));
+    ck_assert(bus_mmio_write(bus, 0, 0x2001, 2, 0xabcd));
     ck_assert_str_eq(story, "w1@1=cd w1@2=ab ");
     story[0] = 0;
-    ck_assert(!bus_mmio_read(bus, 0x2, 4, &value)); /* its halves are narrower than it takes */
+    ck_assert(!bus_mmio_read(bus, 0, 0x2, 4, &value)); /* its halves are narrower than it takes */
     ck_assert_str_eq(story, "");
 }
 END_TEST
@@ -139,9 +139,9 @@ START_TEST(a_read_and_a_write_are_cut_to_their_width)
 {
     uint64_t value;
 
-    ck_assert(bus_mmio_read(bus, 0x1000, 1, &value));
+    ck_assert(bus_mmio_read(bus, 0, 0x1000, 1, &value));
     ck_assert_uint_eq(value, 1);
-    ck_assert(bus_mmio_write(bus, 0x1000, 1, 0xfff2));
+    ck_assert(bus_mmio_write(bus, 0, 0x1000, 1, 0xfff2));
     ck_assert_str_eq(story, "r1@0=1 w1@0=f2 ");
 }
 END_TEST
@@ -153,12 +153,12 @@ START_TEST(nothing_answers_between_the_devices)
     uint64_t value;
 
     for (size_t i = 0; i < ARRAY_SIZE(holes); i++) {
-        ck_assert(!bus_mmio_read(bus, holes[i], 1, &value));
-        ck_assert(!bus_mmio_write(bus, holes[i], 1, 0));
+        ck_assert(!bus_mmio_read(bus, 0, holes[i], 1, &value));
+        ck_assert(!bus_mmio_write(bus, 0, holes[i], 1, 0));
         ck_assert_ptr_null(bus_ram(bus, holes[i]));
     }
-    ck_assert(!bus_mmio_read(bus, ~0ull, 8, &value));
-    ck_assert(!bus_mmio_write(bus, 0x103c, 8, 0)); /* its upper half hangs over the end */
+    ck_assert(!bus_mmio_read(bus, 0, ~0ull, 8, &value));
+    ck_assert(!bus_mmio_write(bus, 0, 0x103c, 8, 0)); /* its upper half hangs over the end */
 }
 END_TEST
 
@@ -203,7 +203,7 @@ START_TEST(devices_reset_in_order_and_go_in_reverse)
     ck_assert_str_eq(story, "reset0@0=0 reset0@0=0 reset0@0=0 reset0@0=0 ");
     story[0] = 0;
     uint64_t value;
-    ck_assert(bus_mmio_read(bus, 0x4000, 8, &value));
+    ck_assert(bus_mmio_read(bus, 0, 0x4000, 8, &value));
     ck_assert_str_eq(story, "r4@0=4030201 r4@4=8070605 ");
     story[0] = 0;
     bus_free(bus);
@@ -218,7 +218,7 @@ START_TEST(removed_devices_leave_the_ram)
 
     bus_remove_devices(bus);
     ck_assert_str_eq(story, "wide words narrow ");
-    ck_assert(!bus_mmio_read(bus, 0x1000, 4, &value));
+    ck_assert(!bus_mmio_read(bus, 0, 0x1000, 4, &value));
     ck_assert_ptr_nonnull(bus_ram(bus, RAM_BASE));
 }
 END_TEST
@@ -268,9 +268,9 @@ START_TEST(ram_that_touches_ram_is_written_as_one)
     ck_assert_ptr_nonnull(
         bus_add_ram(bus, "more", RAM_BASE + 16 * PAGE_SIZE, PAGE_SIZE, RAM_NORMAL, &err));
     ck_assert(bus_write_ram(bus, RAM_BASE + 16 * PAGE_SIZE - 3, &value, 8));
-    ck_assert(bus_mmio_read(bus, RAM_BASE + 16 * PAGE_SIZE - 3, 8, &read));
+    ck_assert(bus_mmio_read(bus, 0, RAM_BASE + 16 * PAGE_SIZE - 3, 8, &read));
     ck_assert_uint_eq(read, value);
-    ck_assert(bus_mmio_write(bus, RAM_BASE + 16 * PAGE_SIZE - 3, 8, 0x99));
+    ck_assert(bus_mmio_write(bus, 0, RAM_BASE + 16 * PAGE_SIZE - 3, 8, 0x99));
     ck_assert(bus_read_ram(bus, RAM_BASE + 16 * PAGE_SIZE - 3, &read, 8));
     ck_assert_uint_eq(read, 0x99);
 }
@@ -283,8 +283,8 @@ START_TEST(a_guest_cannot_store_to_rom_but_a_loader_can)
 
     ck_assert_ptr_nonnull(bus_add_ram(bus, "flash", 0x8000000, PAGE_SIZE, RAM_ROM, &err));
     ck_assert(bus_write_ram(bus, 0x8000000, &word, 4));
-    ck_assert(bus_mmio_write(bus, 0x8000000, 8, ~0ull));
-    ck_assert(bus_mmio_read(bus, 0x8000000, 8, &value));
+    ck_assert(bus_mmio_write(bus, 0, 0x8000000, 8, ~0ull));
+    ck_assert(bus_mmio_read(bus, 0, 0x8000000, 8, &value));
     ck_assert_uint_eq(value, word);
 }
 END_TEST

@@ -62,13 +62,13 @@ static uint32_t reg(uint64_t address)
 {
     uint64_t value;
 
-    ck_assert(bus_mmio_read(machine_bus(machine), address, 4, &value));
+    ck_assert(bus_mmio_read(machine_bus(machine), 0, address, 4, &value));
     return (uint32_t)value;
 }
 
 static void set_reg(uint64_t address, uint32_t value)
 {
-    ck_assert(bus_mmio_write(machine_bus(machine), address, 4, value));
+    ck_assert(bus_mmio_write(machine_bus(machine), 0, address, 4, value));
 }
 
 /* --- The map --- */
@@ -118,7 +118,7 @@ START_TEST(addresses_of_absent_devices_stay_empty)
     uint64_t value;
 
     for (size_t i = 0; i < ARRAY_SIZE(absent); i++)
-        ck_assert_msg(!bus_mmio_read(machine_bus(machine), absent[i], 4, &value), "0x%lx",
+        ck_assert_msg(!bus_mmio_read(machine_bus(machine), 0, absent[i], 4, &value), "0x%lx",
                       (unsigned long)absent[i]);
 }
 END_TEST
@@ -134,7 +134,7 @@ START_TEST(flash_is_there_for_firmware_and_read_only)
     ck_assert_uint_eq(bus_ram(machine_bus(machine), 0)->size, 64 * MIB);
     ck_assert_uint_eq(bus_ram(machine_bus(machine), 0x07ffffff)->base, 0x04000000);
     set_reg(0, 0x12345678);
-    ck_assert(bus_mmio_read(machine_bus(machine), 0, 4, &value));
+    ck_assert(bus_mmio_read(machine_bus(machine), 0, 0, 4, &value));
     ck_assert_uint_eq(value, 0);
 }
 END_TEST
@@ -323,9 +323,10 @@ START_TEST(nonsense_to_every_register_leaves_the_board_alive)
         if (choice & 1 << 16) /* mostly where registers are */
             address = align_down(address, 4);
         if (choice & 1 << 17)
-            answered += bus_mmio_write(machine_bus(machine), address, width, random_next(&state));
+            answered +=
+                bus_mmio_write(machine_bus(machine), 0, address, width, random_next(&state));
         else
-            answered += bus_mmio_read(machine_bus(machine), address, width, &value);
+            answered += bus_mmio_read(machine_bus(machine), 0, address, width, &value);
         if (i % 1000 == 0)
             clock_step(stepped, random_next(&state) % 1000000000);
     }
