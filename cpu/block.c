@@ -515,7 +515,7 @@ static struct block *land(struct cpu *cpu, struct block *block)
 
 struct block *block_find(struct cpu *cpu)
 {
-    struct jump *jump = block_jump_slot(cpu);
+    struct jump *jump = block_jump_slot(cpu, cpu->pc);
     const uint8_t *host;
     struct block *block;
     uint64_t phys;
@@ -527,7 +527,7 @@ struct block *block_find(struct cpu *cpu)
         return debug_exception(cpu);
     /* No tagged PC gets into the jump cache, so that the fast look-ups need not know of tags. */
     cpu->pc = exception_branch_address(cpu, cpu->pc);
-    jump = block_jump_slot(cpu);
+    jump = block_jump_slot(cpu, cpu->pc);
     if (unlikely(cpu->pc & 3))
         return raise_fetch(cpu, EC_PC_ALIGNMENT, 0, true, cpu->pc);
     if (!mmu_fetch(&cpu->mmu, cpu->pc, &phys, &host))

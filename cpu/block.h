@@ -49,13 +49,12 @@ static inline unsigned mode_parts(uint32_t mode)
     return (mode >> MODE_LEN_SHIFT & 15) + 1;
 }
 
-/* Where a block may go; the engine fills `to` the first time. */
+/* Where a block may go. On its own page that is so in every mapping, and the engine fills `to` the
+ * first time; where another page is, the vCPU's jump cache says. */
 struct link {
-    struct block *to; /* a dead block until found */
-    uint64_t context; /* cpu->context under which `to` was found */
-    uint64_t pc;      /* and the address where: the page may be mapped at several */
+    struct block *to; /* a dead block until found, and always unless same_page */
     int64_t offset;   /* of the target from the address of the block's first instruction */
-    bool same_page;   /* then the mapping is that of the block itself: right in every context */
+    bool same_page;
 };
 
 #define BLOCK_INSNS_MAX 64
@@ -117,10 +116,18 @@ void block_invalidate_all(struct cpu *cpu);
  * struct cpu. */
 void block_code_written(void *opaque, uint64_t address, uint64_t size);
 
-/* The slot where the jump cache would hold cpu->pc. */
-static inline struct jump *block_jump_slot(const struct cpu *cpu)
+/* The slot where the jump cache would hold an address. */
+static inline struct jump *block_jump_slot(const struct cpu *cpu, uint64_t pc)
 {
-    return &cpu->jumps[(cpu->pc >> 2 ^ cpu->pc >> 14) % JUMP_CACHE_SLOTS];
+    return &cpu->jumps[(pc >> 2 ^ pc >> 14) % JUMP_CACHE_SLOTS];
+}
+
+/* What it has for the address in the present context; NULL: nothing. */
+static inline struct block *block_in_jump_cache(const struct cpu *cpu, uint64_t pc)
+{
+    const struct jump *jump = block_jump_slot(cpu, pc);
+
+    return jump->pc == pc && jump->context == cpu->context ? jump->block : NULL;
 }
 
 /* Calls `visit` for every block in memory, live or not. */

@@ -48,12 +48,9 @@ struct block *interp_locate(struct cpu *cpu, struct link *link)
         return NULL;
     evictions = block_evictions(cpu);
     block = block_find(cpu);
-    if (block && link && !block->gated &&
-        evictions == block_evictions(cpu)) { /* else it may be gone with its block */
+    if (block && link && link->same_page && !block->gated &&
+        evictions == block_evictions(cpu)) /* else it may be gone with its block */
         link->to = block;
-        link->context = cpu->context;
-        link->pc = cpu->pc;
-    }
     return block;
 }
 
@@ -69,9 +66,7 @@ static inline const struct uop *follow(struct cpu *cpu, struct link *link)
     struct block *to = link->to;
 
     cpu->pc += (uint64_t)link->offset;
-    if (likely(to->live &&
-               (link->same_page || (link->context == cpu->context && link->pc == cpu->pc)) &&
-               !atomic_load_explicit(&cpu->pending, memory_order_relaxed)))
+    if (likely(to->live && !atomic_load_explicit(&cpu->pending, memory_order_relaxed)))
         return enter(cpu, to);
     return find_slowly(cpu, link);
 }
@@ -122,15 +117,14 @@ const struct uop *op_tbnz(struct cpu *cpu, const struct uop *uop)
 
 const struct uop *op_br(struct cpu *cpu, const struct uop *uop)
 {
-    const struct jump *jump;
+    struct block *to;
 
     cpu->pc = cpu->x[uop->a];
-    jump = block_jump_slot(cpu);
-    if (likely(jump->pc == cpu->pc && jump->context == cpu->context && jump->block->live &&
-               (jump->block->landing >> uop->y & 1) &&
+    to = block_in_jump_cache(cpu, cpu->pc);
+    if (likely(to && to->live && (to->landing >> uop->y & 1) &&
                !atomic_load_explicit(&cpu->pending, memory_order_relaxed) &&
                cpu->engine != ENGINE_CHECK))
-        return enter(cpu, jump->block);
+        return enter(cpu, to);
     cpu->btype = uop->y;
     return find_slowly(cpu, NULL);
 }

@@ -215,7 +215,6 @@ static void set_link(struct tr *tr, unsigned which, int64_t offset)
     struct link *link = &tr->block->link[which];
     int64_t in_page = (int64_t)(tr->block->phys & (PAGE_SIZE - 1)) + offset;
 
-    link->context = 0;
     link->offset = offset;
     link->same_page = in_page >= 0 && in_page < (int64_t)PAGE_SIZE;
 }

@@ -54,6 +54,7 @@ static const struct {
 } thunk_list[] = {
     {"thunk enter", offsetof(struct thunks, enter)},
     {"thunk leave", offsetof(struct thunks, leave)},
+    {"thunk branch", offsetof(struct thunks, branch)},
     {"thunk miss_return", offsetof(struct thunks, miss_return)},
     {"thunk find", offsetof(struct thunks, find)},
     {"thunk link", offsetof(struct thunks, link)},

@@ -150,8 +150,9 @@ static void put_down(struct lower *l)
     lower_save_flags(l);
 }
 
-/* RCX = the link, RAX = the block it leads to; the jumps to take when it does not serve at this
- * address in this context, if that can be. */
+/* RAX = the block the link leads to, and RCX = the link, or 0 if it is not on this page; the jumps
+ * to take when the slot of the jump cache that the branch took last is not that of cpu->pc in this
+ * context: then RCX is where the number of that slot is kept. */
 struct unless {
     uint8_t *context, *pc;
 };
@@ -161,16 +162,17 @@ static struct unless point_at_link(struct lower *l, const struct link *link)
     struct x64 *c = &l->code;
     struct unless other = {NULL, NULL};
 
-    x64_mov_imm(c, RCX, (uintptr_t)link);
-    if (!link->same_page) {
-        x64_load(c, true, RAX, x64_at(RCX, offsetof(struct link, context)));
-        x64_alu_load(c, true, ALU_CMP, RAX, CPU_FIELD(context));
-        other.context = x64_jcc(c, CC_NE);
-        x64_load(c, true, RAX, x64_at(RCX, offsetof(struct link, pc)));
-        x64_alu_load(c, true, ALU_CMP, RAX, CPU_FIELD(pc));
+    if (link->same_page) {
+        x64_mov_imm(c, RCX, (uintptr_t)link);
+        x64_load(c, true, RAX, x64_at(RCX, offsetof(struct link, to)));
+    } else {
+        x64_lea(c, true, RCX, CPU_FIELD(branch_slot[(*l->sites)++ % BRANCH_SITES]));
+        x64_load(c, true, RDX, x64_at(RCX, 0));
+        x64_load(c, true, RAX, CPU_FIELD(pc));
+        x64_alu_load(c, true, ALU_CMP, RAX, x64_at(RDX, offsetof(struct jump, pc)));
         other.pc = x64_jcc(c, CC_NE);
+        other.context = thunks_take_jump(c);
     }
-    x64_load(c, true, RAX, x64_at(RCX, offsetof(struct link, to)));
     return other;
 }
 
@@ -188,8 +190,8 @@ static void leave_by(struct lower *l, enum node_edge edge)
     other = point_at_link(l, link);
     x64_jmp_mem(&l->code, x64_at(RAX, offsetof(struct block, entry)));
     if (other.pc) {
-        x64_land_at(&l->code, other.context, l->thunks->link - l->to_rx);
-        x64_land_at(&l->code, other.pc, l->thunks->link - l->to_rx);
+        x64_land_at(&l->code, other.context, l->thunks->branch - l->to_rx);
+        x64_land_at(&l->code, other.pc, l->thunks->branch - l->to_rx);
     }
 }
 
@@ -485,8 +487,8 @@ void lower_edge_stub(struct lower *l, const struct stub *stub)
         break;
     case STUB_CALL:
         note_branch_type(l, l->uop);
-        x64_call_to(&l->code,
-                    (region_links(l->node->block) ? l->thunks->link : l->thunks->find) - l->to_rx);
+        x64_call_to(&l->code, (region_links(l->node->block) ? l->thunks->branch : l->thunks->find) -
+                                  l->to_rx);
         x64_jmp_to(&l->code, stub->back);
         break;
     default: /* STUB_UNWIND: the first frame is the bottom, which no return matches */

@@ -165,11 +165,11 @@ static struct target link_target(const struct cpu *cpu, const struct region *reg
     const struct link *link = &node->block->link[edge];
     int64_t offset = node->offset + link->offset;
 
-    if (edge >= region_links(node->block) ||
-        (!link->same_page &&
-         (link->context != cpu->context || link->pc != region->va + (uint64_t)offset)))
+    if (edge >= region_links(node->block))
         return (struct target){NULL, 0};
-    return warm(link->to, offset);
+    if (link->same_page)
+        return warm(link->to, offset);
+    return warm(block_in_jump_cache(cpu, region->va + (uint64_t)offset), offset);
 }
 
 static struct target call_target(const struct cpu *cpu, const struct region *region,

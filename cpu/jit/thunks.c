@@ -169,42 +169,68 @@ static void go(struct writer *w, uintptr_t function)
     x64_jmp_reg(w->c, RAX);
 }
 
+/* RDX = the slot of the jump cache for the address in RAX; the jump to take when it has another.
+ * Uses `scratch`. */
+static uint8_t *point_at_jump(struct x64 *c, enum x64_reg scratch)
+{
+    _Static_assert(sizeof(struct jump) == 24 && JUMP_CACHE_SLOTS == 4096, "block_jump_slot()");
+    x64_mov(c, true, scratch, RAX);
+    x64_mov(c, true, RDX, RAX);
+    x64_shift_imm(c, true, SHIFT_SHR, scratch, 2);
+    x64_shift_imm(c, true, SHIFT_SHR, RDX, 14);
+    x64_alu(c, false, ALU_XOR, scratch, RDX);
+    x64_alu_imm(c, false, ALU_AND, scratch, JUMP_CACHE_SLOTS - 1);
+    x64_lea(c, true, scratch, x64_indexed(scratch, scratch, 1, 0));
+    x64_load(c, true, RDX, CPU_FIELD(jumps));
+    x64_lea(c, true, RDX, x64_indexed(RDX, scratch, 3, 0));
+    x64_alu_load(c, true, ALU_CMP, RAX, x64_at(RDX, offsetof(struct jump, pc)));
+    return x64_jcc(c, CC_NE);
+}
+
+uint8_t *thunks_take_jump(struct x64 *c)
+{
+    uint8_t *other;
+
+    x64_load(c, true, RAX, CPU_FIELD(context));
+    x64_alu_load(c, true, ALU_CMP, RAX, x64_at(RDX, offsetof(struct jump, context)));
+    other = x64_jcc(c, CC_NE);
+    x64_load(c, true, RAX, x64_at(RDX, offsetof(struct jump, block)));
+    x64_mov_imm(c, RCX, 0);
+    return other;
+}
+
 void thunks_ask_jump_cache(struct x64 *c, uint8_t *otherwise[2], unsigned site)
 {
     uint8_t *same = NULL;
 
-    _Static_assert(sizeof(struct jump) == 24 && JUMP_CACHE_SLOTS == 4096, "block_jump_slot()");
     if (site < BRANCH_SITES) {
         x64_load(c, true, RDX, CPU_FIELD(branch_slot[site]));
         x64_alu_load(c, true, ALU_CMP, RAX, x64_at(RDX, offsetof(struct jump, pc)));
         same = x64_jcc(c, CC_E);
     }
-    x64_mov(c, true, RCX, RAX);
-    x64_mov(c, true, RDX, RAX);
-    x64_shift_imm(c, true, SHIFT_SHR, RCX, 2);
-    x64_shift_imm(c, true, SHIFT_SHR, RDX, 14);
-    x64_alu(c, false, ALU_XOR, RCX, RDX);
-    x64_alu_imm(c, false, ALU_AND, RCX, JUMP_CACHE_SLOTS - 1);
-    x64_lea(c, true, RCX, x64_indexed(RCX, RCX, 1, 0));
-    x64_load(c, true, RDX, CPU_FIELD(jumps));
-    x64_lea(c, true, RDX, x64_indexed(RDX, RCX, 3, 0));
-    x64_alu_load(c, true, ALU_CMP, RAX, x64_at(RDX, offsetof(struct jump, pc)));
-    otherwise[0] = x64_jcc(c, CC_NE);
+    otherwise[0] = point_at_jump(c, RCX);
     if (same) {
         x64_store(c, true, CPU_FIELD(branch_slot[site]), RDX);
         x64_land(c, same);
     }
-    x64_load(c, true, RAX, CPU_FIELD(context));
-    x64_alu_load(c, true, ALU_CMP, RAX, x64_at(RDX, offsetof(struct jump, context)));
-    otherwise[1] = x64_jcc(c, CC_NE);
-    x64_load(c, true, RAX, x64_at(RDX, offsetof(struct jump, block)));
-    x64_mov_imm(c, RCX, 0);
+    otherwise[1] = thunks_take_jump(c);
 }
 
 static void write_links(struct writer *w, struct thunks *thunks)
 {
     struct x64 *c = w->c;
-    uint8_t *bottom, *landing, *otherwise[2];
+    uint8_t *bottom, *branch, *landing, *otherwise[2];
+
+    thunks->branch = here(w);
+    x64_load(c, true, RAX, CPU_FIELD(pc));
+    otherwise[0] = point_at_jump(c, RSI);
+    x64_store(c, true, x64_at(RCX, 0), RDX);
+    otherwise[1] = thunks_take_jump(c);
+    x64_jmp_mem(c, x64_at(RAX, offsetof(struct block, entry)));
+    x64_land(c, otherwise[0]);
+    x64_land(c, otherwise[1]);
+    x64_mov_imm(c, RCX, 0);
+    branch = x64_jmp(c);
 
     thunks->miss_return = here(w);
     if (w->count) {
@@ -228,6 +254,7 @@ static void write_links(struct writer *w, struct thunks *thunks)
     x64_land(c, otherwise[0]);
     x64_land(c, otherwise[1]);
     x64_mov_imm(c, RCX, 0);
+    x64_land(c, branch);
 
     thunks->link = here(w);
     x64_mov(c, true, RSI, RCX);

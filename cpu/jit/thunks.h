@@ -48,7 +48,10 @@ struct thunks {
     const uint8_t *constants; /* struct thunk_constants */
     const uint8_t *enter;     /* a uop_fn: from C into cpu->block->entry */
     const uint8_t *leave;     /* out to C; all state is in struct cpu */
-    const uint8_t *link;      /* RCX is a link to follow that is not ready; cpu->pc is its target */
+    const uint8_t *link;      /* RCX is a link to follow that is not ready, or NULL; cpu->pc is its
+                                 target */
+    const uint8_t *branch;    /* go to cpu->pc by asking the jump cache; RCX points into
+                                 cpu->branch_slot, to the slot to be taken next time */
     const uint8_t *look_up;   /* go to cpu->pc; as long as nothing is pending, through the jump
                                  cache */
     const uint8_t *find;      /* go to cpu->pc by asking block_find() */
@@ -66,6 +69,9 @@ struct thunks {
     const uint8_t *flags; /* cpu->nzcv becomes exact; keeps all but RAX, RCX, RDX and XMM */
 };
 
+/* RAX = the block of the slot of the jump cache in RDX, and RCX = 0, as no link leads there; the
+ * jump to take when it is of another context. */
+uint8_t *thunks_take_jump(struct x64 *code);
 /* RAX = the block that the jump cache has for the address in RAX, and RCX = 0, as no link leads
  * there; the jumps to take otherwise. Uses RDX. A branch that has a number below BRANCH_SITES looks
  * first into the slot that it took last. */

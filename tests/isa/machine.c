@@ -341,7 +341,7 @@ static void compile_found(struct cpu *cpu, unsigned words)
         const struct jump *jump;
 
         cpu->pc = LAYOUT_CODE + 4 * i;
-        jump = block_jump_slot(cpu);
+        jump = block_jump_slot(cpu, cpu->pc);
         if (jump->pc == cpu->pc && jump->block->live)
             jit_compile(cpu, jump->block);
     }
