@@ -487,11 +487,12 @@ uint32_t block_mode_of_page(const struct cpu *cpu)
 }
 
 /* Contexts have been numbered until no more go into cpu->context: all that names one is forgotten,
- * and they are counted from the start again. */
+ * and they are counted from the start again. Returns that compiled code expects name old ones. */
 static void renumber_contexts(struct cpu *cpu)
 {
-    block_invalidate_all(cpu);
     forget_jumps(cpu);
+    memset(cpu->guard, 0, sizeof(cpu->guard));
+    atomic_fetch_or(&cpu->pending, PENDING_UNWIND);
     mmu_renumber_contexts(&cpu->mmu);
 }
 

@@ -241,6 +241,14 @@ struct cpu_pmu {
 #define CNTFRQ_HZ 62500000u /* as QEMU's virt: 16 ns a tick */
 
 #define BRANCH_SITES 1024
+#define JIT_GUARDS   512
+
+/* The mapping in which a vCPU last found a compiled region of several pages right, by the number of
+ * the region: cpu/jit/jit.h. */
+struct jit_guard {
+    uint64_t context, va; /* cpu->context, and where the region's head is */
+    uint64_t id;          /* of the region; 0: none */
+};
 
 struct cpu {
     /* --- hot: what blocks touch --- */
@@ -262,6 +270,7 @@ struct cpu {
     struct jump *jumps; /* cpu/block.h */
     struct jump *branch_slot[BRANCH_SITES]; /* of them, the one that an indirect branch of compiled
                                                code took last, by the number of the branch */
+    struct jit_guard guard[JIT_GUARDS];
     struct fp_status fp;   /* FPCR and FPSR; FPSR may lack flags while compiled code runs */
     uint32_t mxcsr;        /* what compiled code starts with: cpu/mxcsr.h */
     uint32_t mxcsr_live;   /* compiled code runs: the host's register is the guest's */

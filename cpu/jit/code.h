@@ -17,7 +17,7 @@ struct jit_member {
 struct jit_region {
     struct jit_region *next; /* in its segment */
     const uint8_t *code, *end;
-    struct jit_guard guard;
+    uint32_t id; /* of struct lower */
     struct region_page page[REGION_PAGES];
     unsigned pages;
     uint64_t pc;    /* of its head, when it was compiled */

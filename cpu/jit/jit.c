@@ -121,10 +121,8 @@ static void log_line_of_code(void *opaque, const char *text)
     log_at(cpu->log, LOG_OUT_ASM, cpu->pc, "%s", text);
 }
 
-bool jit_guard_holds(struct cpu *cpu, struct jit_guard *guard)
+bool jit_guard_holds(struct cpu *cpu, struct jit_region *region)
 {
-    struct jit_region *region = guard->region;
-
     for (unsigned i = 0; i < region->pages; i++) {
         const uint8_t *host;
         uint64_t phys;
@@ -137,8 +135,7 @@ bool jit_guard_holds(struct cpu *cpu, struct jit_guard *guard)
         }
     }
     block_update_mode(cpu); /* a fetch may make a context the bank's own */
-    guard->context = cpu->context;
-    guard->va = cpu->pc;
+    cpu->guard[region->id % JIT_GUARDS] = (struct jit_guard){cpu->context, cpu->pc, region->id};
     return true;
 }
 
@@ -147,7 +144,8 @@ static void install(struct cpu *cpu, struct jit_region *installed)
 {
     const struct lower *l = &cpu->jit->lower;
 
-    installed->guard = (struct jit_guard){cpu->context, l->region->va, installed};
+    cpu->guard[l->id % JIT_GUARDS] = (struct jit_guard){cpu->context, l->region->va, l->id};
+    installed->id = l->id;
     installed->pages = l->region->pages;
     memcpy(installed->page, l->region->page, sizeof(installed->page));
     for (unsigned i = 0; i < l->region->count; i++) {
@@ -207,13 +205,13 @@ static bool compile_in_segment(struct cpu *cpu, struct segment *segment)
     l->host = &jit->host;
     l->to_rx = jit->rx - jit->rw;
     l->region = &jit->region;
-    l->id = ++jit->last_id ? jit->last_id : ++jit->last_id;
+    l->id = jit->last_id = jit->last_id % INT32_MAX + 1;
     l->sites = &jit->sites;
     l->alone = cpu->engine == ENGINE_CHECK;
     installed = malloc(sizeof(*installed) + l->region->count * sizeof(struct jit_member));
     if (!installed)
         return false;
-    l->guard = &installed->guard;
+    l->installed = installed;
     if (!lower_region(l)) {
         free(installed);
         return false;

@@ -43,15 +43,10 @@ struct jit_stats {
 };
 struct jit_stats jit_stats(const struct cpu *cpu); /* zeroes without a JIT */
 
-/* A region of several pages, and the mapping in which it was last found right: cpu->pc is the
- * address of its head. */
-struct jit_guard {
-    uint64_t context, va;
-    struct jit_region *region;
-};
-/* Does the present mapping have all pages of the region where it had them? If not, it is dropped.
- */
-bool jit_guard_holds(struct cpu *cpu, struct jit_guard *guard);
+/* Does the present mapping have all pages of the region, whose head is at cpu->pc, where it had
+ * them? Then cpu->guard knows. If not, the region is dropped. */
+struct jit_region;
+bool jit_guard_holds(struct cpu *cpu, struct jit_region *region);
 
 /* The code that regions share: for cpu/jit/. */
 struct thunks;

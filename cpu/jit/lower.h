@@ -111,10 +111,10 @@ struct lower {
     const struct host_features *host;
     ptrdiff_t to_rx; /* from where code is written to where it runs */
     struct region *region;
-    uint32_t id;                   /* of the region, in the frames of calls inside; never 0 */
-    unsigned *sites;               /* numbers given so far to loads and indirect branches */
-    const struct jit_guard *guard; /* of a region of several pages */
-    bool alone;                    /* -engine check: after the block, back to C */
+    uint32_t id; /* of the region, in frames of calls inside and in cpu->guard; 1 to INT32_MAX */
+    unsigned *sites;                    /* numbers given so far to loads and indirect branches */
+    const struct jit_region *installed; /* what it will be, to be named in code */
+    bool alone;                         /* -engine check: after the block, back to C */
     /* the present point */
     struct node *node;
     const struct uop *uop;

@@ -100,20 +100,19 @@ static void come_into_loop(struct lower *l, const struct node *node)
 static void check_guard(struct lower *l, const struct node *node)
 {
     struct x64 *c = &l->code;
-    uint8_t *other_context, *other_va;
-    struct stub *stub;
+    unsigned slot = l->id % JIT_GUARDS;
+    uint8_t *other[3];
 
-    x64_mov_imm(c, RSI, (uintptr_t)l->guard);
     x64_load(c, true, RAX, CPU_FIELD(context));
-    x64_alu_load(c, true, ALU_CMP, RAX, x64_at(RSI, offsetof(struct jit_guard, context)));
-    other_context = x64_jcc(c, CC_NE);
+    x64_alu_load(c, true, ALU_CMP, RAX, CPU_FIELD(guard[slot].context));
+    other[0] = x64_jcc(c, CC_NE);
     x64_load(c, true, RAX, CPU_FIELD(pc));
-    x64_alu_load(c, true, ALU_CMP, RAX, x64_at(RSI, offsetof(struct jit_guard, va)));
-    other_va = x64_jcc(c, CC_NE);
-    for (unsigned i = 0; i < 2; i++) {
-        stub = lower_stub(l, STUB_GUARD, i ? other_va : other_context);
-        stub->node = (struct node *)node;
-    }
+    x64_alu_load(c, true, ALU_CMP, RAX, CPU_FIELD(guard[slot].va));
+    other[1] = x64_jcc(c, CC_NE);
+    x64_alu_mem_imm(c, true, ALU_CMP, CPU_FIELD(guard[slot].id), (int32_t)l->id);
+    other[2] = x64_jcc(c, CC_NE);
+    for (unsigned i = 0; i < ARRAY_SIZE(other); i++)
+        lower_stub(l, STUB_GUARD, other[i])->node = (struct node *)node;
 }
 
 static void enter_at(struct lower *l, struct node *node, bool from_outside)
@@ -472,6 +471,7 @@ void lower_edge_stub(struct lower *l, const struct stub *stub)
         jump_to_thunk(l, l->thunks->leave);
         break;
     case STUB_GUARD:
+        x64_mov_imm(&l->code, RSI, (uintptr_t)l->installed);
         x64_mov_imm(&l->code, RDX, (uint64_t)(int64_t)l->node->offset);
         x64_call_to(&l->code, l->thunks->guard - l->to_rx);
         x64_jmp_to(&l->code, stub->back);
