@@ -1,6 +1,7 @@
 /* The block cache: look-up, translation of blocks, invalidation and reclaiming. See block.h. */
 #include "cpu/block.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -9,6 +10,7 @@
 #include "cpu/decode.h"
 #include "cpu/disasm.h"
 #include "cpu/exception.h"
+#include "cpu/group.h"
 #include "cpu/jit/jit.h"
 #include "cpu/model.h"
 #include "cpu/mte.h"
@@ -39,24 +41,35 @@ struct segment {
 };
 
 struct block_cache {
-    struct block *hash[1 << HASH_BITS];
+    pthread_mutex_t lock;
+    _Atomic(struct block *) hash[1 << HASH_BITS]; /* read without the lock */
     struct code_page *pages[PAGE_SLOTS];
     unsigned page_count;
     struct segment segment[SEGMENTS];
-    unsigned filling; /* the segment new blocks go to; the next one is the oldest */
+    unsigned filling; /* the segment new blocks go to; the next one is empty of live blocks, */
+    uint64_t retired; /* since this (group_retire) */
+    _Atomic uint64_t drops; /* invalidations so far: what was drafted before one may be outdated */
     struct decoder *decoder;
     struct block_stats stats;
-    /* The block being built: room for the most micro-ops it may have. */
-    struct block *draft;
     struct block none; /* never live */
 };
+
+void block_lock(struct cpu *cpu)
+{
+    pthread_mutex_lock(&cpu->blocks->lock);
+}
+
+void block_unlock(struct cpu *cpu)
+{
+    pthread_mutex_unlock(&cpu->blocks->lock);
+}
 
 static size_t block_bytes(const struct block *block)
 {
     return (sizeof(*block) + block->uops * sizeof(struct uop) + 15) & ~(size_t)15;
 }
 
-static struct block **hash_slot(struct block_cache *cache, uint64_t phys, uint32_t mode)
+static _Atomic(struct block *) *hash_slot(struct block_cache *cache, uint64_t phys, uint32_t mode)
 {
     uint64_t key = phys >> 2 ^ (uint64_t)mode << 32;
 
@@ -77,12 +90,12 @@ static struct code_page **page_slot(struct block_cache *cache, uint64_t phys)
 /* Takes the block out of its hash chain; its memory stays until its segment is reclaimed. */
 static void unhash(struct cpu *cpu, struct block *block)
 {
-    struct block **at = hash_slot(cpu->blocks, block->phys, block->mode);
+    _Atomic(struct block *) *at = hash_slot(cpu->blocks, block->phys, block->mode);
 
     while (*at != block)
         at = &(*at)->next;
-    *at = block->next;
-    block->live = false;
+    atomic_store_explicit(at, block->next, memory_order_release);
+    atomic_store_explicit(&block->live, false, memory_order_relaxed);
     if (cpu->jit)
         jit_block_dropped(cpu, block);
 }
@@ -148,9 +161,8 @@ static void page_invalidate(struct cpu *cpu, struct code_page **slot, uint64_t f
         page_emptied(cpu, slot);
 }
 
-void block_code_written(void *opaque, uint64_t address, uint64_t size)
+static void drop_lines(struct cpu *cpu, uint64_t address, uint64_t size)
 {
-    struct cpu *cpu = opaque;
     uint64_t from = align_down(address, LINE_BYTES), end = align_up(address + size, LINE_BYTES);
 
     while (from < end) {
@@ -164,18 +176,33 @@ void block_code_written(void *opaque, uint64_t address, uint64_t size)
     }
 }
 
+void block_code_written(void *opaque, uint64_t address, uint64_t size)
+{
+    struct cpu *cpu = opaque;
+
+    block_lock(cpu);
+    atomic_fetch_add(&cpu->blocks->drops, 1);
+    drop_lines(cpu, address, size);
+    block_unlock(cpu);
+}
+
 void block_invalidate_line(struct cpu *cpu, uint64_t phys)
 {
     struct block_stats *stats = &cpu->blocks->stats;
-    uint64_t before = stats->invalidated;
+    uint64_t before;
 
-    block_code_written(cpu, phys, 1);
+    block_lock(cpu);
+    before = stats->invalidated;
+    atomic_fetch_add(&cpu->blocks->drops, 1);
+    drop_lines(cpu, phys, 1);
     stats->by_line += stats->invalidated - before;
+    block_unlock(cpu);
 }
 
-static void forget_jumps(struct cpu *cpu)
+void block_forget_jumps(struct cpu *cpu)
 {
     memset(cpu->jumps, 0, JUMP_CACHE_SLOTS * sizeof(struct jump));
+    memset(cpu->guard, 0, sizeof(cpu->guard));
 }
 
 /* Calls `visit` for each block in a segment, live or not. */
@@ -195,7 +222,7 @@ static void drop(struct cpu *cpu, struct block *block)
     struct code_page **slot;
     struct block **at;
 
-    if (!block->live)
+    if (!block_is_live(block))
         return;
     slot = page_slot(cpu->blocks, align_down(block->phys, PAGE_SIZE));
     at = &(*slot)->blocks[group_of(block->phys)];
@@ -206,37 +233,66 @@ static void drop(struct cpu *cpu, struct block *block)
         page_emptied(cpu, slot);
 }
 
-static void reset_links(struct cpu *cpu, struct block *block)
+static void set_links(struct block *block, struct block *to)
 {
-    block->link[0].to = block->link[1].to = &cpu->blocks->none;
+    for (unsigned i = 0; i < ARRAY_SIZE(block->link); i++)
+        atomic_store_explicit(&block->link[i].to, to, memory_order_release);
 }
 
-/* Reclaims the oldest segment: piecemeal, so that the hot blocks of the others stay. */
-static void next_segment(struct cpu *cpu)
+static void reset_dead_links(struct cpu *cpu, struct block *block)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(block->link); i++)
+        if (!block_is_live(block->link[i].to))
+            atomic_store_explicit(&block->link[i].to, &cpu->blocks->none, memory_order_release);
+}
+
+void block_set_link(struct cpu *cpu, struct link *link, struct block *block)
+{
+    block_lock(cpu);
+    if (block_is_live(block))
+        atomic_store_explicit(&link->to, block, memory_order_release);
+    block_unlock(cpu);
+}
+
+/* Takes the blocks of the oldest segment out of reach: piecemeal, so that the hot blocks of the
+ * others stay. */
+static void retire_oldest(struct cpu *cpu)
 {
     struct block_cache *cache = cpu->blocks;
-    struct segment *oldest;
-    uint64_t before;
+    struct segment *oldest = &cache->segment[(cache->filling + 1) % SEGMENTS];
+    uint64_t before = cache->stats.invalidated;
 
-    cache->filling = (cache->filling + 1) % SEGMENTS;
-    oldest = &cache->segment[cache->filling];
     if (!oldest->used)
         return;
-    before = cache->stats.invalidated;
     segment_each(cpu, oldest, drop);
     cache->stats.by_eviction += cache->stats.invalidated - before;
-    oldest->used = 0;
     for (unsigned i = 0; i < SEGMENTS; i++)
-        segment_each(cpu, &cache->segment[i], reset_links);
-    forget_jumps(cpu);
+        segment_each(cpu, &cache->segment[i], reset_dead_links);
+    cache->retired = group_retire(cpu);
     cache->stats.evicted++;
+}
+
+/* False: some vCPU may still be in it. */
+static bool next_segment(struct cpu *cpu)
+{
+    struct block_cache *cache = cpu->blocks;
+
+    if (!group_passed(cpu, cache->retired))
+        return false;
+    cache->filling = (cache->filling + 1) % SEGMENTS;
+    cache->segment[cache->filling].used = 0;
+    retire_oldest(cpu);
+    return true;
 }
 
 void block_invalidate_all(struct cpu *cpu)
 {
     struct block_cache *cache = cpu->blocks;
-    uint64_t before = cache->stats.invalidated;
+    uint64_t before;
 
+    block_lock(cpu);
+    before = cache->stats.invalidated;
+    atomic_fetch_add(&cache->drops, 1);
     for (unsigned i = 0; cache->page_count && i < PAGE_SLOTS; i++)
         while (cache->pages[i]) {
             uint64_t phys = cache->pages[i]->phys;
@@ -244,17 +300,15 @@ void block_invalidate_all(struct cpu *cpu)
             page_invalidate(cpu, &cache->pages[i], phys, phys + PAGE_SIZE);
         }
     cache->stats.by_all += cache->stats.invalidated - before;
+    block_unlock(cpu);
 }
 
 void block_each(struct cpu *cpu, void (*visit)(struct cpu *cpu, struct block *block))
 {
+    block_lock(cpu);
     for (unsigned i = 0; i < SEGMENTS; i++)
         segment_each(cpu, &cpu->blocks->segment[i], visit);
-}
-
-uint64_t block_evictions(const struct cpu *cpu)
-{
-    return cpu->blocks->stats.evicted;
+    block_unlock(cpu);
 }
 
 /* --- Translating --- */
@@ -327,10 +381,10 @@ static bool is_load_exclusive(uint32_t word)
     return (word & 0x3fc00000) == 0x08400000 && (word >> 31 || !(word >> 21 & 1));
 }
 
-/* Fills cache->draft from the instructions at host. */
+/* Fills cpu->draft from the instructions at host. */
 static void draft_block(struct cpu *cpu, uint64_t phys, uint32_t mode, const uint8_t *host)
 {
-    struct block *draft = cpu->blocks->draft;
+    struct block *draft = cpu->draft;
     unsigned room = (unsigned)((PAGE_SIZE - (phys & (PAGE_SIZE - 1))) / 4);
     struct tr tr = {.block = draft, .mode = mode, .model = cpu->model};
 
@@ -378,24 +432,25 @@ static void draft_block(struct cpu *cpu, uint64_t phys, uint32_t mode, const uin
 static struct block *store_draft(struct cpu *cpu)
 {
     struct block_cache *cache = cpu->blocks;
-    const struct block *draft = cache->draft;
+    const struct block *draft = cpu->draft;
     size_t bytes = block_bytes(draft);
     struct segment *segment = &cache->segment[cache->filling];
     struct block *block;
     struct uop *last;
 
     if (segment->used + bytes > SEGMENT_BYTES) {
-        next_segment(cpu);
+        if (!next_segment(cpu))
+            return NULL;
         segment = &cache->segment[cache->filling];
     }
     block = (struct block *)(segment->memory + segment->used);
     segment->used += bytes;
-    memcpy(block, draft, sizeof(*block) + draft->uops * sizeof(struct uop));
+    memcpy((void *)block, (const void *)draft, sizeof(*block) + draft->uops * sizeof(struct uop));
     last = &block->uop[block->uops - 1];
     if (strchr(uop_info[last->op].operands, 'l'))
         last->imm = (uintptr_t)block->link;
-    block->link[0].to = block->link[1].to = &cache->none;
-    block->live = true;
+    set_links(block, &cache->none);
+    atomic_store_explicit(&block->live, true, memory_order_relaxed);
     return block;
 }
 
@@ -413,38 +468,66 @@ static struct code_page *watch_page(struct cpu *cpu, uint64_t phys)
         (*slot)->phys = phys;
         cpu->blocks->page_count++;
         if (atomic_fetch_or(flags, PAGE_CODE) & PAGE_WRITE_TLB) {
+            const struct mail mail = {.kind = MAIL_DROP_WRITES, .va = phys};
+
+            /* Until the others have done it, their stores are seen by IC alone. */
             mmu_drop_writes(&cpu->mmu, phys);
+            group_tell(cpu, &mail);
             atomic_fetch_and(flags, (uint8_t)~PAGE_WRITE_TLB);
         }
     }
     return *slot;
 }
 
-static struct block *translate(struct cpu *cpu, uint64_t phys, uint32_t mode, const uint8_t *host)
+/* The draft becomes a block that can be found. NULL: there is no room for it yet. */
+static struct block *publish(struct cpu *cpu)
 {
     struct block_cache *cache = cpu->blocks;
-    struct block **slot = hash_slot(cache, phys, mode);
+    struct block *block = store_draft(cpu), **group;
+    _Atomic(struct block *) *slot;
     struct code_page *page;
-    struct block *block, **group;
 
-    draft_block(cpu, phys, mode, host);
-    block = store_draft(cpu);
-    page = watch_page(cpu, align_down(phys, PAGE_SIZE));
+    if (!block)
+        return NULL;
+    page = watch_page(cpu, align_down(block->phys, PAGE_SIZE));
     if (!page)
         abort(); /* the host is out of memory for a few bytes */
-    group = &page->blocks[group_of(phys)];
+    group = &page->blocks[group_of(block->phys)];
     block->page_next = *group;
     *group = block;
     page->count++;
-    page->lines |= lines_of(phys, phys + 4u * block->insns);
+    page->lines |= lines_of(block->phys, block->phys + 4u * block->insns);
+    if (cpu->jit)
+        jit_block_created(cpu, block);
+    slot = hash_slot(cache, block->phys, block->mode);
     block->next = *slot;
-    *slot = block;
+    atomic_store_explicit(slot, block, memory_order_release);
     cache->stats.translated++;
     cache->stats.insns += block->insns;
     cache->stats.uops += block->uops;
-    log_block(cpu, block, host);
-    if (cpu->jit)
-        jit_block_created(cpu, block);
+    return block;
+}
+
+/* Another vCPU may be faster, or change what was read. */
+static struct block *translate(struct cpu *cpu, uint64_t phys, uint32_t mode, const uint8_t *host)
+{
+    struct block_cache *cache = cpu->blocks;
+    uint64_t drops = atomic_load(&cache->drops);
+    struct block *block;
+
+    draft_block(cpu, phys, mode, host);
+    block_lock(cpu);
+    block = block_lookup(cpu, phys, mode);
+    if (!block) {
+        if (atomic_load(&cache->drops) != drops) {
+            draft_block(cpu, phys, mode, host);
+            cache->stats.redrafted++;
+        }
+        block = publish(cpu);
+    }
+    block_unlock(cpu);
+    if (block)
+        log_block(cpu, block, host);
     return block;
 }
 
@@ -467,10 +550,11 @@ static struct block *debug_exception(struct cpu *cpu)
 
 struct block *block_lookup(const struct cpu *cpu, uint64_t phys, uint32_t mode)
 {
-    struct block *block = *hash_slot(cpu->blocks, phys, mode);
+    struct block *block =
+        atomic_load_explicit(hash_slot(cpu->blocks, phys, mode), memory_order_acquire);
 
     while (block && (block->phys != phys || block->mode != mode))
-        block = block->next;
+        block = atomic_load_explicit(&block->next, memory_order_acquire);
     return block;
 }
 
@@ -490,8 +574,7 @@ uint32_t block_mode_of_page(const struct cpu *cpu)
  * and they are counted from the start again. Returns that compiled code expects name old ones. */
 static void renumber_contexts(struct cpu *cpu)
 {
-    forget_jumps(cpu);
-    memset(cpu->guard, 0, sizeof(cpu->guard));
+    block_forget_jumps(cpu);
     atomic_fetch_or(&cpu->pending, PENDING_UNWIND);
     mmu_renumber_contexts(&cpu->mmu);
 }
@@ -522,7 +605,7 @@ struct block *block_find(struct cpu *cpu)
     uint64_t phys;
     uint32_t mode;
 
-    if (jump->pc == cpu->pc && jump->context == cpu->context && jump->block->live)
+    if (jump->pc == cpu->pc && jump->context == cpu->context && block_is_live(jump->block))
         return cpu->btype ? land(cpu, jump->block) : jump->block;
     if (unlikely(cpu->mode & MODE_STEP) && debug_step_pending(cpu))
         return debug_exception(cpu);
@@ -546,6 +629,10 @@ struct block *block_find(struct cpu *cpu)
 
         block = translate(cpu, phys, mode, host);
         mmu_activity(&cpu->mmu, before);
+        if (!block) {
+            sched_yield();
+            return NULL;
+        }
     }
     if (likely(!block->gated))
         *jump = (struct jump){cpu->pc, cpu->context, block};
@@ -624,20 +711,31 @@ void block_level_changed(struct cpu *cpu)
 
 /* --- Life --- */
 
+bool block_init(struct cpu *cpu, struct err *err)
+{
+    cpu->jumps = calloc(JUMP_CACHE_SLOTS, sizeof(struct jump));
+    for (unsigned i = 0; i < BRANCH_SITES; i++)
+        cpu->branch_slot[i] = cpu->jumps;
+    /* Room for the most micro-ops a block may have. */
+    cpu->draft =
+        malloc(sizeof(struct block) + (BLOCK_INSNS_MAX + 1) * TR_UOPS_MAX * sizeof(struct uop));
+    return (cpu->jumps && cpu->draft) || err_set(err, "out of memory for the jump cache");
+}
+
+void block_fini(struct cpu *cpu)
+{
+    free(cpu->jumps);
+    free(cpu->draft);
+}
+
 bool block_cache_init(struct cpu *cpu, struct err *err)
 {
     struct block_cache *cache = calloc(1, sizeof(*cache));
 
     cpu->blocks = cache;
-    cpu->jumps = calloc(JUMP_CACHE_SLOTS, sizeof(struct jump));
-    for (unsigned i = 0; i < BRANCH_SITES; i++)
-        cpu->branch_slot[i] = cpu->jumps;
-    if (!cache || !cpu->jumps)
+    if (!cache)
         return err_set(err, "out of memory for the block cache");
-    cache->draft =
-        malloc(sizeof(struct block) + (BLOCK_INSNS_MAX + 1) * TR_UOPS_MAX * sizeof(struct uop));
-    if (!cache->draft)
-        return err_set(err, "out of memory for the block cache");
+    pthread_mutex_init(&cache->lock, NULL);
     for (unsigned i = 0; i < SEGMENTS; i++) {
         void *memory = mmap(NULL, SEGMENT_BYTES, PROT_READ | PROT_WRITE,
                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -654,7 +752,6 @@ void block_cache_fini(struct cpu *cpu)
 {
     struct block_cache *cache = cpu->blocks;
 
-    free(cpu->jumps);
     if (!cache)
         return;
     for (unsigned i = 0; i < PAGE_SLOTS; i++) {
@@ -669,7 +766,7 @@ void block_cache_fini(struct cpu *cpu)
         if (cache->segment[i].memory)
             munmap(cache->segment[i].memory, SEGMENT_BYTES);
     decoder_free(cache->decoder);
-    free(cache->draft);
+    pthread_mutex_destroy(&cache->lock);
     free(cache);
 }
 

@@ -1,5 +1,9 @@
 /* The block cache: translated basic blocks, keyed by guest physical address and mode. Processes
- * that share a page share its blocks; a context switch retranslates nothing. */
+ * that share a page share its blocks; a context switch retranslates nothing.
+ *
+ * All vCPUs of a group share one. A look-up takes no lock; whatever changes the cache holds
+ * block_lock(). A block that is dropped stays in memory until no vCPU can have a pointer to it any
+ * more: cpu/group.h. */
 #ifndef ULNA_CPU_BLOCK_H
 #define ULNA_CPU_BLOCK_H
 
@@ -52,8 +56,8 @@ static inline unsigned mode_parts(uint32_t mode)
 /* Where a block may go. On its own page that is so in every mapping, and the engine fills `to` the
  * first time; where another page is, the vCPU's jump cache says. */
 struct link {
-    struct block *to; /* a dead block until found, and always unless same_page */
-    int64_t offset;   /* of the target from the address of the block's first instruction */
+    _Atomic(struct block *) to; /* a dead block until found, and always unless same_page */
+    int64_t offset; /* of the target from the address of the block's first instruction */
     bool same_page;
 };
 
@@ -67,15 +71,15 @@ struct block {
     uint32_t mode;  /* enum mode_bit */
     uint16_t insns; /* instructions, 1 to BLOCK_INSNS_MAX, all on one page */
     uint16_t uops;
-    bool live;       /* false: translated bytes changed; must not be entered */
-    uint8_t landing; /* a bit for each value of PSTATE.BTYPE with which it may be entered */
-    bool gated;      /* block_find() is to be asked each time: see cpu/debug.h */
-    bool pure;       /* only touches registers, flags and memory: -engine check may run it twice */
-    uint32_t runs;   /* heat, for the JIT's tier-up */
-    const void *entry;          /* where compiled code enters it: cpu/jit/jit.h */
-    struct jit_member *regions; /* that it is part of */
-    struct block *next;         /* in its hash chain */
-    struct block *page_next;    /* in a list of its page */
+    _Atomic bool live; /* false: translated bytes changed; must not be entered */
+    uint8_t landing;   /* a bit for each value of PSTATE.BTYPE with which it may be entered */
+    bool gated;        /* block_find() is to be asked each time: see cpu/debug.h */
+    bool pure; /* only touches registers, flags and memory: -engine check may run it twice */
+    _Atomic uint32_t runs;        /* heat, for the JIT's tier-up; counts may get lost */
+    const void *entry;            /* where compiled code enters it: cpu/jit/jit.h */
+    struct jit_member *regions;   /* that it is part of */
+    _Atomic(struct block *) next; /* in its hash chain */
+    struct block *page_next;      /* in a list of its page */
     struct link link[2];
     struct uop uop[]; /* the last one has effect E */
 };
@@ -89,7 +93,8 @@ struct jump {
 #define JUMP_CACHE_SLOTS 4096
 
 /* The block at cpu->pc, translated if need be, which PSTATE.BTYPE permits to enter; BTYPE is then
- * 0. NULL: the fetch faulted, or it does not; cpu->syndrome is set, cpu->exit EXIT_EXCEPTION.
+ * 0. NULL: the fetch faulted, or it does not; cpu->syndrome is set, cpu->exit EXIT_EXCEPTION. NULL
+ * with EXIT_NONE: ask again from the run loop; memory for blocks is still in use by another vCPU.
  * Deviation: an exception of the first instruction behind a branch into a page that is not guarded
  * finds BTYPE 0, which SPSR_EL1 alone shows. BRK and HLT keep it (LANDING_KEEPS). */
 struct block *block_find(struct cpu *cpu);
@@ -116,6 +121,11 @@ void block_invalidate_all(struct cpu *cpu);
  * struct cpu. */
 void block_code_written(void *opaque, uint64_t address, uint64_t size);
 
+static inline bool block_is_live(const struct block *block)
+{
+    return atomic_load_explicit(&block->live, memory_order_relaxed);
+}
+
 /* The slot where the jump cache would hold an address. */
 static inline struct jump *block_jump_slot(const struct cpu *cpu, uint64_t pc)
 {
@@ -130,13 +140,23 @@ static inline struct block *block_in_jump_cache(const struct cpu *cpu, uint64_t 
     return jump->pc == pc && jump->context == cpu->context ? jump->block : NULL;
 }
 
-/* Calls `visit` for every block in memory, live or not. */
+/* Calls `visit` for every block in memory, live or not, under the lock. */
 void block_each(struct cpu *cpu, void (*visit)(struct cpu *cpu, struct block *block));
 
-/* How often a segment of blocks was reclaimed: pointers into blocks are stale when it changes. */
-uint64_t block_evictions(const struct cpu *cpu);
+/* What changes the cache, or which code runs for a block, happens between these. */
+void block_lock(struct cpu *cpu);
+void block_unlock(struct cpu *cpu);
 
-/* Creates cpu->blocks and cpu->jumps; needs cpu->model, bus, log and engine. */
+/* From now on the link of a block of the same page leads to `block`, if that is live. */
+void block_set_link(struct cpu *cpu, struct link *link, struct block *block);
+
+/* The vCPU's jump cache becomes empty, and so does what depends on it. */
+void block_forget_jumps(struct cpu *cpu);
+
+/* The vCPU's own part: cpu->jumps and cpu->draft. */
+bool block_init(struct cpu *cpu, struct err *err);
+void block_fini(struct cpu *cpu);
+/* Creates cpu->blocks, for all of the group; needs cpu->model, bus, log and engine. */
 bool block_cache_init(struct cpu *cpu, struct err *err);
 void block_cache_fini(struct cpu *cpu);
 
@@ -145,6 +165,7 @@ struct block_stats {
     uint64_t invalidated;                  /* blocks; of them */
     uint64_t by_line, by_all, by_eviction; /* not by stores */
     uint64_t evicted;                      /* segments */
+    uint64_t redrafted;                    /* something was dropped while they were translated */
 };
 struct block_stats block_cache_stats(const struct cpu *cpu);
 

@@ -1,6 +1,7 @@
 /* The vCPU: creation, reset, the run loop, and what other threads may ask of it. See cpu.h. */
 #include "cpu/cpu.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,11 +9,14 @@
 #include "cpu/debug.h"
 #include "cpu/engine.h"
 #include "cpu/exception.h"
+#include "cpu/group.h"
 #include "cpu/jit/jit.h"
 #include "cpu/model.h"
 #include "cpu/pmu.h"
 #include "cpu/stats.h"
 #include "cpu/sysreg.h"
+
+#define WATCH_SPINS 500 /* looks at a monitored address */
 
 /* --- Other threads --- */
 
@@ -72,16 +76,21 @@ static void drop_writes(void *opaque, uint64_t ticket)
     cpu_request(cpu, PENDING_DROP_WRITES);
 }
 
-/* log_pc_fn: devices and the MMU are called on the vCPU's thread, by the instruction the engine has
+/* log_pc_fn: devices and the MMU are called on a vCPU's thread, by the instruction the engine has
  * noted. */
 static bool where(void *opaque, uint64_t *pc)
 {
-    const struct cpu *cpu = opaque;
+    const struct cpu_group *group = opaque;
 
-    if (!cpu->running || !pthread_equal(cpu->thread, pthread_self()))
-        return false;
-    *pc = cpu->pc + 4u * cpu->insn;
-    return true;
+    for (unsigned i = 0; i < group->count; i++) {
+        const struct cpu *cpu = group->cpu[i];
+
+        if (!atomic_load(&cpu->running) || !pthread_equal(cpu->thread, pthread_self()))
+            continue;
+        *pc = cpu->pc + 4u * cpu->insn;
+        return true;
+    }
+    return false;
 }
 
 /* Of floating-point numbers. Compiled code has set FPSR; MXCSR may still be the guest's: no
@@ -173,7 +182,10 @@ static bool service(struct cpu *cpu, uint32_t pending)
     }
     if (pending & PENDING_PAUSE)
         stand_still(cpu);
-    atomic_fetch_and(&cpu->pending, ~(uint32_t)PENDING_UNWIND); /* no compiled code is running */
+    if (pending & PENDING_MAIL)
+        group_collect(cpu);
+    atomic_fetch_and(&cpu->pending, ~(uint32_t)(PENDING_UNWIND | PENDING_EVENT));
+    group_pass(cpu); /* no compiled code is running */
     /* Cleared before the lines are read: a line that rises later sets it again. */
     atomic_fetch_and(&cpu->pending, ~(uint32_t)PENDING_IRQ);
     if (exception_interrupt_pending(cpu, &vector))
@@ -183,7 +195,7 @@ static bool service(struct cpu *cpu, uint32_t pending)
 
 /* Sleeps until an interrupt is pending, masked or not, or somebody wants something; `limit` ns at
  * most, which beyond INT64_MAX is for ever. */
-static void wait_for_interrupt(struct cpu *cpu, uint64_t limit)
+static void sleep_until_wanted(struct cpu *cpu, uint64_t limit)
 {
     struct timespec until;
     uint64_t ns;
@@ -204,10 +216,37 @@ static void wait_for_interrupt(struct cpu *cpu, uint64_t limit)
     pthread_mutex_unlock(&cpu->wait_lock);
 }
 
+/* A store of another vCPU to the monitored address is an event for this one (DDI 0487, B2.12.2).
+ * Nobody tells of stores, so it is looked for, until the host's core might do something better: an
+ * event may come without reason. */
+static void watch_monitored(struct cpu *cpu)
+{
+    for (unsigned i = 0; i < WATCH_SPINS && !atomic_load(&cpu->pending); i++) {
+        if (!mmu_monitored_as_read(&cpu->mmu))
+            return;
+        __builtin_ia32_pause();
+    }
+    sched_yield();
+}
+
+static void wait_for_event(struct cpu *cpu)
+{
+    uint64_t limit = timer_ns_until(cpu, cpu->wake_at), period = timer_event_period(cpu);
+
+    if (cpu->mmu.exclusive.size && cpu->group->count > 1) {
+        watch_monitored(cpu);
+        return;
+    }
+    atomic_store(&cpu->awaits_event, true);
+    if (!atomic_load(&cpu->event))
+        sleep_until_wanted(cpu, limit < period ? limit : period);
+    atomic_store(&cpu->awaits_event, false);
+    atomic_store(&cpu->event, false);
+}
+
 static void after_block(struct cpu *cpu)
 {
     enum cpu_exit why = cpu->exit;
-    uint64_t limit, period;
 
     cpu->exit = EXIT_NONE;
     switch (why) {
@@ -217,12 +256,13 @@ static void after_block(struct cpu *cpu)
         exception_take(cpu, VECTOR_SYNC);
         break;
     case EXIT_WFI:
-        wait_for_interrupt(cpu, timer_ns_until(cpu, cpu->wake_at));
+        sleep_until_wanted(cpu, timer_ns_until(cpu, cpu->wake_at));
         break;
-    case EXIT_WFE: /* one vCPU: only an interrupt or the event stream can bring the event */
-        limit = timer_ns_until(cpu, cpu->wake_at);
-        period = timer_event_period(cpu);
-        wait_for_interrupt(cpu, limit < period ? limit : period);
+    case EXIT_WFE:
+        wait_for_event(cpu);
+        break;
+    case EXIT_DSB:
+        group_sync(cpu);
         break;
     }
 }
@@ -230,16 +270,19 @@ static void after_block(struct cpu *cpu)
 static void set_running(struct cpu *cpu, bool running)
 {
     pthread_mutex_lock(&cpu->wait_lock);
-    cpu->running = running;
+    atomic_store(&cpu->running, running);
+    atomic_store(&cpu->asleep, !running);
     pthread_cond_broadcast(&cpu->wait_cond);
     pthread_mutex_unlock(&cpu->wait_lock);
 }
 
 void cpu_run(struct cpu *cpu)
 {
+    void *crash_stack;
+
     cpu->thread = pthread_self();
     set_running(cpu, true);
-    jit_thread_begin(cpu);
+    crash_stack = jit_thread_begin(cpu);
     for (;;) {
         uint32_t pending = atomic_load(&cpu->pending);
         struct block *block;
@@ -258,7 +301,7 @@ void cpu_run(struct cpu *cpu)
         }
         after_block(cpu);
     }
-    jit_thread_end(cpu);
+    jit_thread_end(crash_stack);
     atomic_fetch_and(&cpu->pending, ~(uint32_t)PENDING_STOP);
     set_running(cpu, false);
 }
@@ -332,25 +375,30 @@ struct cpu *cpu_new(const struct cpu_config *config, struct err *err)
         goto failed;
     }
     cpu->mmu.cpu_index = cpu->index;
+    atomic_store(&cpu->asleep, true);
+    if (!group_join(cpu, config->peer)) {
+        err_set(err, "out of memory for the vCPU, or more than %u of them", CPUS_MAX);
+        goto failed;
+    }
     debug_init(cpu);
     cpu->mmu.small_tables = model_has(cpu->model, FEAT_TTST);
     cpu->mmu.physical_bits = model_physical_bits(cpu->model);
-    if (!block_cache_init(cpu, err))
+    if (!block_init(cpu, err) || (!config->peer && !block_cache_init(cpu, err)))
         goto failed;
     if (!stats_init(cpu)) {
         err_set(err, "out of memory or threads for -d stats");
         goto failed;
     }
-    if (cpu->engine != ENGINE_INTERP && !jit_init(cpu, &config->jit, err))
+    if (!config->peer && cpu->engine != ENGINE_INTERP && !jit_init(cpu, &config->jit, err))
         goto failed;
     timer_init(cpu, config);
     pmu_init(cpu, config);
     cpu->watcher.drop_writes = drop_writes;
-    cpu->watcher.code_written = block_code_written;
+    cpu->watcher.code_written = config->peer ? NULL : block_code_written;
     cpu->watcher.opaque = cpu;
     bus_watch(cpu->bus, &cpu->watcher);
     if (cpu->log)
-        log_set_pc(cpu->log, where, cpu);
+        log_set_pc(cpu->log, where, cpu->group);
     cpu_reset(cpu);
     return cpu;
 failed:
@@ -367,8 +415,12 @@ void cpu_free(struct cpu *cpu)
     stats_fini(cpu);
     pmu_fini(cpu);
     timer_fini(cpu);
-    jit_fini(cpu);
-    block_cache_fini(cpu);
+    if (!cpu->group || cpu->group->count == 1) {
+        jit_fini(cpu);
+        block_cache_fini(cpu);
+    }
+    block_fini(cpu);
+    group_leave(cpu);
     mmu_fini(&cpu->mmu);
     pthread_cond_destroy(&cpu->wait_cond);
     pthread_mutex_destroy(&cpu->wait_lock);

@@ -95,6 +95,8 @@ enum pending {
     PENDING_PAUSE = 1 << 3,       /* the monitor holds the vCPU */
     PENDING_TIMER = 1 << 4,       /* a deadline of a generic timer or of the PMU has come */
     PENDING_UNWIND = 1 << 5,      /* compiled code was dropped: no return to it may be expected */
+    PENDING_MAIL = 1 << 6,        /* another vCPU asks something: cpu/group.h */
+    PENDING_EVENT = 1 << 7,       /* the event that WFE waits for has come */
 };
 
 /* Why a block came back to the run loop. */
@@ -103,6 +105,7 @@ enum cpu_exit {
     EXIT_EXCEPTION, /* cpu->syndrome is to be taken */
     EXIT_WFI,
     EXIT_WFE,
+    EXIT_DSB, /* what other vCPUs were asked is to be waited for */
 };
 
 enum engine {
@@ -123,8 +126,10 @@ struct block;
 struct block_cache;
 struct jit;
 struct cpu;
+struct cpu_group;
 struct cpu_model;
 struct cpu_stats;
+struct mailbox;
 
 /* What the CPU asks of the world outside; set by the board. NULL members: the feature is absent
  * (UNDEFINED). */
@@ -172,7 +177,8 @@ struct cpu_config {
     struct cpu_properties properties;
     enum engine engine;
     struct jit_config jit;
-    unsigned index; /* MPIDR_EL1.Aff0 */
+    unsigned index;   /* among the CPUs of the machine; MPIDR_EL1 follows from it */
+    struct cpu *peer; /* a CPU of the same machine; NULL: this is the first one */
     struct bus *bus;
     struct clock *clock;
     struct log *log;
@@ -198,16 +204,12 @@ enum {
 
 #define DEBUG_BREAKPOINTS 6 /* as QEMU's */
 #define DEBUG_WATCHPOINTS 4
-#define DEBUG_STOPS       16
 
 /* Self-hosted debug: cpu/debug.h. Registers by their names, without DBG and _EL1. */
 struct cpu_debug {
     uint64_t mdscr, oslsr, osdlr, prcr, claim, mdccint;
     uint64_t bvr[DEBUG_BREAKPOINTS], bcr[DEBUG_BREAKPOINTS];
     uint64_t wvr[DEBUG_WATCHPOINTS], wcr[DEBUG_WATCHPOINTS];
-    uint16_t stop[DEBUG_STOPS]; /* places in pages before which translated blocks end */
-    uint8_t stops;
-    bool stops_everywhere;
     uint8_t stepped; /* of the last instruction: these flags */
 };
 
@@ -264,6 +266,7 @@ struct cpu {
     uint64_t loop_entry;        /* the same where compiled code last came into a loop: cpu/jit */
     uint64_t context; /* mmu.context and mode in one word: guards links and the jump cache */
     uint8_t insn;     /* of the block, that the slow path works for: names it in the log */
+    bool unsynced;    /* other vCPUs have been asked to do maintenance: a DSB waits for it */
     uint32_t mode;    /* enum mode_bit (cpu/block.h): part of a block's key */
     enum cpu_exit exit;
     uint64_t wake_at;   /* EXIT_WFI, EXIT_WFE: the count of the timer that ends the wait */
@@ -311,11 +314,12 @@ struct cpu {
     struct cpu_timer timer[TIMER_COUNT];
 
     /* --- fixed after creation --- */
-    struct cpu_model *model; /* a copy, by its properties */
-    uint64_t id[24];         /* ID registers, indexed by enum id_register (cpu/model.h) */
-    struct block_cache *blocks;
-    struct jit *jit;         /* NULL unless engine needs it */
-    struct cpu_stats *stats; /* NULL without -d stats: cpu/stats.h */
+    struct cpu_model *model;    /* a copy, by its properties */
+    uint64_t id[24];            /* ID registers, indexed by enum id_register (cpu/model.h) */
+    struct block_cache *blocks; /* shared by the group, and so is `jit` */
+    struct block *draft;        /* cpu/block.c */
+    struct jit *jit;            /* NULL unless engine needs it */
+    struct cpu_stats *stats;    /* NULL without -d stats: cpu/stats.h */
     struct clock *clock;
     struct log *log;
     struct bus *bus;
@@ -324,17 +328,22 @@ struct cpu {
     unsigned index;
 
     /* --- between threads --- */
+    struct cpu_group *group;
+    struct mailbox *mailbox;      /* cpu/group.c */
+    _Atomic uint64_t passed;      /* group->epoch when the vCPU was in its run loop last */
+    _Atomic bool awaits_event;    /* in WFE */
     _Atomic uint32_t lines;       /* enum cpu_line: levels of the interrupt inputs */
     _Atomic bool event;           /* the event register of WFE and SEV */
-    _Atomic bool asleep;          /* in WFI, or paused: whoever sets pending signals wait_cond */
+    _Atomic bool asleep;          /* in WFI, paused, or not inside cpu_run: nothing of the guest is
+                                     done before `pending` has been looked at */
     _Atomic uint64_t drop_ticket; /* bus_watcher: newest request */
     struct bus_watcher watcher;
     pthread_t thread; /* inside cpu_run */
     pthread_mutex_t wait_lock;
     pthread_cond_t wait_cond;
-    bool check_failed; /* -engine check found a difference */
-    bool running;      /* inside cpu_run; under wait_lock */
-    bool paused;       /* the vCPU has seen PENDING_PAUSE and stands still; under wait_lock */
+    bool check_failed;    /* -engine check found a difference */
+    _Atomic bool running; /* inside cpu_run; changes under wait_lock */
+    bool paused;          /* the vCPU has seen PENDING_PAUSE and stands still; under wait_lock */
 };
 
 enum cpu_line {

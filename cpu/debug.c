@@ -8,6 +8,7 @@
 
 #include "cpu/block.h"
 #include "cpu/exception.h"
+#include "cpu/group.h"
 #include "cpu/sysreg.h"
 
 #define FIRST_CONTEXT_AWARE 4 /* breakpoint; the ones before match addresses only */
@@ -243,48 +244,40 @@ bool debug_return_ss(const struct cpu *cpu, unsigned el, uint64_t spsr)
 
 /* --- After a change of a register --- */
 
-static bool is_listed(const struct cpu_debug *debug, uint64_t offset)
-{
-    for (unsigned i = 0; i < debug->stops; i++)
-        if (debug->stop[i] == offset)
-            return true;
-    return false;
-}
-
 bool debug_stops_at(const struct cpu *cpu, uint64_t address)
 {
-    return cpu->debug.stops_everywhere || is_listed(&cpu->debug, address & (PAGE_SIZE - 1));
+    struct cpu_group *group = cpu->group;
+    uint64_t place = (address & (PAGE_SIZE - 1)) / 4;
+
+    return atomic_load(&group->stops_everywhere) ||
+           (atomic_load(&group->stops[place / 64]) >> place % 64 & 1);
 }
 
-static uint64_t offset_of(const struct cpu *cpu, unsigned n)
-{
-    return address_in(cpu->debug.bvr[n]) & (PAGE_SIZE - 1);
-}
-
-/* Blocks with MODE_BREAK stop where they have to, at least: as long as breakpoints come and go at
- * the same places, as when processes take turns, the blocks stay. */
+/* Blocks with MODE_BREAK stop where they have to, at least: as breakpoints come and go, as when
+ * processes take turns, the blocks stay. */
 static void update_stops(struct cpu *cpu)
 {
-    struct cpu_debug *debug = &cpu->debug;
-    bool missing = false, everywhere = false;
+    struct cpu_group *group = cpu->group;
+    bool added = false;
 
     for (unsigned n = 0; n < DEBUG_BREAKPOINTS; n++) {
+        uint64_t address = address_in(cpu->debug.bvr[n]);
+        uint64_t place = (address & (PAGE_SIZE - 1)) / 4;
+        bool context;
+
         if (!breakpoint_armed(cpu, n))
             continue;
-        if (type_of(debug->bcr[n]) == BREAK_CONTEXT)
-            everywhere = true;
+        context = type_of(cpu->debug.bcr[n]) == BREAK_CONTEXT;
+        if (context ? atomic_load(&group->stops_everywhere) : debug_stops_at(cpu, address))
+            continue;
+        if (context)
+            atomic_store(&group->stops_everywhere, true);
         else
-            missing |= !is_listed(debug, offset_of(cpu, n));
+            atomic_fetch_or(&group->stops[place / 64], 1ull << place % 64);
+        added = true;
     }
-    if (!missing && everywhere == debug->stops_everywhere)
-        return;
-    if (debug->stops + DEBUG_BREAKPOINTS > DEBUG_STOPS)
-        debug->stops = 0;
-    for (unsigned n = 0; n < DEBUG_BREAKPOINTS; n++)
-        if (breakpoint_armed(cpu, n) && !is_listed(debug, offset_of(cpu, n)))
-            debug->stop[debug->stops++] = (uint16_t)offset_of(cpu, n);
-    debug->stops_everywhere = everywhere;
-    block_invalidate_all(cpu);
+    if (added)
+        block_invalidate_all(cpu);
 }
 
 static void update_watch(struct cpu *cpu)

@@ -41,16 +41,13 @@ void interp_run_once(struct cpu *cpu, struct block *block)
 struct block *interp_locate(struct cpu *cpu, struct link *link)
 {
     struct block *block;
-    uint64_t evictions;
 
     if (atomic_load_explicit(&cpu->pending, memory_order_relaxed) || log_on(cpu->log, LOG_EXEC) ||
         cpu->engine == ENGINE_CHECK)
         return NULL;
-    evictions = block_evictions(cpu);
     block = block_find(cpu);
-    if (block && link && link->same_page && !block->gated &&
-        evictions == block_evictions(cpu)) /* else it may be gone with its block */
-        link->to = block;
+    if (block && link && link->same_page && !block->gated)
+        block_set_link(cpu, link, block);
     return block;
 }
 
@@ -63,10 +60,10 @@ static __attribute__((noinline)) const struct uop *find_slowly(struct cpu *cpu, 
 
 static inline const struct uop *follow(struct cpu *cpu, struct link *link)
 {
-    struct block *to = link->to;
+    struct block *to = atomic_load_explicit(&link->to, memory_order_acquire);
 
     cpu->pc += (uint64_t)link->offset;
-    if (likely(to->live && !atomic_load_explicit(&cpu->pending, memory_order_relaxed)))
+    if (likely(block_is_live(to) && !atomic_load_explicit(&cpu->pending, memory_order_relaxed)))
         return enter(cpu, to);
     return find_slowly(cpu, link);
 }
@@ -121,7 +118,7 @@ const struct uop *op_br(struct cpu *cpu, const struct uop *uop)
 
     cpu->pc = cpu->x[uop->a];
     to = block_in_jump_cache(cpu, cpu->pc);
-    if (likely(to && to->live && (to->landing >> uop->y & 1) &&
+    if (likely(to && block_is_live(to) && (to->landing >> uop->y & 1) &&
                !atomic_load_explicit(&cpu->pending, memory_order_relaxed) &&
                cpu->engine != ENGINE_CHECK))
         return enter(cpu, to);

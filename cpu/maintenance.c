@@ -6,13 +6,17 @@
 
 #include "cpu/block.h"
 #include "cpu/exception.h"
+#include "cpu/group.h"
 #include "cpu/mte.h"
 
-/* --- TLBI. Only one vCPU: the Inner and Outer Shareable forms do what the local ones do. --- */
+/* --- TLBI. All vCPUs are in one Inner Shareable domain --- */
 
-static void changed(struct cpu *cpu)
+/* CRm names the local forms, 7 and of ranges 6; the others are Inner or Outer Shareable. */
+static void maintain(struct cpu *cpu, const struct sysreg *reg, const struct mail *mail)
 {
-    block_update_mode(cpu);
+    bool local = bits_get(reg->key, 3, 4) >= 6;
+
+    group_tlbi(cpu, mail, !local);
 }
 
 /* VA argument: bits 43..0 are VA<55:12>; ASID in 63..48. */
@@ -23,17 +27,17 @@ static uint64_t argument_va(uint64_t value)
 
 static void tlbi_all(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
 {
-    (void)reg;
+    const struct mail mail = {.kind = MAIL_TLBI_ALL};
+
     (void)value;
-    mmu_tlbi_all(&cpu->mmu);
-    changed(cpu);
+    maintain(cpu, reg, &mail);
 }
 
 static void tlbi_asid(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
 {
-    (void)reg;
-    mmu_tlbi_asid(&cpu->mmu, (uint16_t)(value >> 48));
-    changed(cpu);
+    const struct mail mail = {.kind = MAIL_TLBI_ASID, .asid = (uint16_t)(value >> 48)};
+
+    maintain(cpu, reg, &mail);
 }
 
 /* op2: 1 VAE1, 3 VAAE1, 5 VALE1, 7 VAALE1, and so the ranges */
@@ -44,8 +48,12 @@ static unsigned tlbi_flags(const struct sysreg *reg)
 
 static void tlbi_va(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
 {
-    mmu_tlbi_va(&cpu->mmu, argument_va(value), (uint16_t)(value >> 48), tlbi_flags(reg));
-    changed(cpu);
+    const struct mail mail = {.kind = MAIL_TLBI_VA,
+                              .va = argument_va(value),
+                              .asid = (uint16_t)(value >> 48),
+                              .flags = tlbi_flags(reg)};
+
+    maintain(cpu, reg, &mail);
 }
 
 /* TLBIRange(): BaseADDR in 36..0 in units of the granule, TTL 38..37, NUM 43..39, SCALE 45..44,
@@ -54,18 +62,18 @@ static void tlbi_range(struct cpu *cpu, const struct sysreg *reg, uint64_t value
 {
     static const uint8_t granule_log2[4] = {0, 12, 14, 16};
     unsigned granule = granule_log2[bits_get(value, 46, 2)];
-    uint64_t pages, base;
+    struct mail mail = {
+        .kind = MAIL_TLBI_RANGE, .asid = (uint16_t)(value >> 48), .flags = tlbi_flags(reg)};
 
     if (!granule) {
         tlbi_all(cpu, reg,
                  value); /* UNPREDICTABLE: TG 0b00 is reserved; forgetting all is always allowed */
         return;
     }
-    pages = (bits_get(value, 39, 5) + 1) << (5 * bits_get(value, 44, 2) + 1);
-    base = (uint64_t)bits_sext(bits_get(value, 0, 37), 37) << granule;
-    mmu_tlbi_range(&cpu->mmu, base, pages << (granule - PAGE_SHIFT), (uint16_t)(value >> 48),
-                   tlbi_flags(reg));
-    changed(cpu);
+    mail.pages = (bits_get(value, 39, 5) + 1) << (5 * bits_get(value, 44, 2) + 1);
+    mail.pages <<= granule - PAGE_SHIFT;
+    mail.va = (uint64_t)bits_sext(bits_get(value, 0, 37), 37) << granule;
+    maintain(cpu, reg, &mail);
 }
 
 /* --- Instructions by address that may abort --- */
@@ -106,11 +114,21 @@ bool maintenance_at(struct cpu *cpu, uint64_t address, enum access access, unsig
 
 /* --- Caches --- */
 
+/* What was translated is shared, so that even the local forms act on all. The others have seen it
+ * when they have left the code that they are running. */
+static void tell_of_dropped_code(struct cpu *cpu)
+{
+    const struct mail mail = {.kind = MAIL_NOTHING};
+
+    group_tell(cpu, &mail);
+}
+
 static void ic_all(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
 {
     (void)reg;
     (void)value;
     block_invalidate_all(cpu);
+    tell_of_dropped_code(cpu);
 }
 
 #define LINE_BYTES 64 /* as CTR_EL0 says */
@@ -141,6 +159,7 @@ bool maintenance_ic_ivau(struct cpu *cpu, uint64_t address)
     /* What is not mapped has no translations under this address. */
     if (mmu_translate(&cpu->mmu, address, ACCESS_READ, cpu->el, false, &tr))
         block_invalidate_line(cpu, tr.phys);
+    tell_of_dropped_code(cpu);
     cpu->mmu.fault = saved;
     return true;
 }

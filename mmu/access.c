@@ -678,3 +678,20 @@ uint64_t mmu_tags_agree(struct mmu *mmu, uint64_t va, uint64_t size, bool write,
     }
     return size;
 }
+
+bool mmu_monitored_as_read(const struct mmu *mmu)
+{
+    const void *host = mmu->exclusive.host;
+    uint64_t value = mmu->exclusive.value[0];
+
+    switch (mmu->exclusive.size) {
+    case 1:
+        return __atomic_load_n((const uint8_t *)host, __ATOMIC_RELAXED) == (uint8_t)value;
+    case 2:
+        return __atomic_load_n((const uint16_t *)host, __ATOMIC_RELAXED) == (uint16_t)value;
+    case 4:
+        return __atomic_load_n((const uint32_t *)host, __ATOMIC_RELAXED) == (uint32_t)value;
+    default: /* of a pair, its first half */
+        return __atomic_load_n((const uint64_t *)host, __ATOMIC_RELAXED) == value;
+    }
+}

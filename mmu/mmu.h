@@ -212,6 +212,8 @@ uint16_t mmu_asid(const struct mmu *mmu); /* the current one, as TCR.A1 and TCR.
 /* A load at va that the current bank has an entry for did not find itself in this latch, and need
  * not wait any longer: the next ones there will. `instructions` the vCPU has executed so far. */
 void mmu_latch(struct mmu *mmu, uint64_t va, struct tlb_latch *latch, uint64_t instructions);
+/* Does memory still hold what the exclusive monitor, which is set, has seen there? */
+bool mmu_monitored_as_read(const struct mmu *mmu);
 /* Forget every fast write entry (for the display and the block cache). */
 void mmu_drop_writes(struct mmu *mmu, uint64_t phys_page);
 

@@ -6,6 +6,7 @@
 
 #include "cpu/decode.h"
 #include "cpu/exception.h"
+#include "cpu/group.h"
 #include "cpu/model.h"
 #include "cpu/mte.h"
 #include "cpu/sysreg.h"
@@ -576,7 +577,21 @@ static bool tr_wfet(struct tr *tr, const struct fields *f)
     return true;
 }
 
+static bool sev(struct cpu *cpu, const struct uop *uop)
+{
+    (void)uop;
+    group_send_event(cpu);
+    return true;
+}
+
 static bool tr_sev(struct tr *tr, const struct fields *f)
+{
+    (void)f;
+    tr_call(tr, sev, 0, 0, 0, 0, 0);
+    return true;
+}
+
+static bool tr_sevl(struct tr *tr, const struct fields *f)
 {
     (void)f;
     return set_byte(tr, offsetof(struct cpu, event), true);
@@ -590,7 +605,7 @@ static bool tr_clrex(struct tr *tr, const struct fields *f)
 
 /* CRm<1:0> says between which accesses. The host keeps loads in order and stores in order (Intel
  * SDM, volume 3, 8.2.2): only a barrier of all is one there. */
-static bool tr_barrier(struct tr *tr, const struct fields *f)
+static bool tr_dmb(struct tr *tr, const struct fields *f)
 {
     unsigned types = f->i & 3;
 
@@ -599,11 +614,18 @@ static bool tr_barrier(struct tr *tr, const struct fields *f)
     return true;
 }
 
-/* DSB nXS: of all types, and nothing has the XS attribute. */
-static bool tr_barrier_nxs(struct tr *tr, const struct fields *f)
+/* DSB, of whatever type: what this CPU had others do is done (D8.14.5). */
+static bool dsb(struct cpu *cpu, const struct uop *uop)
+{
+    atomic_thread_fence(memory_order_seq_cst);
+    return cpu->unsynced ? leave(cpu, uop, EXIT_DSB) : go_on(cpu, uop);
+}
+
+/* DSB nXS is no weaker: nothing has the XS attribute. */
+static bool tr_dsb(struct tr *tr, const struct fields *f)
 {
     (void)f;
-    tr_emit(tr, UOP_barrier, 0, 0, 0, 0, 0, 0);
+    tr_call_jump(tr, dsb, 0, 0, 0, 0, 0);
     return true;
 }
 
@@ -729,12 +751,12 @@ static const struct insn_row rows[] = {
     INSN("11010101 00000011 00010000 000ddddd", WFET_only_systeminstrswithreg, FEAT_WFxT, tr_wfet)
     INSN("11010101 00000011 00010000 001ddddd", WFIT_only_systeminstrswithreg, FEAT_WFxT, tr_wfit)
     INSN("11010101 00000011 00100000 10011111", SEV_HI_hints, FEAT_NONE, tr_sev)
-    INSN("11010101 00000011 00100000 10111111", SEVL_HI_hints, FEAT_NONE, tr_sev)
+    INSN("11010101 00000011 00100000 10111111", SEVL_HI_hints, FEAT_NONE, tr_sevl)
     INSN("11010101 00000011 00100100 ii011111", BTI_HB_hints, FEAT_BTI, tr_bti)
     INSN("11010101 00000011 0011iiii 01011111", CLREX_BN_barriers, FEAT_NONE, tr_clrex)
-    INSN("11010101 00000011 0011iiii 10011111", DSB_BO_barriers, FEAT_NONE, tr_barrier)
-    INSN("11010101 00000011 0011ii10 00111111", DSB_BOn_barriers, FEAT_XS, tr_barrier_nxs)
-    INSN("11010101 00000011 0011iiii 10111111", DMB_BO_barriers, FEAT_NONE, tr_barrier)
+    INSN("11010101 00000011 0011iiii 10011111", DSB_BO_barriers, FEAT_NONE, tr_dsb)
+    INSN("11010101 00000011 0011ii10 00111111", DSB_BOn_barriers, FEAT_XS, tr_dsb)
+    INSN("11010101 00000011 0011iiii 10111111", DMB_BO_barriers, FEAT_NONE, tr_dmb)
     INSN("11010101 00000011 0011iiii 11011111", ISB_BI_barriers, FEAT_NONE, tr_isb)
     INSN("11010101 00000011 00110000 11111111", SB_only_barriers, FEAT_SB, tr_isb)
     INSN("11010101 00000000 0100iiii 10111111", MSR_SPSel, FEAT_NONE, tr_msr_spsel)

@@ -1,5 +1,8 @@
 /* Tier-up, and the memory compiled code lives in: mapped twice, writable here and executable there
- * (W^X), in segments that are filled and emptied in turn. */
+ * (W^X), in segments that are filled and emptied in turn.
+ *
+ * All vCPUs of a group share the code. One of them compiles at a time (`lock`); which code leads
+ * where, and what a block is part of, changes under the block cache's lock. */
 #include "cpu/jit/jit.h"
 
 #include <stdlib.h>
@@ -7,6 +10,7 @@
 #include <sys/mman.h>
 
 #include "cpu/disasm.h"
+#include "cpu/group.h"
 #include "cpu/jit/code.h"
 #include "cpu/jit/crash.h"
 #include "cpu/jit/dump.h"
@@ -24,11 +28,13 @@ struct segment {
 };
 
 struct jit {
+    pthread_mutex_t lock;
     uint8_t *rw, *rx; /* the two views */
     size_t bytes, segment_bytes;
     unsigned region_uops; /* regions with more would hardly fit in a segment */
     struct segment segment[SEGMENTS];
-    unsigned filling; /* the segment that code goes to; the next one is the oldest */
+    unsigned filling; /* the segment that code goes to; what the next one has is dropped */
+    uint64_t retired; /* since this (group_retire) */
     struct thunks thunks;
     struct host_features host;
     struct lower lower;
@@ -37,7 +43,6 @@ struct jit {
     uint32_t last_id; /* given to a region; what is left of an old frame cannot be that old */
     struct jit_stats stats;
     struct perf *perf;           /* NULL without -perfmap and -jitdump */
-    void *crash_stack;           /* crash.h */
     struct mmu_journal *journal; /* of -engine check */
 };
 
@@ -84,7 +89,7 @@ static void drop_region(struct cpu *cpu, struct jit_region *region)
     }
     region->count = 0;
     cpu->jit->stats.dropped++;
-    atomic_fetch_or(&cpu->pending, PENDING_UNWIND);
+    group_unwind(cpu);
 }
 
 void jit_block_dropped(struct cpu *cpu, struct block *block)
@@ -94,22 +99,49 @@ void jit_block_dropped(struct cpu *cpu, struct block *block)
     block->entry = cpu->jit->thunks.link;
 }
 
-/* No compiled code is running. */
-static void empty_segment(struct cpu *cpu, struct segment *segment)
+static void drop_regions(struct cpu *cpu, struct segment *segment)
+{
+    block_lock(cpu);
+    for (struct jit_region *region = segment->regions; region; region = region->next) {
+        cpu->jit->stats.evicted += region->count != 0;
+        if (region->count)
+            drop_region(cpu, region);
+    }
+    block_unlock(cpu);
+}
+
+/* All that it has was dropped, and no vCPU is in it. */
+static void empty_segment(struct jit *jit, struct segment *segment)
 {
     while (segment->regions) {
         struct jit_region *region = segment->regions;
 
         segment->regions = region->next;
-        cpu->jit->stats.evicted += region->count != 0;
-        if (region->count)
-            drop_region(cpu, region);
         free((void *)(uintptr_t)region->place);
         free(region);
     }
     if (segment->used)
-        cpu->jit->stats.flushes++;
+        jit->stats.flushes++;
     segment->used = 0;
+}
+
+/* Code goes to the next segment, and the one behind it is retired. False: some vCPU may still be in
+ * the next one. */
+static bool next_segment(struct cpu *cpu)
+{
+    struct jit *jit = cpu->jit;
+    struct segment *oldest;
+
+    if (!group_passed(cpu, jit->retired))
+        return false;
+    jit->filling = (jit->filling + 1) % SEGMENTS;
+    empty_segment(jit, &jit->segment[jit->filling]);
+    oldest = &jit->segment[(jit->filling + 1) % SEGMENTS];
+    if (!oldest->used)
+        return true;
+    drop_regions(cpu, oldest);
+    jit->retired = group_retire(cpu);
+    return true;
 }
 
 /* --- Compiling --- */
@@ -130,7 +162,10 @@ bool jit_guard_holds(struct cpu *cpu, struct jit_region *region)
         if (!mmu_fetch(&cpu->mmu, cpu->pc + (uint64_t)region->page[i].offset, &phys, &host) ||
             phys != region->page[i].phys ||
             region->page[i].guarded != !!(block_mode_of_page(cpu) & MODE_GUARDED)) {
-            drop_region(cpu, region);
+            block_lock(cpu);
+            if (region->count)
+                drop_region(cpu, region);
+            block_unlock(cpu);
             return false;
         }
     }
@@ -139,7 +174,17 @@ bool jit_guard_holds(struct cpu *cpu, struct jit_region *region)
     return true;
 }
 
-/* The blocks are part of the region, and entered where it has a way in. */
+/* Did none of its blocks go while it was compiled? */
+static bool all_live(const struct region *region)
+{
+    for (unsigned i = 0; i < region->count; i++)
+        if (!block_is_live(region->node[i].block))
+            return false;
+    return true;
+}
+
+/* The blocks are part of the region, and entered where it has a way in. Under the block cache's
+ * lock. */
 static void install(struct cpu *cpu, struct jit_region *installed)
 {
     const struct lower *l = &cpu->jit->lower;
@@ -190,13 +235,38 @@ static void count_region(struct jit *jit, const struct jit_region *installed)
     jit->stats.code_bytes += (uint64_t)(installed->end - installed->code);
 }
 
+/* The code that was written becomes a region, unless a block of it has been dropped meanwhile. */
+static void finish_region(struct cpu *cpu, struct segment *segment, struct jit_region *region)
+{
+    struct jit *jit = cpu->jit;
+    const struct lower *l = &jit->lower;
+    size_t start = (size_t)(l->start - jit->rw);
+
+    describe(region, l);
+    block_lock(cpu);
+    if (all_live(l->region))
+        install(cpu, region);
+    else
+        region->count = 0;
+    block_unlock(cpu);
+    region->next = segment->regions;
+    segment->regions = region;
+    segment->used += align_up((uint64_t)(l->code.at - jit->rw), 16) - start;
+    count_region(jit, region);
+    if (jit->perf)
+        code_tell_region(jit->perf, cpu->log, region);
+    if (log_on(cpu->log, LOG_OUT_ASM))
+        disasm_host(region->code, (size_t)(region->end - region->code), (uintptr_t)region->code,
+                    log_line_of_code, cpu);
+}
+
 static bool compile_in_segment(struct cpu *cpu, struct segment *segment)
 {
     struct jit *jit = cpu->jit;
     struct lower *l = &jit->lower;
     size_t start = THUNK_BYTES + (size_t)(segment - jit->segment) * jit->segment_bytes;
     uint8_t *code = jit->rw + start + segment->used;
-    struct jit_region *installed;
+    struct jit_region *region;
 
     memset(l, 0, offsetof(struct lower, stub));
     l->code = (struct x64){.at = code, .end = jit->rw + start + jit->segment_bytes};
@@ -208,29 +278,25 @@ static bool compile_in_segment(struct cpu *cpu, struct segment *segment)
     l->id = jit->last_id = jit->last_id % INT32_MAX + 1;
     l->sites = &jit->sites;
     l->alone = cpu->engine == ENGINE_CHECK;
-    installed = malloc(sizeof(*installed) + l->region->count * sizeof(struct jit_member));
-    if (!installed)
+    region = malloc(sizeof(*region) + l->region->count * sizeof(struct jit_member));
+    if (!region)
         return false;
-    l->installed = installed;
+    l->installed = region;
     if (!lower_region(l)) {
-        free(installed);
+        free(region);
         return false;
     }
-    describe(installed, l);
-    installed->next = segment->regions;
-    segment->regions = installed;
-    segment->used = align_up((uint64_t)(l->code.at - jit->rw), 16) - start;
-    install(cpu, installed);
-    count_region(jit, installed);
-    if (jit->perf)
-        code_tell_region(jit->perf, cpu->log, installed);
-    if (log_on(cpu->log, LOG_OUT_ASM))
-        disasm_host(installed->code, (size_t)(installed->end - installed->code),
-                    (uintptr_t)installed->code, log_line_of_code, cpu);
+    finish_region(cpu, segment, region);
     return true;
 }
 
-static bool compile(struct cpu *cpu, struct block *block, unsigned uops)
+enum compiled {
+    COMPILED,
+    TOO_LARGE,
+    NO_ROOM, /* for now */
+};
+
+static enum compiled compile(struct cpu *cpu, struct block *block, unsigned uops)
 {
     struct jit *jit = cpu->jit;
 
@@ -238,20 +304,28 @@ static bool compile(struct cpu *cpu, struct block *block, unsigned uops)
     if (log_on(cpu->log, LOG_REGION))
         dump_region(cpu, &jit->region);
     if (compile_in_segment(cpu, &jit->segment[jit->filling]))
-        return true;
-    jit->filling = (jit->filling + 1) % SEGMENTS;
-    empty_segment(cpu, &jit->segment[jit->filling]);
-    return compile_in_segment(cpu, &jit->segment[jit->filling]);
+        return COMPILED;
+    if (!next_segment(cpu))
+        return NO_ROOM;
+    return compile_in_segment(cpu, &jit->segment[jit->filling]) ? COMPILED : TOO_LARGE;
 }
 
 void jit_compile(struct cpu *cpu, struct block *block)
 {
     struct jit *jit = cpu->jit;
-    uint8_t before = mmu_activity(&cpu->mmu, ACTIVITY_COMPILER);
+    enum compiled done;
+    uint8_t before;
 
-    if (!compile(cpu, block, jit->region_uops) && !compile(cpu, block, 0))
-        block->uop[0].fn = uop_info[block->uop[0].op].fn; /* larger than a segment: interpreted */
+    if (pthread_mutex_trylock(&jit->lock))
+        return;
+    before = mmu_activity(&cpu->mmu, ACTIVITY_COMPILER);
+    done = compile(cpu, block, jit->region_uops);
+    if (done == TOO_LARGE)
+        done = compile(cpu, block, 0);
+    if (done == TOO_LARGE) /* even alone: interpreted */
+        block->uop[0].fn = uop_info[block->uop[0].op].fn;
     mmu_activity(&cpu->mmu, before);
+    pthread_mutex_unlock(&jit->lock);
 }
 
 /* Before code is made for a mode, one that tells more of FPSR takes its place: MODE_INEXACT. */
@@ -259,14 +333,18 @@ static const struct uop *heat(struct cpu *cpu, const struct uop *uop)
 {
     struct block *block = cpu->block;
 
-    if (++block->runs >= HOT_RUNS) {
+    uint32_t runs = atomic_load_explicit(&block->runs, memory_order_relaxed) + 1;
+
+    atomic_store_explicit(&block->runs, runs, memory_order_relaxed);
+    if (runs >= HOT_RUNS) {
         block_update_mode(cpu);
         if (cpu->mode != (block->mode & ~(uint32_t)MODE_GUARDED)) {
             cpu->instructions -= block->insns;
             return NULL;
         }
         jit_compile(cpu, block);
-        return uop->fn(cpu, uop);
+        if (uop->fn != heat)
+            return uop->fn(cpu, uop);
     }
     return uop_info[uop->op].fn(cpu, uop);
 }
@@ -300,8 +378,9 @@ bool jit_init(struct cpu *cpu, const struct jit_config *config, struct err *err)
     struct x64 code;
 
     cpu->jit = jit;
-    if (!jit || !(jit->crash_stack = malloc(CRASH_STACK_BYTES)))
+    if (!jit)
         return err_set(err, "out of memory for the JIT");
+    pthread_mutex_init(&jit->lock, NULL);
     jit->bytes = (config->code_mib ? config->code_mib : JIT_MIB_DEFAULT) * MIB;
     if (!map_code(jit, err))
         return false;
@@ -331,28 +410,32 @@ void jit_fini(struct cpu *cpu)
     if (!jit)
         return;
     for (unsigned i = 0; i < SEGMENTS; i++)
-        empty_segment(cpu, &jit->segment[i]);
+        empty_segment(jit, &jit->segment[i]);
     if (jit->rw && jit->rw != MAP_FAILED)
         munmap(jit->rw, jit->bytes);
     if (jit->rx && jit->rx != MAP_FAILED)
         munmap(jit->rx, jit->bytes);
     perf_close(jit->perf);
-    free(jit->crash_stack);
+    pthread_mutex_destroy(&jit->lock);
     free(jit->journal);
     free(jit);
     cpu->jit = NULL;
 }
 
-void jit_thread_begin(struct cpu *cpu)
+void *jit_thread_begin(struct cpu *cpu)
 {
-    if (cpu->jit)
-        crash_watch(cpu, cpu->jit->crash_stack);
+    void *stack = cpu->jit ? malloc(CRASH_STACK_BYTES) : NULL;
+
+    if (stack)
+        crash_watch(cpu, stack);
+    return stack;
 }
 
-void jit_thread_end(struct cpu *cpu)
+void jit_thread_end(void *stack)
 {
-    if (cpu->jit)
+    if (stack)
         crash_unwatch();
+    free(stack);
 }
 
 bool jit_has_code(const struct cpu *cpu, const void *host)

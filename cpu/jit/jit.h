@@ -9,16 +9,18 @@ bool jit_init(struct cpu *cpu, const struct jit_config *config,
 void jit_fini(struct cpu *cpu);
 
 /* The calling thread runs the vCPU from here to there: faults of the host in compiled code are
- * reported. */
-void jit_thread_begin(struct cpu *cpu);
-void jit_thread_end(struct cpu *cpu);
+ * reported, on a stack that is handed over. */
+void *jit_thread_begin(struct cpu *cpu);
+void jit_thread_end(void *stack);
 
 /* A new block: it will be compiled once it has proved warm. */
 void jit_block_created(struct cpu *cpu, struct block *block);
-/* The block is no longer live: the regions that it is part of are dropped. */
+/* The block is no longer live: the regions that it is part of are dropped. Both under the block
+ * cache's lock. */
 void jit_block_dropped(struct cpu *cpu, struct block *block);
 /* Compiles the region around the block now: its first handler becomes the way into compiled code.
- * No compiled code may be running. */
+ * Nothing happens when another vCPU is compiling: the block stays warm. No compiled code may be
+ * running on this one. */
 void jit_compile(struct cpu *cpu, struct block *block);
 
 /* Ways out of regions that are worth counting. */

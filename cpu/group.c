@@ -1,0 +1,237 @@
+/* What vCPUs ask of each other: see group.h.
+ *
+ * A vCPU takes note of a question in its `pending` word, which compiled code polls, and answers in
+ * its run loop, where no compiled code of its own is running. Nobody is woken for a question: one
+ * who sleeps first looks at `pending` when it wakes up. Both sides write, then read what the other
+ * one has written (`pending` and `asleep`, in one total order), so that one of them sees it. */
+#include "cpu/group.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cpu/block.h"
+
+#define MAILBOX_ITEMS 32  /* more than that asks to forget everything */
+#define SPINS         200 /* before the host is asked to run somebody else */
+
+struct mailbox {
+    pthread_mutex_t lock;
+    struct mail item[MAILBOX_ITEMS];
+    unsigned count;
+    _Atomic uint64_t posted, done; /* questions so far; `done` of them have been answered */
+};
+
+bool group_join(struct cpu *cpu, struct cpu *peer)
+{
+    struct cpu_group *group = peer ? peer->group : calloc(1, sizeof(*group));
+    struct mailbox *box = calloc(1, sizeof(*box));
+
+    if (!group || !box || group->count == CPUS_MAX) {
+        free(box);
+        if (!peer)
+            free(group);
+        return false;
+    }
+    pthread_mutex_init(&box->lock, NULL);
+    cpu->mailbox = box;
+    cpu->group = group;
+    cpu->passed = atomic_load(&group->epoch);
+    if (peer) {
+        cpu->blocks = peer->blocks;
+        cpu->jit = peer->jit;
+    }
+    group->cpu[group->count++] = cpu;
+    return true;
+}
+
+void group_leave(struct cpu *cpu)
+{
+    struct cpu_group *group = cpu->group;
+    unsigned i = 0;
+
+    if (!group)
+        return;
+    pthread_mutex_destroy(&cpu->mailbox->lock);
+    free(cpu->mailbox);
+    while (group->cpu[i] != cpu)
+        i++;
+    group->cpu[i] = group->cpu[--group->count];
+    if (!group->count)
+        free(group);
+}
+
+/* --- Reuse --- */
+
+static void note_all(struct cpu *cpu, uint32_t pending)
+{
+    const struct cpu_group *group = cpu->group;
+
+    for (unsigned i = 0; i < group->count; i++)
+        atomic_fetch_or(&group->cpu[i]->pending, pending);
+}
+
+void group_unwind(struct cpu *cpu)
+{
+    note_all(cpu, PENDING_UNWIND);
+}
+
+uint64_t group_retire(struct cpu *cpu)
+{
+    uint64_t epoch = atomic_fetch_add(&cpu->group->epoch, 1) + 1;
+
+    group_unwind(cpu);
+    return epoch;
+}
+
+bool group_passed(const struct cpu *cpu, uint64_t epoch)
+{
+    const struct cpu_group *group = cpu->group;
+
+    for (unsigned i = 0; i < group->count; i++) {
+        const struct cpu *other = group->cpu[i];
+
+        if (!atomic_load(&other->asleep) && atomic_load(&other->passed) < epoch)
+            return false;
+    }
+    return true;
+}
+
+void group_pass(struct cpu *cpu)
+{
+    uint64_t epoch = atomic_load(&cpu->group->epoch);
+
+    if (epoch == atomic_load_explicit(&cpu->passed, memory_order_relaxed))
+        return;
+    block_forget_jumps(cpu);
+    atomic_store(&cpu->passed, epoch);
+}
+
+/* --- Mail --- */
+
+static void post(struct cpu *to, const struct mail *mail)
+{
+    struct mailbox *box = to->mailbox;
+
+    pthread_mutex_lock(&box->lock);
+    if (mail->kind != MAIL_NOTHING) {
+        if (box->count < MAILBOX_ITEMS)
+            box->item[box->count++] = *mail;
+        else
+            box->item[0] = (struct mail){.kind = MAIL_TLBI_ALL};
+    }
+    atomic_fetch_add(&box->posted, 1);
+    pthread_mutex_unlock(&box->lock);
+    atomic_fetch_or(&to->pending, PENDING_MAIL);
+}
+
+void group_tell(struct cpu *cpu, const struct mail *mail)
+{
+    const struct cpu_group *group = cpu->group;
+
+    for (unsigned i = 0; i < group->count; i++) {
+        if (group->cpu[i] == cpu)
+            continue;
+        post(group->cpu[i], mail);
+        cpu->unsynced = true;
+    }
+}
+
+static void answer(struct cpu *cpu, const struct mail *mail)
+{
+    switch (mail->kind) {
+    case MAIL_NOTHING:
+        break;
+    case MAIL_TLBI_ALL:
+        mmu_tlbi_all(&cpu->mmu);
+        break;
+    case MAIL_TLBI_ASID:
+        mmu_tlbi_asid(&cpu->mmu, mail->asid);
+        break;
+    case MAIL_TLBI_VA:
+        mmu_tlbi_va(&cpu->mmu, mail->va, mail->asid, mail->flags);
+        break;
+    case MAIL_TLBI_RANGE:
+        mmu_tlbi_range(&cpu->mmu, mail->va, mail->pages, mail->asid, mail->flags);
+        break;
+    case MAIL_DROP_WRITES:
+        mmu_drop_writes(&cpu->mmu, mail->va);
+        break;
+    }
+}
+
+void group_tlbi(struct cpu *cpu, const struct mail *mail, bool others)
+{
+    answer(cpu, mail);
+    block_update_mode(cpu);
+    if (others)
+        group_tell(cpu, mail);
+}
+
+void group_collect(struct cpu *cpu)
+{
+    struct mailbox *box = cpu->mailbox;
+    struct mail item[MAILBOX_ITEMS];
+    uint64_t posted;
+    unsigned count;
+
+    atomic_fetch_and(&cpu->pending, ~(uint32_t)PENDING_MAIL);
+    pthread_mutex_lock(&box->lock);
+    count = box->count;
+    memcpy(item, box->item, count * sizeof(*item));
+    box->count = 0;
+    posted = atomic_load(&box->posted);
+    pthread_mutex_unlock(&box->lock);
+    for (unsigned i = 0; i < count; i++)
+        answer(cpu, &item[i]);
+    if (count)
+        block_update_mode(cpu);
+    atomic_store(&box->done, posted);
+}
+
+static bool has_answered(const struct cpu *other, uint64_t posted)
+{
+    return atomic_load(&other->asleep) || atomic_load(&other->mailbox->done) >= posted;
+}
+
+/* The vCPU gives its time away: somebody it waits for may have no core of the host. */
+static void wait_a_little(unsigned *spins)
+{
+    if (++*spins < SPINS)
+        __builtin_ia32_pause();
+    else
+        sched_yield();
+}
+
+void group_sync(struct cpu *cpu)
+{
+    const struct cpu_group *group = cpu->group;
+    unsigned spins = 0;
+
+    for (unsigned i = 0; i < group->count; i++) {
+        const struct cpu *other = group->cpu[i];
+        uint64_t posted = atomic_load(&other->mailbox->posted);
+
+        while (other != cpu && !has_answered(other, posted)) {
+            if (atomic_load(&cpu->pending) & PENDING_MAIL)
+                group_collect(cpu);
+            wait_a_little(&spins);
+        }
+    }
+    cpu->unsynced = false;
+}
+
+/* --- Events --- */
+
+void group_send_event(struct cpu *cpu)
+{
+    const struct cpu_group *group = cpu->group;
+
+    for (unsigned i = 0; i < group->count; i++) {
+        struct cpu *other = group->cpu[i];
+
+        atomic_store(&other->event, true);
+        if (other != cpu && atomic_load(&other->awaits_event))
+            cpu_request(other, PENDING_EVENT);
+    }
+}
