@@ -335,7 +335,8 @@ void cpu_reset(struct cpu *cpu)
     debug_reset(cpu);
     timer_reset(cpu);
     pmu_reset(cpu);
-    block_invalidate_all(cpu);
+    if (cpu->group->cpu[0] == cpu)
+        block_invalidate_all(cpu);
     pstate_set_el(cpu, 1, true);
     mmu_tlbi_all(&cpu->mmu);
     block_update_mode(cpu);
@@ -359,6 +360,7 @@ struct cpu *cpu_new(const struct cpu_config *config, struct err *err)
     cpu->model = model_new(config->model, &config->properties);
     cpu->engine = config->engine;
     cpu->index = config->index;
+    cpu->affinity = config->affinity;
     cpu->bus = config->bus;
     cpu->clock = config->clock;
     cpu->log = config->log;

@@ -177,8 +177,9 @@ struct cpu_config {
     struct cpu_properties properties;
     enum engine engine;
     struct jit_config jit;
-    unsigned index;   /* among the CPUs of the machine; MPIDR_EL1 follows from it */
-    struct cpu *peer; /* a CPU of the same machine; NULL: this is the first one */
+    unsigned index;    /* among the CPUs of the machine: as what devices know it */
+    uint64_t affinity; /* Aff3 to Aff0, as in MPIDR_EL1 */
+    struct cpu *peer;  /* a CPU of the same machine; NULL: this is the first one */
     struct bus *bus;
     struct clock *clock;
     struct log *log;
@@ -326,6 +327,7 @@ struct cpu {
     struct cpu_hooks hooks;
     enum engine engine;
     unsigned index;
+    uint64_t affinity;
 
     /* --- between threads --- */
     struct cpu_group *group;

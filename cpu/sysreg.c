@@ -291,7 +291,7 @@ static void write_fpsr(struct cpu *cpu, const struct sysreg *reg, uint64_t value
 static uint64_t read_mpidr(struct cpu *cpu, const struct sysreg *reg)
 {
     (void)reg;
-    return 1u << 31 | cpu->index;
+    return 1u << 31 | cpu->affinity;
 }
 
 /* Level and InD select a cache; the value for one that is not there is UNKNOWN. */

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "cpu/group.h"
 #include "devices/psci.h"
 #include "devices/slot.h"
 #include "devices/virt.h"
@@ -19,11 +20,22 @@ struct placed {
     struct device *device; /* owned by the bus */
 };
 
+/* A CPU of the machine, and the thread that runs it while it is on. */
+struct vcpu {
+    struct machine *machine;
+    struct cpu *cpu;
+    pthread_t thread; /* valid while the machine is started */
+    /* under machine.power_lock */
+    enum psci_power power;
+    uint64_t entry, context; /* PSCI_ON_PENDING: where it starts, and X0 */
+};
+
 struct machine {
     struct virt_config config;
     char *cpu_model; /* config.cpu_model points here */
     struct bus *bus;
-    struct cpu *cpu;
+    struct vcpu vcpu[CPUS_MAX]; /* of which config.cpus */
+    uint64_t affinity[CPUS_MAX];
     struct psci psci;
     struct device *gic, *gpio;       /* owned by the bus */
     struct framebuffer *framebuffer; /* NULL: none */
@@ -33,11 +45,12 @@ struct machine {
     machine_load_fn *load;
     void *load_opaque;
 
-    pthread_t thread;       /* of the vCPU; valid while started */
-    bool started;           /* the owner has not joined the thread yet */
-    _Atomic bool stopping;  /* machine_stop waits for the thread */
-    _Atomic bool ended;     /* the guest has ended its run */
-    _Atomic int last_event; /* enum machine_event, -1: none yet */
+    pthread_mutex_t power_lock;
+    pthread_cond_t power_changed; /* or the run ends */
+    bool started;                 /* the owner has not joined the threads yet */
+    _Atomic bool stopping;        /* machine_stop waits for the threads */
+    _Atomic bool ended;           /* the guest has ended its run */
+    _Atomic int last_event;       /* enum machine_event, -1: none yet */
 };
 
 /* machine.c: what PSCI does to the machine. */

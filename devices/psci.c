@@ -1,9 +1,8 @@
 /* PSCI and SMCCC: see psci.h. The specification of each function is its section in Arm DEN0022D
  * (PSCI), unless a comment says otherwise.
  *
- * The machine has one CPU, of affinity 0.0.0.0, which runs whenever it calls: every answer about
- * CPUs follows from that. The 32-bit form of a call (bit 30 of its identifier clear) sees the low
- * halves of its arguments only. */
+ * The 32-bit form of a call (bit 30 of its identifier clear) sees the low halves of its arguments
+ * only. */
 #include "devices/psci.h"
 
 #include "base/bits.h"
@@ -36,12 +35,13 @@ enum result {
     NOT_SUPPORTED = -1,
     INVALID_PARAMETERS = -2,
     ALREADY_ON = -4,
+    ON_PENDING = -5,
+    INVALID_ADDRESS = -9,
     NOT_REQUIRED = -2, /* the last two: of SMCCC_ARCH_FEATURES about a work-around */
     NOT_AFFECTED = 1,
 };
 
 #define VERSION_1_1  0x10001
-#define AFFINITY_ON  0 /* AFFINITY_INFO */
 #define NO_MIGRATION 2 /* MIGRATE_INFO_TYPE: no Trusted OS that would have to move */
 #define POWER_STATE_VALID                                                                          \
     0x0301ffffu /* CPU_SUSPEND, original format: PowerLevel, StateType, StateID */
@@ -70,21 +70,47 @@ static bool has_function(uint32_t id)
     }
 }
 
-/* The only CPU is on, and there is no other. */
-static int64_t cpu_on(uint64_t target)
+static int64_t cpu_on(struct psci *psci, uint64_t target, uint64_t entry, uint64_t context)
 {
-    return target == 0 ? ALREADY_ON : INVALID_PARAMETERS;
+    unsigned i = 0;
+
+    while (i < psci->cpus && psci->affinity[i] != target)
+        i++;
+    if (i == psci->cpus)
+        return INVALID_PARAMETERS;
+    if (entry & 3)
+        return INVALID_ADDRESS;
+    switch (psci->host.cpu_on(psci->host.opaque, i, entry, context)) {
+    case PSCI_ON:
+        return ALREADY_ON;
+    case PSCI_ON_PENDING:
+        return ON_PENDING;
+    default:
+        return SUCCESS;
+    }
 }
 
-/* The affinity fields below the asked level are ignored. */
-static int64_t affinity_info(uint64_t target, uint64_t level)
+/* Of all the CPUs that the affinity names, as the fields below the asked level are ignored: on if
+ * one is. */
+static int64_t affinity_info(struct psci *psci, uint64_t target, uint64_t level)
 {
     static const uint64_t ignored[] = {0, 0xff, 0xffff, 0xffffff};
+    int64_t answer = INVALID_PARAMETERS;
 
-    if (level >= ARRAY_SIZE(ignored) || (target & ~MPIDR_AFFINITY) ||
-        (target & ~ignored[level]) != 0)
+    if (level >= ARRAY_SIZE(ignored) || (target & ~MPIDR_AFFINITY))
         return INVALID_PARAMETERS;
-    return AFFINITY_ON;
+    for (unsigned i = 0; i < psci->cpus; i++) {
+        enum psci_power power;
+
+        if ((psci->affinity[i] ^ target) & ~ignored[level])
+            continue;
+        power = psci->host.power(psci->host.opaque, i);
+        if (power == PSCI_ON || answer == INVALID_PARAMETERS || answer == PSCI_OFF)
+            answer = power;
+        if (power == PSCI_ON)
+            break;
+    }
+    return answer;
 }
 
 /* Every state is entered as the shallowest standby, which a CPU may leave at once. A
@@ -150,10 +176,10 @@ static int64_t call(struct psci *psci, struct cpu *cpu, uint32_t id, const uint6
         return SUCCESS;
     case CPU_ON:
     case CPU_ON | SMC64:
-        return cpu_on(arg[0]);
+        return cpu_on(psci, arg[0], arg[1], arg[2]);
     case AFFINITY_INFO:
     case AFFINITY_INFO | SMC64:
-        return affinity_info(arg[0], (uint32_t)arg[1]);
+        return affinity_info(psci, arg[0], (uint32_t)arg[1]);
     case MIGRATE_INFO_TYPE:
         return NO_MIGRATION;
     case SYSTEM_OFF:

@@ -45,25 +45,28 @@ struct row {
     struct device *(*create)(struct machine *machine, struct irq irq);
 };
 
-/* What the interrupt controller drives. The CPU comes after it, and nothing runs before there is
- * one. */
+/* What the interrupt controller drives: IRQ and FIQ of each CPU in turn. The CPUs come after it,
+ * and nothing runs before there are some. */
 static void cpu_line(void *opaque, unsigned line, bool level)
 {
     struct machine *machine = opaque;
+    struct cpu *cpu = machine->vcpu[line / 2].cpu;
 
-    if (machine->cpu)
-        cpu_irq(machine->cpu, line, level);
+    if (cpu)
+        cpu_irq(cpu, line % 2, level);
 }
 
 static struct device *create_gic(struct machine *machine, struct irq irq)
 {
-    const struct gicv2_output output = {
-        .irq = {.set = cpu_line, .controller = machine, .line = 0},
-        .fiq = {.set = cpu_line, .controller = machine, .line = 1},
-    };
+    struct gicv2_output outputs[GICV2_MAX_CPUS];
 
     (void)irq;
-    machine->gic = gicv2_new(machine->config.log, 1, &output);
+    for (unsigned i = 0; i < machine->config.topology.cpus; i++)
+        outputs[i] = (struct gicv2_output){
+            .irq = {.set = cpu_line, .controller = machine, .line = 2 * i},
+            .fiq = {.set = cpu_line, .controller = machine, .line = 2 * i + 1},
+        };
+    machine->gic = gicv2_new(machine->config.log, machine->config.topology.cpus, outputs);
     return machine->gic;
 }
 
@@ -154,10 +157,13 @@ static bool add_memory(struct machine *machine, struct err *err)
     return ram && (!config->cpu_properties.mte || bus_add_tags(ram, err));
 }
 
-static bool add_cpu(struct machine *machine, struct err *err)
+static bool add_cpu(struct machine *machine, unsigned i, struct err *err)
 {
     const struct virt_config *config = &machine->config;
     const struct cpu_config cpu = {
+        .index = i,
+        .affinity = machine->affinity[i],
+        .peer = i ? machine->vcpu[0].cpu : NULL,
         .model = config->cpu_model,
         .properties = config->cpu_properties,
         .engine = config->engine,
@@ -170,13 +176,27 @@ static bool add_cpu(struct machine *machine, struct err *err)
                   .opaque = &machine->psci,
                   .semihosting = config->semihosting,
                   .semihosting_opaque = config->semihosting_opaque},
-        .timer_virt = gicv2_ppi(machine->gic, 0, PPI_TIMER_VIRT),
-        .timer_phys = gicv2_ppi(machine->gic, 0, PPI_TIMER_PHYS),
-        .pmu = gicv2_ppi(machine->gic, 0, PPI_PMU),
+        .timer_virt = gicv2_ppi(machine->gic, i, PPI_TIMER_VIRT),
+        .timer_phys = gicv2_ppi(machine->gic, i, PPI_TIMER_PHYS),
+        .pmu = gicv2_ppi(machine->gic, i, PPI_PMU),
     };
+    struct vcpu *vcpu = &machine->vcpu[i];
 
-    machine->cpu = cpu_new(&cpu, err);
-    return machine->cpu != NULL;
+    vcpu->machine = machine;
+    vcpu->power = i ? PSCI_OFF : PSCI_ON;
+    vcpu->cpu = cpu_new(&cpu, err);
+    return vcpu->cpu != NULL;
+}
+
+/* As many in a cluster as one SGI can name. */
+static bool add_cpus(struct machine *machine, struct err *err)
+{
+    for (unsigned i = 0; i < machine->config.topology.cpus; i++) {
+        machine->affinity[i] = (uint64_t)(i / GICV2_MAX_CPUS) << 8 | i % GICV2_MAX_CPUS;
+        if (!add_cpu(machine, i, err))
+            return false;
+    }
+    return true;
 }
 
 static bool check_config(const struct virt_config *config, struct err *err)
@@ -192,6 +212,11 @@ static bool check_config(const struct virt_config *config, struct err *err)
                          config->ram_size);
     if (config->cpu_properties.mte && model && !model_has(model, FEAT_MTE2))
         return err_usage(err, "mte=on: CPU %s has no memory tagging; max has it", model->name);
+    if (config->topology.cpus > VIRT_CPUS_MAX)
+        return err_usage(err, "the board cannot have %u CPUs; allowed are 1 to %u",
+                         config->topology.cpus, VIRT_CPUS_MAX);
+    if (config->topology.cpus > 1 && config->engine == ENGINE_CHECK)
+        return err_usage(err, "-engine check compares the runs of one CPU, and needs -smp 1");
     return (!width && !height) || framebuffer_check(width, height, err);
 }
 
@@ -200,7 +225,7 @@ static bool build(struct machine *machine, struct err *err)
     machine->bus = bus_new(machine->config.log);
     if (!machine->bus || !machine->cpu_model)
         return err_set(err, "the machine cannot be made: the host is out of memory");
-    return add_memory(machine, err) && add_devices(machine, err) && add_cpu(machine, err);
+    return add_memory(machine, err) && add_devices(machine, err) && add_cpus(machine, err);
 }
 
 struct machine *virt_new(const struct virt_config *config, struct err *err)
@@ -215,9 +240,16 @@ struct machine *virt_new(const struct virt_config *config, struct err *err)
         return NULL;
     }
     machine->config = *config;
+    if (!config->topology.cpus)
+        machine->config.topology = (struct virt_topology){1, 1, 1, 1, 1};
+    pthread_mutex_init(&machine->power_lock, NULL);
+    pthread_cond_init(&machine->power_changed, NULL);
     machine->cpu_model = strdup(config->cpu_model);
     machine->config.cpu_model = machine->cpu_model;
-    machine->psci = (struct psci){.host = machine_psci_host, .log = config->log};
+    machine->psci = (struct psci){.host = machine_psci_host,
+                                  .cpus = machine->config.topology.cpus,
+                                  .affinity = machine->affinity,
+                                  .log = config->log};
     machine->psci.host.opaque = machine;
     machine->last_event = -1;
     if (!build(machine, err)) {
@@ -229,20 +261,24 @@ struct machine *virt_new(const struct virt_config *config, struct err *err)
 }
 
 /* Each step leaves nothing behind that could still call what the next one frees: back ends and
- * timers reach a device, a device the interrupt controller, that the CPU; and the CPU's timers
+ * timers reach a device, a device the interrupt controller, that the CPUs; and their timers
  * reach the interrupt controller. */
 void machine_free(struct machine *machine)
 {
     if (!machine)
         return;
     machine_stop(machine);
-    if (machine->cpu)
-        cpu_reset(machine->cpu); /* its timers are off now */
+    for (unsigned i = 0; i < machine->config.topology.cpus; i++)
+        if (machine->vcpu[i].cpu)
+            cpu_reset(machine->vcpu[i].cpu); /* its timers are off now */
     if (machine->bus)
         bus_remove_devices(machine->bus);
-    cpu_free(machine->cpu);
+    for (unsigned i = machine->config.topology.cpus; i-- > 0;)
+        cpu_free(machine->vcpu[i].cpu);
     framebuffer_free(machine->framebuffer);
     bus_free(machine->bus);
+    pthread_cond_destroy(&machine->power_changed);
+    pthread_mutex_destroy(&machine->power_lock);
     free(machine->cpu_model);
     free(machine);
 }

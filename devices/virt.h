@@ -1,4 +1,4 @@
-/* The `virt` board: a machine with one vCPU, RAM, the devices of the table in virt.c, and PSCI.
+/* The `virt` board: a machine with vCPUs, RAM, the devices of the table in virt.c, and PSCI.
  * Addresses, interrupt numbers and device-tree conventions are those of QEMU's board of the same
  * name, which stock guests know.
  *
@@ -41,19 +41,28 @@ enum machine_event {
     MACHINE_DISAGREED, /* -engine check found a difference, and has described it */
 };
 
+/* The CPUs, as the device tree tells of them: cpus = sockets * clusters * cores * threads. */
+struct virt_topology {
+    unsigned cpus; /* 1 to VIRT_CPUS_MAX; 0 is 1 */
+    unsigned sockets, clusters, cores, threads;
+};
+
+#define VIRT_CPUS_MAX 8 /* as many as a GICv2 has interfaces for */
+
 struct virt_config {
     uint64_t ram_size;     /* bytes, a multiple of 1 MiB, VIRT_RAM_MIN to VIRT_RAM_MAX */
     const char *cpu_model; /* as cpu_config.model */
     struct cpu_properties cpu_properties;
     enum engine engine;
     struct jit_config jit;
+    struct virt_topology topology;
     unsigned fb_width, fb_height; /* pixels (framebuffer_check); both 0: no framebuffer */
     bool firmware;                /* map the flash: chip 0 read-only, for -bios */
     struct log *log;              /* borrowed, also the next two */
     struct clock *clock;
     struct chardev *uart; /* behind UART0; NULL: output dropped */
     int64_t rtc_base;     /* the RTC at clock 0: seconds since 1970-01-01 00:00 */
-    /* The guest has asked for this, and the vCPU is about to leave its run. Called on the vCPU's
+    /* The guest has asked for this, and the vCPUs are about to leave their run. Called on a vCPU's
      * thread: tell the owner's thread, do not call machine functions here. NULL: a run just ends.
      */
     void (*event)(void *opaque, enum machine_event event);
@@ -68,28 +77,34 @@ struct virt_config {
 struct machine *virt_new(const struct virt_config *config, struct err *err);
 void machine_free(struct machine *machine); /* stops it first when it runs */
 
-/* The loader puts images into RAM and sets cpu->x and cpu->pc; called by each machine_reset, after
- * the reset. */
+/* The loader puts images into RAM and sets x[] and pc of the first CPU; called by each
+ * machine_reset, after the reset. */
 typedef bool machine_load_fn(void *opaque, struct machine *machine, struct err *err);
 void machine_set_loader(struct machine *machine, machine_load_fn *load, void *opaque);
 
-/* Power-on state for every device and the CPU, then the loader. RAM keeps what the loader does not
- * overwrite. The machine must not be running. */
+/* Power-on state for every device and CPU, then the loader; the first CPU is on, the others wait
+ * for PSCI's CPU_ON. RAM keeps what the loader does not overwrite. The machine must not be running.
+ */
 bool machine_reset(struct machine *machine, struct err *err) must_check;
-/* Starts a thread that runs the vCPU until an event or machine_stop. */
+/* Starts a thread for each vCPU; they run until an event or machine_stop. */
 bool machine_start(struct machine *machine, struct err *err) must_check;
-/* Ends the run and waits for the thread; nothing when it does not run. Always called between two
+/* Ends the run and waits for the threads; nothing when it does not run. Always called between two
  * runs. */
 void machine_stop(struct machine *machine);
 /* Waits until the guest has ended the run by an event (for tools and tests without an event loop);
  * returns the last event, or -1 when there was none. */
 int machine_join(struct machine *machine);
-/* The vCPU stands still or goes on (monitor, debugger); counts nothing, any number of times. */
+/* The vCPUs stand still or go on (monitor, debugger); counts nothing, any number of times. */
 void machine_pause(struct machine *machine);
 void machine_resume(struct machine *machine);
 
 struct bus *machine_bus(const struct machine *machine);
-struct cpu *machine_cpu(const struct machine *machine);
+struct cpu *machine_cpu(const struct machine *machine); /* the first one */
+unsigned machine_cpu_count(const struct machine *machine);
+struct cpu *machine_cpu_at(const struct machine *machine, unsigned i);
+bool machine_cpu_is_on(struct machine *machine, unsigned i);
+/* Of all CPUs together, approximately. */
+uint64_t machine_instructions(const struct machine *machine);
 uint64_t machine_ram_size(const struct machine *machine);
 
 /* The picture on its framebuffer (devices/display.h); NULL when the machine has none. */

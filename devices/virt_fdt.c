@@ -13,7 +13,11 @@
 #include "devices/framebuffer.h"
 #include "devices/machine.h"
 
-#define GIC_CPU_MASK 0x100 /* PPI flags of the GICv2 binding, bits 15 to 8: this one CPU */
+/* PPI flags of the GICv2 binding: the CPUs in bits 15 to 8, and level-sensitive. */
+static uint32_t ppi_flags(const struct machine *machine)
+{
+    return (uint32_t)bits_ones(machine->config.topology.cpus) << 8 | FDT_IRQ_LEVEL_HIGH;
+}
 
 /* Entropy for the guest's own random numbers and the place of its kernel. */
 struct seeds {
@@ -68,37 +72,71 @@ static void write_cpu_compatible(struct fdt *fdt, const char *model)
     fdt_prop_string(fdt, "compatible", compatible);
 }
 
+static void begin_numbered(struct fdt *fdt, const char *stem, unsigned number)
+{
+    char name[24];
+
+    snprintf(name, sizeof(name), "%s%u", stem, number);
+    fdt_node_begin(fdt, name);
+}
+
+/* The CPUs by socket, cluster and core; threads only where a core has several. */
+static void write_cpu_map(struct fdt *fdt, const struct virt_topology *topology,
+                          const uint32_t *phandle)
+{
+    unsigned cpu = 0;
+
+    fdt_node_begin(fdt, "cpu-map");
+    for (unsigned socket = 0; socket < topology->sockets; socket++) {
+        begin_numbered(fdt, "socket", socket);
+        for (unsigned cluster = 0; cluster < topology->clusters; cluster++) {
+            begin_numbered(fdt, "cluster", cluster);
+            for (unsigned core = 0; core < topology->cores; core++) {
+                begin_numbered(fdt, "core", core);
+                for (unsigned thread = 0; thread < topology->threads; thread++) {
+                    if (topology->threads > 1)
+                        begin_numbered(fdt, "thread", thread);
+                    fdt_prop_u32(fdt, "cpu", phandle[cpu++]);
+                    if (topology->threads > 1)
+                        fdt_node_end(fdt);
+                }
+                fdt_node_end(fdt);
+            }
+            fdt_node_end(fdt);
+        }
+        fdt_node_end(fdt);
+    }
+    fdt_node_end(fdt);
+}
+
 static void write_cpus(struct fdt *fdt, const struct machine *machine)
 {
-    uint32_t phandle = fdt_phandle_new(fdt);
+    const struct virt_topology *topology = &machine->config.topology;
+    uint32_t phandle[VIRT_CPUS_MAX];
 
+    for (unsigned i = 0; i < topology->cpus; i++)
+        phandle[i] = fdt_phandle_new(fdt);
     fdt_node_begin(fdt, "cpus");
     fdt_prop_u32(fdt, "#address-cells", 1);
     fdt_prop_u32(fdt, "#size-cells", 0);
-    fdt_node_begin(fdt, "cpu-map");
-    fdt_node_begin(fdt, "socket0");
-    fdt_node_begin(fdt, "cluster0");
-    fdt_node_begin(fdt, "core0");
-    fdt_prop_u32(fdt, "cpu", phandle);
-    fdt_node_end(fdt);
-    fdt_node_end(fdt);
-    fdt_node_end(fdt);
-    fdt_node_end(fdt);
-    fdt_node_begin_at(fdt, "cpu", 0);
-    fdt_prop_string(fdt, "device_type", "cpu");
-    write_cpu_compatible(fdt, machine->cpu_model);
-    fdt_prop_u32(fdt, "reg", 0);
-    fdt_prop_string(fdt, "enable-method", "psci");
-    fdt_prop_phandle(fdt, phandle);
-    fdt_node_end(fdt);
+    write_cpu_map(fdt, topology, phandle);
+    for (unsigned i = 0; i < topology->cpus; i++) {
+        fdt_node_begin_at(fdt, "cpu", machine->affinity[i]);
+        fdt_prop_string(fdt, "device_type", "cpu");
+        write_cpu_compatible(fdt, machine->cpu_model);
+        fdt_prop_u32(fdt, "reg", (uint32_t)machine->affinity[i]);
+        fdt_prop_string(fdt, "enable-method", "psci");
+        fdt_prop_phandle(fdt, phandle[i]);
+        fdt_node_end(fdt);
+    }
     fdt_node_end(fdt);
 }
 
 /* The PPIs in the order of the binding: secure physical, non-secure physical, virtual, EL2
  * physical. Those of the ELs that the CPU lacks are listed too, as the binding asks. */
-static void write_timer(struct fdt *fdt)
+static void write_timer(struct fdt *fdt, const struct machine *machine)
 {
-    const uint32_t flags = GIC_CPU_MASK | FDT_IRQ_LEVEL_HIGH;
+    const uint32_t flags = ppi_flags(machine);
 
     fdt_node_begin(fdt, "timer");
     fdt_prop_list(fdt, "compatible", "arm,armv8-timer", "arm,armv7-timer");
@@ -108,11 +146,11 @@ static void write_timer(struct fdt *fdt)
     fdt_node_end(fdt);
 }
 
-static void write_pmu(struct fdt *fdt)
+static void write_pmu(struct fdt *fdt, const struct machine *machine)
 {
     fdt_node_begin(fdt, "pmu");
     fdt_prop_string(fdt, "compatible", "arm,armv8-pmuv3");
-    fdt_prop_cells(fdt, "interrupts", FDT_GIC_PPI, 7, GIC_CPU_MASK | FDT_IRQ_LEVEL_HIGH);
+    fdt_prop_cells(fdt, "interrupts", FDT_GIC_PPI, 7, ppi_flags(machine));
     fdt_node_end(fdt);
 }
 
@@ -189,9 +227,9 @@ void *virt_fdt_build(const struct machine *machine, const struct boot_params *pa
     write_psci(fdt);
     write_memory(fdt, machine);
     write_cpus(fdt, machine);
-    write_timer(fdt);
+    write_timer(fdt, machine);
     if (!machine->config.cpu_properties.no_pmu)
-        write_pmu(fdt);
+        write_pmu(fdt, machine);
     write_clock(fdt, clock);
     write_devices(fdt, machine, gic, clock);
     write_chosen(fdt, machine, params, &seeds);

@@ -58,9 +58,28 @@ static void print_stream(struct mux *mux, struct session *session,
     free(text);
 }
 
+static struct cpu *chosen_cpu(struct session *session)
+{
+    return machine_cpu_at(session->machine, session->cpu);
+}
+
 static void write_registers(struct session *session, FILE *file)
 {
-    cpu_dump(machine_cpu(session->machine), file);
+    cpu_dump(chosen_cpu(session), file);
+}
+
+static void write_cpus(struct session *session, FILE *file)
+{
+    for (unsigned i = 0; i < machine_cpu_count(session->machine); i++) {
+        const struct cpu *cpu = machine_cpu_at(session->machine, i);
+
+        fprintf(file, "%c CPU %u: ", i == session->cpu ? '*' : ' ', i);
+        if (machine_cpu_is_on(session->machine, i))
+            fprintf(file, "pc 0x%016" PRIx64 ", EL%u, %" PRIu64 " instructions\n", cpu->pc, cpu->el,
+                    cpu_instructions(cpu));
+        else
+            fputs("off\n", file);
+    }
 }
 
 static void write_roms(struct session *session, FILE *file)
@@ -113,7 +132,7 @@ static void write_mtree(struct session *session, FILE *file)
 static void write_status(struct session *session, FILE *file)
 {
     const struct cpu *cpu = machine_cpu(session->machine);
-    uint64_t executed = cpu_instructions(cpu);
+    uint64_t executed = machine_instructions(session->machine);
     struct timespec now;
     double seconds;
 
@@ -128,7 +147,7 @@ static void write_status(struct session *session, FILE *file)
 
 static void write_jit(struct session *session, FILE *file)
 {
-    cpu_print_stats(machine_cpu(session->machine), file);
+    cpu_print_stats(chosen_cpu(session), file);
 }
 
 static void write_version(struct session *session, FILE *file)
@@ -141,8 +160,9 @@ static const struct {
     const char *name;
     void (*write)(struct session *session, FILE *file);
 } infos[] = {
-    {"registers", write_registers}, {"mtree", write_mtree}, {"roms", write_roms},
-    {"status", write_status},       {"jit", write_jit},     {"version", write_version},
+    {"registers", write_registers}, {"cpus", write_cpus},     {"mtree", write_mtree},
+    {"roms", write_roms},           {"status", write_status}, {"jit", write_jit},
+    {"version", write_version},
 };
 
 static void run_info(struct session *session, struct mux *mux, char *arguments)
@@ -159,6 +179,18 @@ static void run_info(struct session *session, struct mux *mux, char *arguments)
     for (size_t i = 0; i < ARRAY_SIZE(infos); i++)
         mux_print(mux, " %s", infos[i].name);
     mux_print(mux, "\n");
+}
+
+static void run_cpu(struct session *session, struct mux *mux, char *arguments)
+{
+    unsigned count = machine_cpu_count(session->machine);
+    uint64_t number;
+    struct err err;
+
+    if (number_parse(arguments, UINT64_MAX, &number, &err) && number < count)
+        session->cpu = (unsigned)number;
+    else
+        mux_print(mux, "cpu needs a number, 0 to %u\n", count - 1);
 }
 
 /* --- running --- */
@@ -201,7 +233,7 @@ static void run_quit(struct session *session, struct mux *mux, char *arguments)
 static bool parse_address(struct session *session, const char *text, uint64_t *address,
                           struct err *err)
 {
-    const struct cpu *cpu = machine_cpu(session->machine);
+    const struct cpu *cpu = chosen_cpu(session);
     unsigned number;
     char rest;
 
@@ -298,7 +330,7 @@ static void print_item(struct mux *mux, const struct format *format, uint64_t ad
 
 static void examine(struct session *session, struct mux *mux, char *arguments, bool physical)
 {
-    struct cpu *cpu = machine_cpu(session->machine);
+    struct cpu *cpu = chosen_cpu(session);
     struct format format;
     uint64_t address;
     struct err err;
@@ -370,9 +402,10 @@ static void run_log(struct session *session, struct mux *mux, char *arguments)
 
 static const struct monitor_command commands[] = {
     {"help", "?", "", "this list", run_help},
-    {"info", NULL, "registers|mtree|roms|status|jit", "look into the machine", run_info},
-    {"stop", "s", "", "hold the CPU", run_stop},
-    {"cont", "c", "", "let it go on", run_cont},
+    {"info", NULL, "registers|cpus|mtree|roms|status|jit", "look into the machine", run_info},
+    {"cpu", NULL, "N", "look at this CPU from now on", run_cpu},
+    {"stop", "s", "", "hold the CPUs", run_stop},
+    {"cont", "c", "", "let them go on", run_cont},
     {"x", NULL, "/FORMAT ADDRESS", "memory at a virtual address, e.g. x/8xg $sp, x/4i $pc", run_x},
     {"xp", NULL, "/FORMAT ADDRESS", "memory at a physical address", run_xp},
     {"screendump", NULL, "FILE.png", "save the screen as a picture", run_screendump},

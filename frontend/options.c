@@ -298,7 +298,9 @@ const struct options_row options_rows[] = {
      "Memory of the guest: a number of MiB, or a number with K, M, G or T; 16M to 255G. Memory is "
      "taken from the host only when the guest touches it.",
      options_parse_memory},
-    {"smp", NULL, "1", GROUP_MACHINE, NULL, "The number of CPUs; one so far.", options_parse_smp},
+    {"smp", NULL, "N[,KEY=COUNT...]", GROUP_MACHINE, NULL,
+     "The number of CPUs, 1 to 8; how they are told apart by sockets= clusters= cores= threads=.",
+     options_parse_smp},
     {"engine", NULL, "interp|jit|check", GROUP_MACHINE, "how guest code is run; jit unless told",
      "How guest code is run: by the interpreter, by the x86-64 code generator, or by both, "
      "stopping at the first difference.",
@@ -485,7 +487,7 @@ bool options_parse(struct options *options, int argc, char *const argv[], struct
         .cpu = "max",
         .engine = ENGINE_JIT,
         .ram_size = OPTIONS_RAM_DEFAULT,
-        .cpus = 1,
+        .topology = {1, 1, 1, 1, 1},
         .fb = true,
         .fb_width = 1024,
         .fb_height = 768,

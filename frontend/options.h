@@ -5,7 +5,7 @@
 
 #include "base/bits.h"
 #include "base/err.h"
-#include "cpu/cpu.h"
+#include "devices/virt.h"
 #include "frontend/chardevs.h"
 #include "loader/loader.h"
 
@@ -26,7 +26,7 @@ struct options {
     enum engine engine;
     struct jit_config jit;
     uint64_t ram_size; /* bytes, rounded up to whole MiB */
-    unsigned cpus;
+    struct virt_topology topology;
     bool fb; /* the board has the framebuffer, fb_width x fb_height pixels */
     unsigned fb_width, fb_height;
     const char *dumpdtb;  /* write the device tree there and exit */

@@ -8,18 +8,11 @@
 #include "frontend/keyval.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-static bool is_word(const char *text, const char *const *words)
-{
-    for (; *words; words++)
-        if (!strcmp(text, *words))
-            return true;
-    return false;
-}
 
 /* "1280x800" or "off" */
 static bool parse_fb(struct options *options, const char *value, struct err *err)
@@ -174,27 +167,85 @@ bool options_parse_memory(struct options *options, const char *value, struct err
     return true;
 }
 
+enum smp_key {
+    SMP_CPUS,
+    SMP_MAXCPUS,
+    SMP_SOCKETS,
+    SMP_DIES,
+    SMP_CLUSTERS,
+    SMP_CORES,
+    SMP_THREADS,
+    SMP_KEYS
+};
+
+/* What was not given (0) follows from the rest, as QEMU has it: there is one of each, and cores for
+ * all CPUs. */
+static bool complete_topology(const uint64_t given[SMP_KEYS], struct virt_topology *topology,
+                              struct err *err)
+{
+    uint64_t cpus = given[SMP_CPUS], all = given[SMP_MAXCPUS] ? given[SMP_MAXCPUS] : cpus;
+    uint64_t sockets = given[SMP_SOCKETS], clusters = given[SMP_CLUSTERS];
+    uint64_t cores = given[SMP_CORES], threads = given[SMP_THREADS];
+
+    clusters = clusters ? clusters : 1;
+    if (!all || !cores) {
+        sockets = sockets ? sockets : 1;
+        threads = threads ? threads : 1;
+    }
+    if (!cores)
+        cores = all ? all / (sockets * clusters * threads) : 1;
+    if (!sockets) {
+        threads = threads ? threads : 1;
+        sockets = all / (clusters * cores * threads);
+    }
+    if (!threads)
+        threads = all / (sockets * clusters * cores);
+    all = all ? all : sockets * clusters * cores * threads;
+    cpus = cpus ? cpus : all;
+    if (sockets * clusters * cores * threads != all)
+        return err_usage(err,
+                         "%" PRIu64 " sockets, of %" PRIu64 " clusters, of %" PRIu64
+                         " cores, of %" PRIu64 " threads, do not make %" PRIu64 " CPUs",
+                         sockets, clusters, cores, threads, all);
+    if (all != cpus)
+        return err_usage(err,
+                         "maxcpus=%" PRIu64 ": no CPU can be added to the machine later, so it "
+                         "has to be the number of CPUs, %" PRIu64,
+                         all, cpus);
+    *topology = (struct virt_topology){(unsigned)cpus, (unsigned)sockets, (unsigned)clusters,
+                                       (unsigned)cores, (unsigned)threads};
+    return true;
+}
+
 bool options_parse_smp(struct options *options, const char *value, struct err *err)
 {
     static const char *const keys[] = {"cpus",     "maxcpus", "sockets", "dies",
                                        "clusters", "cores",   "threads", NULL};
+    uint64_t given[SMP_KEYS] = {0};
     struct keyvals keyvals;
     bool done = keyvals_parse(&keyvals, value, "cpus", err);
 
     for (size_t i = 0; done && i < keyvals.count; i++) {
         const struct keyval *item = &keyvals.item[i];
-        uint64_t count = 0;
+        size_t key = 0;
 
-        if (!is_word(item->key, keys))
-            done = err_usage(err, "'%s' is not known; accepted is -smp 1", item->key);
-        else
-            done = number_parse(item->value ? item->value : "", 1 << 20, &count, err) &&
-                   (count == 1 || err_usage(err,
-                                            "%s=%s: the board has one CPU so far; accepted "
-                                            "is -smp 1",
-                                            item->key, item->value));
+        while (keys[key] && strcmp(keys[key], item->key))
+            key++;
+        if (!keys[key]) {
+            done = err_usage(err,
+                             "'%s' is not known; accepted are cpus maxcpus sockets clusters "
+                             "cores threads",
+                             item->key);
+            break;
+        }
+        done = number_parse(item->value ? item->value : "", VIRT_CPUS_MAX, &given[key], err) &&
+               (given[key] || err_usage(err, "it has to be 1 or more"));
+        if (done && key == SMP_DIES && given[key] > 1)
+            done = err_usage(err, "the board has no dies");
+        if (!done)
+            err_prefix(err, item->key);
     }
-    options->cpus = 1;
+    done = done && complete_topology(given, &options->topology, err);
     keyvals_free(&keyvals);
     return done;
 }
@@ -206,7 +257,7 @@ static const char accel_help[] =
     "  tb-size=MIB            memory for generated code, 1 to 1024 MiB; 32 unless told otherwise\n"
     "  host-features=LIST     instructions of the host that generated code may use: all or none,\n"
     "                         then +NAME or -NAME, as in none+bmi2 or -avx-bmi1\n"
-    "  thread=single|multi    the same here: each CPU has a thread, and there is one CPU\n";
+    "  thread=single|multi    one thread for one CPU; several always have one each\n";
 
 static bool parse_tb_size(struct options *options, const char *text, struct err *err)
 {

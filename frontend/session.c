@@ -219,6 +219,7 @@ static bool make_machine(struct session *session, struct err *err)
         .cpu_properties = options->cpu_properties,
         .engine = options->engine,
         .jit = options->jit,
+        .topology = options->topology,
         .fb_width = options->fb ? options->fb_width : 0,
         .fb_height = options->fb ? options->fb_height : 0,
         .firmware = options->bios != NULL,
@@ -262,7 +263,7 @@ static uint64_t window_instructions(void *opaque)
 {
     struct session *session = opaque;
 
-    return cpu_instructions(machine_cpu(session->machine));
+    return machine_instructions(session->machine);
 }
 
 static size_t window_type(void *opaque, const void *data, size_t size)
@@ -376,7 +377,8 @@ static void log_stats(struct session *session)
     if (!file)
         return;
     machine_pause(session->machine);
-    cpu_print_stats(machine_cpu(session->machine), file);
+    for (unsigned i = 0; i < machine_cpu_count(session->machine); i++)
+        cpu_print_stats(machine_cpu_at(session->machine, i), file);
     if (!session->paused)
         machine_resume(session->machine);
     if (fclose(file) == 0)

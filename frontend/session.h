@@ -41,6 +41,7 @@ struct session {
 
     pthread_mutex_t machine_lock; /* held while the machine is started, stopped or looked into */
     bool paused;                  /* by the user; under machine_lock */
+    unsigned cpu;                 /* that the monitor looks at; under machine_lock */
     struct timespec started;
 
     /* the main thread only: how it ended */
