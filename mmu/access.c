@@ -144,6 +144,25 @@ static bool watch_stops(struct mmu *mmu, uint64_t va, uint64_t size, bool write,
            !fault_here(mmu, access.va, FAULT_DEBUG, write);
 }
 
+/* The first run of -engine check goes by the second level; what the bank, which the second run
+ * probes, says of the page has to be the same. When a guest changes its tables without a TLBI, the
+ * second level may be filled again where the bank is not: either may be used then (D8.14,
+ * break-before-make), and a difference would be the guest's. */
+static void forget_other(struct mmu *mmu, struct tlb_bank *bank, uint64_t va,
+                         const struct place *place)
+{
+    unsigned index = (va >> PAGE_SHIFT) % TLB_ENTRIES;
+    struct tlb_entry *entry = &bank->entry[index];
+    uint64_t page;
+
+    if (place->ram && !((place->tr.attr & TLB_DEVICE) && bit_get(mmu->regs.sctlr, 0))) {
+        page = place->tr.phys & ~(PAGE_SIZE - 1);
+        if (entry->phys == page && bank->tags[index] == tag_place(&place->tr, place->ram, page))
+            return;
+    }
+    entry->tag_read = entry->tag_write = tlb_never(index);
+}
+
 /* Translates one piece that stays on its page, and refills. */
 static bool find_place(struct mmu *mmu, uint64_t va, bool write, unsigned flags,
                        struct place *place)
@@ -151,16 +170,18 @@ static bool find_place(struct mmu *mmu, uint64_t va, bool write, unsigned flags,
     bool unprivileged = is_unprivileged(mmu, flags);
     unsigned el = unprivileged ? 0 : mmu->el;
     struct tlb_bank *bank = unprivileged ? mmu->user : mmu->bank;
+    bool found;
 
-    if (device_again(mmu, bank, va, write, place))
+    if (!mmu->journal && device_again(mmu, bank, va, write, place))
         return true;
-    if (!mmu_translate(mmu, va, write ? ACCESS_WRITE : ACCESS_READ, el, mmu->pan, &place->tr))
-        return false;
-    place->ram = bus_ram(mmu->bus, place->tr.phys);
+    found = mmu_translate(mmu, va, write ? ACCESS_WRITE : ACCESS_READ, el, mmu->pan, &place->tr);
+    place->ram = found ? bus_ram(mmu->bus, place->tr.phys) : NULL;
+    if (mmu->journal && mmu->journal->recording)
+        forget_other(mmu, unprivileged ? mmu->journal->user : mmu->journal->bank, va, place);
     if (!place->ram) {
-        if (!mmu->journal)
+        if (found && !mmu->journal)
             remember_device(mmu, bank, va, &place->tr, el);
-        return true;
+        return found;
     }
     place->host = place->ram->host + (place->tr.phys - place->ram->base);
     if (write && place->ram->kind == RAM_VIDEO) {
@@ -275,8 +296,10 @@ void mmu_journal_record(struct mmu *mmu, struct mmu_journal *journal)
     journal->recording = true;
     journal->replaying = false;
     journal->diverged = false;
+    journal->bank = mmu->bank;
+    journal->user = mmu->user;
     mmu->journal = journal;
-    mmu->bank = &mmu->tlb.bank[TLB_BANKS];
+    mmu->bank = mmu->user = &mmu->tlb.bank[TLB_BANKS];
 }
 
 void mmu_journal_rewind(struct mmu *mmu)
@@ -293,6 +316,7 @@ void mmu_journal_rewind(struct mmu *mmu)
     }
     journal->recording = false;
     journal->replaying = true;
+    mmu->user = journal->user;
     mmu_context_changed(mmu);
 }
 

@@ -147,8 +147,9 @@ struct mmu {
     struct mmu_journal *journal;  /* -engine check records and replays accesses; normally NULL */
 };
 
-/* What -engine check needs: a first run in which every access is seen (the current bank is the
- * empty one), and a second in which MMIO is answered from the record. */
+/* What -engine check needs: a first run in which every access is seen (the current banks are the
+ * empty one), and a second in which translations are those of the first and MMIO is answered from
+ * the record. */
 struct mmu_access {
     uint64_t va, phys;
     uint64_t old[2], value[2];
@@ -166,6 +167,7 @@ struct mmu_journal {
     unsigned replayed; /* MMIO accesses answered: index to look on from */
     bool recording, replaying;
     bool diverged; /* the second run asked for an MMIO access that the first did not make */
+    struct tlb_bank *bank, *user; /* those of struct mmu for the second run */
 };
 
 /* Record from here on: probes miss until mmu_journal_stop(). */

@@ -322,6 +322,25 @@ START_TEST(check_notices_a_wrong_register_and_wrong_memory)
 }
 END_TEST
 
+/* LDTR, ADD, STTR: with the rights, and the bank, of EL0. */
+START_TEST(check_undoes_unprivileged_stores)
+{
+    const uint64_t va = 0x80000000;
+    struct tables t;
+
+    guest_start(&guest, ENGINE_CHECK);
+    t = guest_mmu_on(&guest, D_AP(0));
+    tables_set(&t, va, 3, DATA | D_AP(1) | D_AF | D_SH(3) | D_PAGE);
+    guest_program(&guest, CODE, 0xf84008a0, a_add(0, 0, 1), 0xf80008a0, A_STOP);
+    guest.cpu->x[5] = va;
+    for (unsigned round = 1; round <= 3; round++) { /* the first one fills the bank */
+        guest_run(&guest, CODE);
+        ck_assert_uint_eq(guest.cpu->x[0], round);
+        ck_assert_uint_eq(peek64(guest.bus, DATA), round);
+    }
+}
+END_TEST
+
 static Suite *jit_suite(void)
 {
     Suite *suite = suite_create("jit");
@@ -338,6 +357,7 @@ static Suite *jit_suite(void)
     tcase_add_test(tc, a_region_that_does_not_fit_in_a_segment_is_compiled_smaller);
     tcase_add_test(tc, no_memory_is_writable_and_executable_at_one_address);
     tcase_add_loop_test(tc, check_notices_a_wrong_register_and_wrong_memory, 0, 2);
+    tcase_add_test(tc, check_undoes_unprivileged_stores);
     suite_add_tcase(suite, tc);
     return suite;
 }
