@@ -100,6 +100,8 @@ static inline void same(const struct uop *uop, const struct state *interp, const
 {
     char what[128];
 
+    if (!memcmp(interp, jit, sizeof(*interp))) /* else some hundred assertions: tests/README.md */
+        return;
     snprintf(what, sizeof(what), "%s d=%u a=%u b=%u x=%u y=%u i=0x%llx", uop_info[uop->op].name,
              uop->d, uop->a, uop->b, uop->x, uop->y, (unsigned long long)uop->imm);
     for (unsigned i = 0; i < SLOT_COUNT; i++)
@@ -121,7 +123,7 @@ static inline void same(const struct uop *uop, const struct state *interp, const
                       (unsigned long long)interp->v[i].d[1], (unsigned long long)interp->v[i].d[0],
                       (unsigned long long)jit->v[i].d[1], (unsigned long long)jit->v[i].d[0]);
     ck_assert_msg(!memcmp(interp->memory, jit->memory, MEMORY), "%s: memory", what);
-    ck_assert_msg(!memcmp(interp, jit, sizeof(*interp)), "%s: exit or syndrome", what);
+    ck_abort_msg("%s: exit or syndrome", what);
 }
 
 /* --- Random choices --- */

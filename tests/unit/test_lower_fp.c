@@ -314,14 +314,14 @@ static void compare_pairs(struct block *block, const struct uop *uop, unsigned m
         struct outcome interp = run_pair(block, false, a, b, fpsr),
                        jit = run_pair(block, true, a, b, fpsr);
 
-        ck_assert_msg(!memcmp(&interp, &jit, sizeof(interp)),
-                      "%s x=%u of 0x%llx, 0x%llx, FPCR 0x%x: V 0x%llx X 0x%llx FPSR 0x%x NZCV "
-                      "0x%x, compiled 0x%llx 0x%llx 0x%x 0x%x",
-                      uop_info[uop->op].name, uop->x, (unsigned long long)a, (unsigned long long)b,
-                      guest.cpu->fp.fpcr, (unsigned long long)interp.v.d[0],
-                      (unsigned long long)interp.x, interp.fpsr, interp.nzcv,
-                      (unsigned long long)jit.v.d[0], (unsigned long long)jit.x, jit.fpsr,
-                      jit.nzcv);
+        if (memcmp(&interp, &jit, sizeof(interp)))
+            ck_abort_msg("%s x=%u of 0x%llx, 0x%llx, FPCR 0x%x: V 0x%llx X 0x%llx FPSR 0x%x NZCV "
+                         "0x%x, compiled 0x%llx 0x%llx 0x%x 0x%x",
+                         uop_info[uop->op].name, uop->x, (unsigned long long)a,
+                         (unsigned long long)b, guest.cpu->fp.fpcr,
+                         (unsigned long long)interp.v.d[0], (unsigned long long)interp.x,
+                         interp.fpsr, interp.nzcv, (unsigned long long)jit.v.d[0],
+                         (unsigned long long)jit.x, jit.fpsr, jit.nzcv);
     }
 }
 
