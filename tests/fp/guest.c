@@ -6,88 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "numbers.h"
 #include "ops.h"
 
 static uint64_t random_state;
-
-/* splitmix64 */
-static uint64_t random_next(void)
-{
-    uint64_t z = (random_state += 0x9e3779b97f4a7c15);
-
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
-
-/* A number of the format: exponents crowd around the ends, the middle and the integers, fractions
- * around all zeros, all ones and single bits. */
-static uint64_t random_number(unsigned exp_bits, unsigned frac_bits)
-{
-    uint64_t exp_max = (1ull << exp_bits) - 1, frac_mask = (1ull << frac_bits) - 1;
-    uint64_t r = random_next(), exp, frac = random_next() & frac_mask;
-
-    switch (r & 15) {
-    case 0:
-    case 1:
-        exp = 0;
-        break;
-    case 2:
-        exp = exp_max;
-        break;
-    case 3:
-        exp = 1 + (r >> 8 & 3);
-        break;
-    case 4:
-        exp = exp_max - 1 - (r >> 8 & 3);
-        break;
-    case 5:
-    case 6:
-        exp = random_next() & exp_max;
-        break;
-    case 7:
-    case 8:
-        exp = (exp_max >> 1) + (r >> 8) % (frac_bits + 13);
-        break;
-    case 9:
-        exp = (exp_max >> 2) + (r >> 8 & 3) - 1; /* products near the smallest normal */
-        break;
-    case 10:
-        exp = exp_max - (exp_max >> 2) + (r >> 8 & 3) - 2;
-        break;
-    default:
-        exp = (exp_max >> 1) + (r >> 8 & 7) - 4;
-        break;
-    }
-    exp &= exp_max;
-    switch (r >> 16 & 15) {
-    case 0:
-    case 1:
-        frac = 0;
-        break;
-    case 2:
-        frac = frac_mask;
-        break;
-    case 3:
-        frac = 1ull << (r >> 24) % frac_bits;
-        break;
-    case 4:
-        frac = frac_mask ^ 1ull << (r >> 24) % frac_bits;
-        break;
-    case 5:
-        frac = frac >> (r >> 24) % frac_bits;
-        break;
-    case 6:
-    case 7:
-    case 8:
-        frac &= ~(frac_mask >> (r >> 24) % frac_bits); /* short: exact results and ties */
-        break;
-    case 9:
-        frac = (frac & 3) | (frac >> 2 & 1) << (frac_bits - 1);
-        break;
-    }
-    return (r >> 63) << (exp_bits + frac_bits) | exp << frac_bits | frac;
-}
 
 #define CORNERS 84
 
@@ -121,33 +43,15 @@ static uint64_t corner_operand(char kind, unsigned index)
 
 static uint64_t random_operand(char kind)
 {
-    uint64_t r;
-
     switch (kind) {
     case 'H':
-        return random_number(5, 10);
+        return random_number(&random_state, 5, 10);
     case 'S':
-        return random_number(8, 23);
+        return random_number(&random_state, 8, 23);
     case 'D':
-        return random_number(11, 52);
+        return random_number(&random_state, 11, 52);
     default:
-        r = random_next();
-        switch (r & 7) {
-        case 0:
-            return 1ull << (r >> 8 & 63);
-        case 1:
-            return (1ull << (r >> 8 & 63)) - 1;
-        case 2:
-            return -(1ull << (r >> 8 & 63));
-        case 3:
-            return (uint64_t)((int64_t)random_next() >> (r >> 8 & 63));
-        case 4:
-            return random_next() >> (r >> 8 & 63);
-        case 5: /* next to a tie */
-            return ((random_next() | 1ull << 63) & ~0ull << (r >> 8 & 63)) + (r >> 16 & 3) - 1;
-        default:
-            return random_next();
-        }
+        return random_integer(&random_state);
     }
 }
 
@@ -217,9 +121,9 @@ static int execute_corners(uint32_t op)
         for (unsigned b = 0; b < CORNERS; b++) {
             struct fp_record r = {.a = corner_operand(kind, a), .b = corner_operand(kind, b)};
 
-            r.c = corner_operand(kind, (unsigned)(random_next() % CORNERS));
+            r.c = corner_operand(kind, (unsigned)(random_next(&random_state) % CORNERS));
             do
-                r.fpcr = fpcr_setting((unsigned)(random_next() % SETTINGS));
+                r.fpcr = fpcr_setting((unsigned)(random_next(&random_state) % SETTINGS));
             while (!has_setting(r.fpcr));
             if (!execute(op, &r))
                 return 0;

@@ -1,0 +1,120 @@
+/* See ieee_machine.h. */
+#include "ieee_machine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "cpu/block.h"
+#include "cpu/jit/jit.h"
+#include "cpu/mxcsr.h"
+#include "mmu/bus.h"
+
+#define RAM_BASE 0x40000000ull
+#define RAM_SIZE 0x01000000ull
+#define CODE     RAM_BASE
+#define CASES    (RAM_BASE + 0x800000)
+#define OUTCOMES (RAM_BASE + 0xc00000)
+
+enum {
+    NO_ENGINE = 77,
+    ROUTINE_SIZE = 128,
+    LOOP = 4,  /* of a routine, behind the write of FPCR */
+    BODY = 28, /* behind the write of FPSR */
+};
+
+static bool stop(void *opaque, struct cpu *cpu)
+{
+    (void)opaque;
+    cpu_stop(cpu);
+    return true;
+}
+
+static bool load(struct ieee_machine *m, const char *guest)
+{
+    static uint8_t image[CASES - CODE];
+    FILE *file = fopen(guest, "rb");
+    size_t size = file ? fread(image, 1, sizeof(image), file) : 0;
+
+    if (file)
+        fclose(file);
+    if (size == 0 || size == sizeof(image))
+        fprintf(stderr, "%s: cannot be read, or too large\n", guest);
+    return size != 0 && size != sizeof(image) && bus_write_ram(m->bus, CODE, image, size);
+}
+
+bool ieee_machine_open(struct ieee_machine *m, enum engine engine, bool plain, const char *guest)
+{
+    struct cpu_config config = {.model = "max", .engine = engine, .hooks.semihosting = stop};
+    struct err err = {0};
+
+    *m = (struct ieee_machine){0};
+    m->log = log_new(stderr, false, 0);
+    m->clock = clock_new_stepped();
+    m->bus = bus_new(m->log);
+    if (!bus_add_ram(m->bus, "ram", RAM_BASE, RAM_SIZE, RAM_NORMAL, &err) ||
+        (plain && !host_features_parse("none", &config.jit.masked, &err))) {
+        fprintf(stderr, "%s\n", err.text);
+        return false;
+    }
+    config.bus = m->bus;
+    config.clock = m->clock;
+    config.log = m->log;
+    m->cpu = cpu_new(&config, &err);
+    if (!m->cpu) {
+        fprintf(stderr, "no engine %s: %s\n", engine_name(engine), err.text);
+        exit(NO_ENGINE);
+    }
+    cpu_reset(m->cpu);
+    m->cpu->sys.cpacr = 3u << 20;
+    return load(m, guest);
+}
+
+void ieee_machine_close(struct ieee_machine *m)
+{
+    cpu_free(m->cpu);
+    bus_free(m->bus);
+    clock_free(m->clock);
+    log_free(m->log);
+}
+
+/* Nothing is left to the interpreter because it has not proved warm yet. */
+static void compile(struct cpu *cpu, uint64_t pc, uint32_t fpcr, uint32_t fpsr)
+{
+    struct block *block;
+
+    cpu->fp = (struct fp_status){fpcr, fpsr};
+    mxcsr_written(cpu);
+    block_update_mode(cpu);
+    cpu->pc = pc;
+    block = block_find(cpu);
+    if (block)
+        jit_compile(cpu, block);
+}
+
+void ieee_machine_run(struct ieee_machine *m, unsigned routine, uint32_t fpcr, uint32_t fpsr,
+                      const struct ieee_case *cases, struct ieee_outcome *outcomes, unsigned count)
+{
+    struct cpu *cpu = m->cpu;
+    uint64_t code = CODE + (uint64_t)routine * ROUTINE_SIZE;
+
+    if (!bus_write_ram(m->bus, CASES, cases, count * sizeof(*cases)))
+        abort();
+    if (cpu->engine == ENGINE_JIT) {
+        compile(cpu, code + LOOP, fpcr, fpsr);
+        compile(cpu, code + BODY, fpcr, fpsr);
+    }
+    cpu->x[0] = CASES;
+    cpu->x[1] = OUTCOMES;
+    cpu->x[2] = count;
+    cpu->x[3] = fpsr;
+    cpu->x[4] = fpcr;
+    cpu->pc = code;
+    cpu_run(cpu);
+    if (cpu->x[2] != 0 || !bus_read_ram(m->bus, OUTCOMES, outcomes, count * sizeof(*outcomes))) {
+        fprintf(stderr, "routine %u ended at 0x%llx, ESR_EL1 0x%llx\n", routine,
+                (unsigned long long)cpu->pc, (unsigned long long)cpu->esr[1]);
+        exit(1);
+    }
+}
