@@ -89,7 +89,7 @@ struct ieee_row {
     bool pairwise;    /* operands are neighbours, those of V0 before those of V1 */
     bool is_unsigned, signals, exact;
     enum ieee_rounding rounding;
-    uint8_t int_bits;
+    uint8_t int_bits, condition;
     enum ieee_merge merge;
 };
 

@@ -79,7 +79,8 @@ void ieee_machine_close(struct ieee_machine *m)
     log_free(m->log);
 }
 
-/* Nothing is left to the interpreter because it has not proved warm yet. */
+/* Nothing is left to the interpreter because it has not proved warm yet. A block that has been here
+ * counts as run. */
 static void compile(struct cpu *cpu, uint64_t pc, uint32_t fpcr, uint32_t fpsr)
 {
     struct block *block;
@@ -89,7 +90,7 @@ static void compile(struct cpu *cpu, uint64_t pc, uint32_t fpcr, uint32_t fpsr)
     block_update_mode(cpu);
     cpu->pc = pc;
     block = block_find(cpu);
-    if (block)
+    if (block && block->runs++ == 0)
         jit_compile(cpu, block);
 }
 

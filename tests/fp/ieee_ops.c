@@ -323,6 +323,30 @@ uint64_t op_cmpz(CHOSEN)
     return op_cmp(o, row, fbits, (uint64_t[]){x[0], 0});
 }
 
+/* Does the condition hold? Without a number that is neither less nor equal nor greater. */
+uint64_t op_condition(CHOSEN)
+{
+    static const uint8_t holds[] = {
+        EQUAL,                       /* EQ */
+        ~EQUAL,                      /* NE */
+        EQUAL | GREATER | UNORDERED, /* CS */
+        LESS,                        /* CC */
+        LESS,                        /* MI */
+        ~LESS,                       /* PL */
+        UNORDERED,                   /* VS */
+        ~UNORDERED,                  /* VC */
+        GREATER | UNORDERED,         /* HI */
+        LESS | EQUAL,                /* LS */
+        EQUAL | GREATER,             /* GE */
+        LESS | UNORDERED,            /* LT */
+        GREATER,                     /* GT */
+        ~GREATER,                    /* LE */
+    };
+
+    (void)fbits;
+    return (compare(o, row->from, x, false, false) & holds[row->condition]) != 0;
+}
+
 static uint64_t mask_if(struct oracle *o, const struct ieee_row *row, const uint64_t *x,
                         unsigned wanted, bool absolute, bool signals)
 {
