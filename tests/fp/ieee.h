@@ -1,7 +1,7 @@
 /* The comparison of ulna's floating point with GNU MPFR: what its parts share. ieee_rows.h lists
- * the instructions, ieee_guest.c has the code that executes them, ieee_oracle.c and ieee_ops.c say
- * what must come out, ieee_operands.c chooses the numbers, ieee_machine.c runs them, ieee.c
- * compares. */
+ * the instructions, ieee_guest.c has the code that executes them, ieee_oracle.c, ieee_ops.c and
+ * ieee_convert.c say what must come out, ieee_operands.c chooses numbers and ieee_lanes.c puts them
+ * into registers, ieee_machine.c runs the guest, ieee.c compares, ieee_show.c tells. */
 #ifndef ULNA_TESTS_FP_IEEE_H
 #define ULNA_TESTS_FP_IEEE_H
 
@@ -87,6 +87,7 @@ struct ieee_row {
     uint8_t indexed;  /* the second operand is the element of this number, plus 1, for all lanes */
     bool accumulates; /* V3 is the addend: it is copied from V2 before */
     bool pairwise;    /* operands are neighbours, those of V0 before those of V1 */
+    bool again;       /* the same instruction is another row */
     bool is_unsigned, signals, exact;
     enum ieee_rounding rounding;
     uint8_t int_bits, condition;

@@ -175,7 +175,7 @@ uint64_t op_bfcvt(CHOSEN)
     (void)fbits;
     if (!oracle_nan(o, row->to, 1, &n, &result)) {
         mpfr_set(o->result, n.value, MPFR_RNDN);
-        result = oracle_finish(o, row->to, 0, false);
+        result = oracle_finish(o, row->to, 0, R_FPCR);
     }
     oracle_unquiet(o, fpcr, fpsr);
     return result;

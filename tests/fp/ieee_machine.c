@@ -20,8 +20,10 @@
 enum {
     NO_ENGINE = 77,
     ROUTINE_SIZE = 128,
-    LOOP = 4,  /* of a routine, behind the write of FPCR */
-    BODY = 28, /* behind the write of FPSR */
+    /* Where blocks of a routine begin. */
+    LOAD = 4,  /* behind the write of FPCR */
+    BODY = 28, /* behind that of FPSR */
+    LOOP = 8,  /* of the second kind: behind both */
 };
 
 static bool stop(void *opaque, struct cpu *cpu)
@@ -94,8 +96,9 @@ static void compile(struct cpu *cpu, uint64_t pc, uint32_t fpcr, uint32_t fpsr)
         jit_compile(cpu, block);
 }
 
-void ieee_machine_run(struct ieee_machine *m, unsigned routine, uint32_t fpcr, uint32_t fpsr,
-                      const struct ieee_case *cases, struct ieee_outcome *outcomes, unsigned count)
+void ieee_machine_run(struct ieee_machine *m, unsigned routine, bool loop, uint32_t fpcr,
+                      uint32_t fpsr, const struct ieee_case *cases, struct ieee_outcome *outcomes,
+                      unsigned count)
 {
     struct cpu *cpu = m->cpu;
     uint64_t code = CODE + (uint64_t)routine * ROUTINE_SIZE;
@@ -103,8 +106,8 @@ void ieee_machine_run(struct ieee_machine *m, unsigned routine, uint32_t fpcr, u
     if (!bus_write_ram(m->bus, CASES, cases, count * sizeof(*cases)))
         abort();
     if (cpu->engine == ENGINE_JIT) {
-        compile(cpu, code + LOOP, fpcr, fpsr);
-        compile(cpu, code + BODY, fpcr, fpsr);
+        compile(cpu, code + (loop ? LOOP : LOAD), fpcr, fpsr);
+        compile(cpu, code + (loop ? LOOP : BODY), fpcr, fpsr);
     }
     cpu->x[0] = CASES;
     cpu->x[1] = OUTCOMES;

@@ -29,8 +29,10 @@ struct ieee_machine {
 bool ieee_machine_open(struct ieee_machine *m, enum engine engine, bool plain, const char *guest);
 void ieee_machine_close(struct ieee_machine *m);
 
-/* Executes the routine of that number, FPSR as given before each case. */
-void ieee_machine_run(struct ieee_machine *m, unsigned routine, uint32_t fpcr, uint32_t fpsr,
-                      const struct ieee_case *cases, struct ieee_outcome *outcomes, unsigned count);
+/* Executes the routine of that number, FPSR as given before each case. `loop`: the routine is of
+ * the second kind, FPSR is as given before all of them, and what it is after them is the last's. */
+void ieee_machine_run(struct ieee_machine *m, unsigned routine, bool loop, uint32_t fpcr,
+                      uint32_t fpsr, const struct ieee_case *cases, struct ieee_outcome *outcomes,
+                      unsigned count);
 
 #endif

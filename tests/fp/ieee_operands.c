@@ -76,6 +76,39 @@ static uint64_t random_element(enum ieee_format f, uint64_t *state)
     return random_integer(state);
 }
 
+/* An odd number of so many bits as the significand, the exponent such that it is the value, moved
+ * by `shift`. */
+static uint64_t odd_number(enum ieee_format f, unsigned bits, int shift, uint64_t *state)
+{
+    unsigned frac_bits = layouts[f].frac_bits;
+    uint64_t one = (1ull << (layouts[f].exp_bits - 1)) - 1, r = random_next(state);
+    uint64_t significand =
+        (1ull << (bits - 1) | 1 | (r & 1 ? r >> 8 : 0)) & ((2ull << (bits - 1)) - 1);
+
+    if (r & 2)
+        significand = (2ull << (bits - 1)) - 1 - 2 * (r >> 2 & 1 && bits > 2);
+    return (r >> 63 ? ieee_sign(f) : 0) | (one + bits - 1 + (uint64_t)(int64_t)shift) << frac_bits |
+           ((significand << (frac_bits + 1 - bits)) & ((1ull << frac_bits) - 1));
+}
+
+/* Products that just fit into the fraction, or have a bit more, and so are ties; some where results
+ * are subnormal. `addend`: with nothing or the least to add. */
+static void add_products(struct list *list, enum ieee_format f, uint64_t *state, bool addend)
+{
+    unsigned all = layouts[f].frac_bits + 1;
+    int minimum = 2 - (1 << (layouts[f].exp_bits - 1)); /* exponent */
+
+    for (unsigned bits = 1; bits <= all; bits++)
+        for (unsigned i = 0; i < 18; i++) {
+            unsigned other = all + i % 3 - bits;
+            int shift = i / 3 % 2 ? minimum / 2 - (int)all / 2 - (int)(i / 6) : 0;
+
+            if (other >= 1 && other <= all)
+                add(list, odd_number(f, bits, shift, state), odd_number(f, other, shift, state),
+                    addend && i % 2 ? (i % 4 ? ieee_sign(f) : 0) | 1 : 0);
+        }
+}
+
 static void add_pairs(struct list *list, enum ieee_format f)
 {
     for (unsigned a = 0; a < CORNERS; a++)
@@ -174,21 +207,56 @@ static void add_integers(struct list *list, enum ieee_format to)
     add(list, 0, 0, 0);
 }
 
-unsigned ieee_operands(struct oracle *o, const struct ieee_row *row, unsigned fbits,
-                       unsigned random, uint64_t *state, struct operands *operands, unsigned room)
+/* Two BFloat16 numbers in each of the factors: what is few of them, of each kind with each. */
+static void add_dots(struct list *list, uint64_t *state)
 {
-    struct list list = {.item = operands, .room = room - random};
+    for (unsigned i = 0; i < 4 * FEW * FEW; i++) {
+        uint64_t r = random_next(state);
+        uint64_t a = few(F_BFLOAT, i % FEW), b = few(F_BFLOAT, i / FEW % FEW);
+        uint64_t c = few(F_BFLOAT, (r & 0xff) % FEW), d = few(F_BFLOAT, (r >> 8 & 0xff) % FEW);
 
-    if (!ieee_is_float(row->from))
+        /* Often such that the products cancel. */
+        if (i & 1)
+            c = b, d = a ^ 0x8000;
+        add(list, a | c << 16, b | d << 16, few(F_SINGLE, (r >> 16 & 0xff) % FEW));
+    }
+    for (unsigned i = 0; i < 4 * FEW * FEW; i++) {
+        uint64_t x[4];
+
+        for (unsigned k = 0; k < 4; k++)
+            x[k] = random_element(F_BFLOAT, state);
+        add(list, x[0] | x[1] << 16, x[2] | x[3] << 16, random_element(F_SINGLE, state));
+    }
+}
+
+static void add_halves(struct list *list)
+{
+    for (unsigned i = 0; i <= UINT16_MAX; i++)
+        add(list, i, 0, 0);
+}
+
+unsigned ieee_operands(struct oracle *o, const struct ieee_row *row, unsigned fbits,
+                       struct choice *choice, struct operands *operands, unsigned room)
+{
+    struct list list = {.item = operands, .room = room - choice->random};
+    uint64_t *state = &choice->state;
+
+    if (row->compute == op_bfdot)
+        add_dots(&list, state);
+    else if (!ieee_is_float(row->from))
         add_integers(&list, row->to);
+    else if (row->operands == 1 && row->from == F_HALF && choice->all)
+        add_halves(&list);
     else if (row->operands == 1)
         add_unary(&list, row, fbits);
     else if (row->operands == 2)
         add_pairs(&list, row->from);
     else
         add_triples(&list, o, row);
+    if (row->operands > 1 && row->compute != op_bfdot)
+        add_products(&list, row->from, state, row->operands == 3);
     list.room = room;
-    for (unsigned i = 0; i < random; i++)
+    for (unsigned i = 0; i < choice->random; i++)
         add(&list, random_element(row->from, state), random_element(row->from, state),
             random_element(row->to, state));
     return list.count;

@@ -10,8 +10,14 @@ struct operands {
     uint32_t chance; /* for the caller */
 };
 
-/* Writes at most `room` and returns how many. `random`: of them are random ones, from the state. */
+struct choice {
+    unsigned random; /* so many random ones beside the chosen ones */
+    bool all;        /* of one half, every one there is */
+    uint64_t state;  /* of chance */
+};
+
+/* Writes at most `room` and returns how many. */
 unsigned ieee_operands(struct oracle *o, const struct ieee_row *row, unsigned fbits,
-                       unsigned random, uint64_t *state, struct operands *operands, unsigned room);
+                       struct choice *choice, struct operands *operands, unsigned room);
 
 #endif

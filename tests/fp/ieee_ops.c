@@ -23,7 +23,7 @@ static uint64_t binary(struct oracle *o, const struct ieee_row *row, const uint6
     ternary = compute(o->result, n[0].value, n[1].value, oracle_direction(o));
     if (!mpfr_nan_p(o->result))
         oracle_note_denormals(o, 2, n);
-    return oracle_finish(o, row->to, ternary, false);
+    return oracle_finish(o, row->to, ternary, R_FPCR);
 }
 
 uint64_t op_add(CHOSEN)
@@ -98,7 +98,7 @@ uint64_t op_sqrt(CHOSEN)
     ternary = mpfr_sqrt(o->result, n.value, oracle_direction(o));
     if (!mpfr_nan_p(o->result))
         oracle_note_denormals(o, 1, &n);
-    return oracle_finish(o, row->to, ternary, false);
+    return oracle_finish(o, row->to, ternary, R_FPCR);
 }
 
 uint64_t op_abs(CHOSEN)
@@ -128,14 +128,14 @@ static uint64_t muladd(struct oracle *o, const struct ieee_row *row, uint64_t ad
         if (n[0].nan && !n[0].signals && !n[1].nan && !n[2].nan && !(o->fpcr & CR_AH)) {
             mpfr_mul(o->result, n[1].value, n[2].value, MPFR_RNDZ);
             if (mpfr_nan_p(o->result))
-                return oracle_finish(o, row->to, 0, false);
+                return oracle_finish(o, row->to, 0, R_FPCR);
         }
         return result;
     }
     ternary = mpfr_fma(o->result, n[1].value, n[2].value, n[0].value, oracle_direction(o));
     if (!mpfr_nan_p(o->result))
         oracle_note_denormals(o, 3, n);
-    return oracle_finish(o, row->to, ternary, false);
+    return oracle_finish(o, row->to, ternary, R_FPCR);
 }
 
 uint64_t op_madd(CHOSEN)
@@ -162,6 +162,82 @@ uint64_t op_nmsub(CHOSEN)
     return muladd(o, row, oracle_negate(o, row->to, x[2]), x[0], x[1]);
 }
 
+/* BFMulAddH */
+uint64_t op_bfmlal(CHOSEN)
+{
+    const uint32_t fpcr = oracle_quiet(o), fpsr = o->fpsr;
+    uint64_t result = muladd(o, row, x[2], x[0], x[1]);
+
+    (void)fbits;
+    oracle_unquiet(o, fpcr, fpsr);
+    return result;
+}
+
+/* To a single; to odd is to infinity where it overflows. */
+static uint64_t finish_single(struct oracle *o, int ternary, enum ieee_rounding rounding)
+{
+    uint64_t result;
+
+    o->fpsr = 0;
+    result = oracle_finish(o, F_SINGLE, ternary, rounding);
+    return rounding == R_ODD && (o->fpsr & SR_OFC) ? result + 1 : result;
+}
+
+/* x + y of singles; of the dot products, where the sign of a NaN does not matter yet. */
+static uint64_t add_singles(struct oracle *o, uint64_t x, uint64_t y, enum ieee_rounding rounding)
+{
+    struct number n[2] = {number_of(o, F_SINGLE, x, 0, false), number_of(o, F_SINGLE, y, 1, false)};
+
+    if (n[0].nan || n[1].nan)
+        return oracle_default_nan(o, F_SINGLE);
+    return finish_single(o, mpfr_add(o->result, n[0].value, n[1].value, oracle_direction(o)),
+                         rounding);
+}
+
+/* With FPCR.EBF: the two products are added exactly, and their sum and that of all are rounded. */
+static uint64_t dot_fused(struct oracle *o, uint64_t addend, const struct number *n)
+{
+    int ternary =
+        mpfr_fmma(o->result, n[0].value, n[2].value, n[1].value, n[3].value, oracle_direction(o));
+
+    return add_singles(o, addend, finish_single(o, ternary, R_FPCR), R_FPCR);
+}
+
+/* Without: each step is rounded to odd, and overflows to infinity. */
+static uint64_t dot_odd(struct oracle *o, uint64_t addend, const struct number *n)
+{
+    uint64_t product[2];
+
+    for (unsigned i = 0; i < 2; i++) {
+        mpfr_ptr a = n[i].value, b = n[i + 2].value;
+
+        product[i] = finish_single(o, mpfr_mul(o->result, a, b, MPFR_RNDZ), R_ODD);
+    }
+    return add_singles(o, addend, add_singles(o, product[0], product[1], R_ODD), R_ODD);
+}
+
+/* BFDotAdd. No flags, and no NaN but the default one. */
+uint64_t op_bfdot(CHOSEN)
+{
+    const uint32_t fpcr = o->fpcr, fpsr = o->fpsr;
+    struct number n[4];
+    uint64_t result;
+    bool nan = false;
+
+    (void)row, (void)fbits;
+    if (!(fpcr & CR_EBF)) /* subnormal numbers are zeros */
+        o->fpcr = CR_FZ | CR_FIZ;
+    for (unsigned i = 0; i < 4; i++) {
+        n[i] = number_of(o, F_BFLOAT, x[i / 2] >> (i % 2 * 16), i, false);
+        nan |= n[i].nan;
+    }
+    if (!nan)
+        result = fpcr & CR_EBF ? dot_fused(o, x[2], n) : dot_odd(o, x[2], n);
+    o->fpcr = fpcr;
+    o->fpsr = fpsr;
+    return nan || ieee_is_nan(F_SINGLE, result) ? oracle_default_nan(o, F_SINGLE) : result;
+}
+
 /* FPRecipStepFused, FPRSqrtStepFused: (constant - a * b) / 2^halvings. */
 static uint64_t step(struct oracle *o, const struct ieee_row *row, const uint64_t *x,
                      unsigned constant, unsigned halvings)
@@ -179,7 +255,7 @@ static uint64_t step(struct oracle *o, const struct ieee_row *row, const uint64_
         if (mpfr_nan_p(o->result)) /* infinity times zero is none */
             mpfr_set_ui(o->result, constant, MPFR_RNDN);
         mpfr_div_2ui(o->result, o->result, halvings, MPFR_RNDN);
-        result = oracle_finish(o, row->to, ternary, false);
+        result = oracle_finish(o, row->to, ternary, R_FPCR);
     }
     oracle_unquiet(o, fpcr, fpsr);
     return result;
@@ -230,7 +306,7 @@ static uint64_t extreme(struct oracle *o, const struct ieee_row *row, const uint
     oracle_note_denormals(o, 2, n);
     if (alternative) /* a result is not flushed */
         o->fpcr &= ~(uint32_t)(CR_FZ | CR_FZ16);
-    result = oracle_finish(o, row->to, 0, false);
+    result = oracle_finish(o, row->to, 0, R_FPCR);
     o->fpcr = fpcr;
     return result;
 }

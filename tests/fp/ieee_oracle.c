@@ -1,6 +1,8 @@
 /* See ieee_oracle.h. Operands, rounding and NaNs. */
 #include "ieee_oracle.h"
 
+#include "base/bits.h"
+
 #include <assert.h>
 
 enum {
@@ -21,7 +23,7 @@ static int min_exp(enum ieee_format f)
 void oracle_open(struct oracle *o)
 {
     *o = (struct oracle){0};
-    for (unsigned i = 0; i < 3; i++)
+    for (unsigned i = 0; i < ARRAY_SIZE(o->value); i++)
         mpfr_init2(o->value[i], RESULT_BITS);
     mpfr_init2(o->result, RESULT_BITS);
     mpfr_init2(o->exact, EXACT_BITS);
@@ -30,7 +32,7 @@ void oracle_open(struct oracle *o)
 
 void oracle_close(struct oracle *o)
 {
-    for (unsigned i = 0; i < 3; i++)
+    for (unsigned i = 0; i < ARRAY_SIZE(o->value); i++)
         mpfr_clear(o->value[i]);
     mpfr_clear(o->result);
     mpfr_clear(o->exact);
@@ -214,7 +216,8 @@ uint64_t oracle_encode(struct oracle *o, enum ieee_format f, enum ieee_rounding 
     return sign | magnitude;
 }
 
-uint64_t oracle_finish(struct oracle *o, enum ieee_format f, int ternary, bool convert)
+uint64_t oracle_finish(struct oracle *o, enum ieee_format f, int ternary,
+                       enum ieee_rounding rounding)
 {
     mpfr_ptr r = o->result;
     uint64_t sign = mpfr_signbit(r) ? ieee_sign(f) : 0;
@@ -233,7 +236,7 @@ uint64_t oracle_finish(struct oracle *o, enum ieee_format f, int ternary, bool c
                          MPFR_RNDN);
         mpfr_add(o->exact, o->exact, o->work, MPFR_RNDN);
     }
-    return oracle_encode(o, f, oracle_rounding(o, R_FPCR), convert);
+    return oracle_encode(o, f, oracle_rounding(o, rounding), false);
 }
 
 uint64_t ieee_convert_nan(enum ieee_format to, enum ieee_format from, uint64_t bits)

@@ -33,7 +33,7 @@ enum {
 
 struct oracle {
     uint32_t fpcr, fpsr;
-    mpfr_t value[3]; /* of the operands */
+    mpfr_t value[4]; /* of the operands */
     mpfr_t result;   /* as MPFR computed it */
     mpfr_t exact;    /* what stands for the exact one */
     mpfr_t work;
@@ -58,8 +58,9 @@ struct number number_of(struct oracle *o, enum ieee_format f, uint64_t bits, uns
 mpfr_rnd_t oracle_direction(const struct oracle *o);
 /* FPRound of o->result; `ternary` is what MPFR answered. A NaN is an Invalid Operation, infinity
  * and zero are exact. */
-uint64_t oracle_finish(struct oracle *o, enum ieee_format f, int ternary, bool convert);
-/* The same of o->exact in the given rounding. */
+uint64_t oracle_finish(struct oracle *o, enum ieee_format f, int ternary,
+                       enum ieee_rounding rounding);
+/* The same of o->exact, and FPRoundCV. */
 uint64_t oracle_encode(struct oracle *o, enum ieee_format f, enum ieee_rounding rounding,
                        bool convert);
 

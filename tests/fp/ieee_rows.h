@@ -36,6 +36,9 @@
 #define VECTOR2(R, t, f, i, n, e, name, op, ...)                                                   \
     R(1, #name " v3" #t ", v0" #t ", v1" #t, .compute = op, .from = f, .to = f, .operands = 2,     \
       .lanes = n, ##__VA_ARGS__)
+#define SCALAR_PAIR(R, r, f, i, n, e, name, op)                                                    \
+    R(1, #name " " #r "3, v0.2" #r, .compute = op, .from = f, .to = f, .operands = 2, .lanes = 1,  \
+      .pairwise = true)
 #define SCALAR3(R, r, f, i, n, e, name, op)                                                        \
     R(1, #name " " #r "3, " #r "0, " #r "1, " #r "2", .compute = op, .from = f, .to = f,           \
       .operands = 3, .lanes = 1, .merge = MERGE_V2)
@@ -50,6 +53,32 @@
 #define BOTH2(R, name, op)                                                                         \
     SCALARS(R, SCALAR2, name, op, MERGE_V0)                                                        \
     VECTORS(R, VECTOR2, name, op)
+
+/* Once more with what compilers look at: operands that are known to be zero above their element,
+ * and a destination that is one of them. */
+#define CLEAN(r) "fmov " #r "0, " #r "0\n fmov " #r "1, " #r "1\n fmov " #r "2, " #r "2\n "
+#define SCALAR2_AGAIN(R, r, f, i, n, e, name, op)                                                  \
+    R(1, CLEAN(r) #name " " #r "3, " #r "0, " #r "1", .compute = op, .from = f, .to = f,           \
+      .operands = 2, .lanes = 1, .again = true)                                                    \
+    R(1, #name " " #r "0, " #r "0, " #r "1\n mov v3.16b, v0.16b", .compute = op, .from = f,        \
+      .to = f, .operands = 2, .lanes = 1, .merge = MERGE_V0, .again = true)                        \
+    R(1, #name " " #r "1, " #r "0, " #r "1\n mov v3.16b, v1.16b", .compute = op, .from = f,        \
+      .to = f, .operands = 2, .lanes = 1, .merge = MERGE_V0, .again = true)
+#define VECTOR2_AGAIN(R, t, f, i, n, e, name, op)                                                  \
+    R(1, #name " v0" #t ", v0" #t ", v1" #t "\n mov v3.16b, v0.16b", .compute = op, .from = f,     \
+      .to = f, .operands = 2, .lanes = n)                                                          \
+    R(1, #name " v1" #t ", v0" #t ", v1" #t "\n mov v3.16b, v1.16b", .compute = op, .from = f,     \
+      .to = f, .operands = 2, .lanes = n)
+#define SCALAR3_AGAIN(R, r, f, i, n, e, name, op)                                                  \
+    R(1, CLEAN(r) #name " " #r "3, " #r "0, " #r "1, " #r "2", .compute = op, .from = f, .to = f,  \
+      .operands = 3, .lanes = 1, .again = true)                                                    \
+    R(1, #name " " #r "0, " #r "0, " #r "1, " #r "2\n mov v3.16b, v0.16b", .compute = op,          \
+      .from = f, .to = f, .operands = 3, .lanes = 1, .merge = MERGE_V2, .again = true)             \
+    R(1, #name " " #r "2, " #r "0, " #r "1, " #r "2\n mov v3.16b, v2.16b", .compute = op,          \
+      .from = f, .to = f, .operands = 3, .lanes = 1, .merge = MERGE_V2, .again = true)
+#define AGAIN2(R, name, op)                                                                        \
+    WIDE_SCALARS(R, SCALAR2_AGAIN, name, op)                                                       \
+    WIDE_VECTORS(R, VECTOR2_AGAIN, name, op)
 
 /* By element: the last of the register, and for halves one that all arrangements have. */
 #define INDEX_h             7
@@ -97,6 +126,11 @@
     VECTORS(R, VECTOR2, fminp, op_min, .pairwise = true)                                           \
     VECTORS(R, VECTOR2, fmaxnmp, op_maxnm, .pairwise = true)                                       \
     VECTORS(R, VECTOR2, fminnmp, op_minnm, .pairwise = true)                                       \
+    SCALARS(R, SCALAR_PAIR, faddp, op_add)                                                         \
+    SCALARS(R, SCALAR_PAIR, fmaxp, op_max)                                                         \
+    SCALARS(R, SCALAR_PAIR, fminp, op_min)                                                         \
+    SCALARS(R, SCALAR_PAIR, fmaxnmp, op_maxnm)                                                     \
+    SCALARS(R, SCALAR_PAIR, fminnmp, op_minnm)                                                     \
     BOTH1(R, fsqrt, op_sqrt)                                                                       \
     BOTH1(R, fabs, op_abs)                                                                         \
     BOTH1(R, fneg, op_neg)
@@ -113,6 +147,53 @@
     VECTORS(R, VECTOR_ELEMENT3, fmla, op_madd)                                                     \
     VECTORS(R, VECTOR_ELEMENT3, fmls, op_msub)
 
+#define AGAIN_ROWS(R)                                                                              \
+    AGAIN2(R, fadd, op_add)                                                                        \
+    AGAIN2(R, fsub, op_sub)                                                                        \
+    AGAIN2(R, fmul, op_mul)                                                                        \
+    AGAIN2(R, fdiv, op_div)                                                                        \
+    AGAIN2(R, fmax, op_max)                                                                        \
+    AGAIN2(R, fmin, op_min)                                                                        \
+    AGAIN2(R, fmaxnm, op_maxnm)                                                                    \
+    AGAIN2(R, fminnm, op_minnm)                                                                    \
+    WIDE_SCALARS(R, SCALAR2_AGAIN, fnmul, op_nmul)                                                 \
+    WIDE_SCALARS(R, SCALAR3_AGAIN, fmadd, op_madd)                                                 \
+    WIDE_SCALARS(R, SCALAR3_AGAIN, fmsub, op_msub)                                                 \
+    WIDE_SCALARS(R, SCALAR3_AGAIN, fnmadd, op_nmadd)                                               \
+    WIDE_SCALARS(R, SCALAR3_AGAIN, fnmsub, op_nmsub)
+
+/* Of narrow factors; FMLAL2 those of the other half, BFMLALT those with odd numbers. */
+#define LONG(R, name, op)                                                                          \
+    LONG_FROM(R, #name, 2, ".2s", ".2h", 0, op)                                                    \
+    LONG_FROM(R, #name, 4, ".4s", ".4h", 0, op)                                                    \
+    LONG_FROM(R, #name "2", 2, ".2s", ".2h", 2, op)                                                \
+    LONG_FROM(R, #name "2", 4, ".4s", ".4h", 4, op)
+#define LONG_FROM(R, name, n, to_text, from_text, first, op)                                       \
+    R(1, ACCUMULATE name " v3" to_text ", v0" from_text ", v1" from_text, .compute = op,           \
+      .from = F_HALF, .to = F_SINGLE, .operands = 3, .lanes = n, .skip = first,                    \
+      .accumulates = true)                                                                         \
+    R(1, ACCUMULATE name " v3" to_text ", v0" from_text ", v1.h[7]", .compute = op,                \
+      .from = F_HALF, .to = F_SINGLE, .operands = 3, .lanes = n, .skip = first, .indexed = 8,      \
+      .accumulates = true)
+#define BFLOAT_LONG(R, name, first)                                                                \
+    R(1, ACCUMULATE name " v3.4s, v0.8h, v1.8h", .compute = op_bfmlal, .from = F_BFLOAT,           \
+      .to = F_SINGLE, .operands = 3, .lanes = 4, .skip = first, .stride = 2, .accumulates = true)  \
+    R(1, ACCUMULATE name " v3.4s, v0.8h, v1.h[7]", .compute = op_bfmlal, .from = F_BFLOAT,         \
+      .to = F_SINGLE, .operands = 3, .lanes = 4, .skip = first, .stride = 2, .indexed = 8,         \
+      .accumulates = true)
+#define BFLOAT_DOT(R, text, n, element)                                                            \
+    R(1, ACCUMULATE "bfdot " text, .compute = op_bfdot, .from = F_I32, .to = F_SINGLE,             \
+      .operands = 3, .lanes = n, .indexed = element, .accumulates = true)
+
+#define LONG_ROWS(R)                                                                               \
+    LONG(R, fmlal, op_madd)                                                                        \
+    LONG(R, fmlsl, op_msub)                                                                        \
+    BFLOAT_LONG(R, "bfmlalb", 0)                                                                   \
+    BFLOAT_LONG(R, "bfmlalt", 1)                                                                   \
+    BFLOAT_DOT(R, "v3.2s, v0.4h, v1.4h", 2, 0)                                                     \
+    BFLOAT_DOT(R, "v3.4s, v0.8h, v1.8h", 4, 0)                                                     \
+    BFLOAT_DOT(R, "v3.4s, v0.8h, v1.2h[3]", 4, 4)
+
 /* --- Comparisons --- */
 
 #define TO_X6 "\n mrs x6, nzcv\n lsr x6, x6, #28"
@@ -126,7 +207,7 @@
       .to = F_NZCV, .lanes = 1, .operands = 2, .signals = signalling)
 #define CONDITION(R, r, f, i, n, e, cond, number)                                                  \
     R(1, "fcmp " #r "0, " #r "1\n cset x6, " #cond, .compute = op_condition, .from = f, .to = F_X, \
-      .lanes = 1, .operands = 2, .condition = number)
+      .lanes = 1, .operands = 2, .condition = number, .again = true)
 #define SCALAR_MASK(R, r, f, i, n, e, name, op)                                                    \
     R(1, #name " " #r "3, " #r "0, " #r "1", .compute = op, .from = f, .to = i, .operands = 2,     \
       .lanes = 1, .merge = MERGE_V1)
@@ -319,6 +400,8 @@
 #define IEEE_ROWS(R)                                                                               \
     ARITHMETIC_ROWS(R)                                                                             \
     FUSED_ROWS(R)                                                                                  \
+    AGAIN_ROWS(R)                                                                                  \
+    LONG_ROWS(R)                                                                                   \
     COMPARISON_ROWS(R)                                                                             \
     INTEGRAL_ROWS(R)                                                                               \
     INTEGER_ROWS(R)                                                                                \
