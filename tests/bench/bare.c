@@ -50,6 +50,16 @@ static void mmu_on(void)
     WRITE_REG(sctlr_el1, READ_REG(sctlr_el1) | 1 << 0 | 1 << 2 | 1 << 12); /* M, C, I */
 }
 
+/* ---- SVE: not trapped, in vectors of 256 bits if there are such ---- */
+
+static void sve_on(void)
+{
+    WRITE_REG(cpacr_el1, READ_REG(cpacr_el1) | 3 << 16 /* ZEN */);
+    __asm__ volatile("isb" : : : "memory");
+    WRITE_REG(s3_0_c1_c2_0, 256 / 128 - 1); /* ZCR_EL1.LEN */
+    __asm__ volatile("isb" : : : "memory");
+}
+
 /* ---- what an operating system does all day ---- */
 
 /* traps.S: return how many exceptions were taken. */
@@ -168,9 +178,9 @@ static const char *read_word(const char *line, char to[32])
 
 void rom_main(void)
 {
-    static const struct kernel *const families[] = {integer_kernels, program_kernels, float_kernels,
-                                                    single_kernels,  simd_kernels,    media_kernels,
-                                                    crypto_kernels,  system_kernels};
+    static const struct kernel *const families[] = {
+        integer_kernels, program_kernels, float_kernels, single_kernels, simd_kernels,
+        media_kernels,   crypto_kernels,  sve_kernels,   system_kernels};
     char name[32], number[32];
     unsigned rounds = 0;
 
@@ -181,6 +191,8 @@ void rom_main(void)
     for (size_t f = 0; f < sizeof(families) / sizeof(families[0]); f++) {
         for (const struct kernel *k = families[f]; k->name; k++) {
             if (text_equal(k->name, name)) {
+                if (text_equal(k->family, "sve"))
+                    sve_on();
                 print("begin %s\n", name);
                 print("end %s %016lx\n", name, k->run(rounds));
             }

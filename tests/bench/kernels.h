@@ -12,7 +12,7 @@
 
 struct kernel {
     const char *name;
-    const char *family; /* integer, float, simd, system */
+    const char *family; /* integer, float, simd, sve, system */
     unsigned rounds;    /* about half a second of QEMU 7.2 on a host of 2021 */
     uint64_t (*run)(unsigned rounds);
 };
@@ -25,6 +25,7 @@ extern const struct kernel single_kernels[];
 extern const struct kernel simd_kernels[];
 extern const struct kernel media_kernels[];
 extern const struct kernel crypto_kernels[];
+extern const struct kernel sve_kernels[];
 extern const struct kernel libm_kernels[];  /* needs the C library */
 extern const struct kernel linux_kernels[]; /* needs Linux */
 
