@@ -281,6 +281,7 @@ struct cpu {
     uint32_t mxcsr_before; /* an operation that may have to be taken back: cpu/jit/lower_fp.h */
     union vreg v[V_SLOTS];
     union vreg kept; /* by vkeep, until the vrest of the same instruction */
+    uint32_t z_high; /* bit n: Zn may have something above V, else it is zeroes up to VL */
     struct mmu mmu;
 
     /* --- SVE --- */

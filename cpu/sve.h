@@ -58,6 +58,10 @@ extern uop_helper *const sve_histcnt[4], *const sve_match[4], *const sve_nmatch[
 /* interp_crypto.c, interp_sm.c; y of sve_pmull128 chooses the upper doublewords */
 uop_helper sve_aese, sve_aesd, sve_aesmc, sve_aesimc, sve_pmull128, sve_sm4e, sve_sm4ekey;
 
+/* interp_sve.c: ZCR_EL1 has a new value, and block_update_mode() knows. What registers have beyond
+ * VL is forgotten, as far as anybody relies on it. */
+void sve_length_changed(struct cpu *cpu);
+
 /* interp_sve_fp.c: y is the size of an element in bits. */
 uop_helper sve_fmmla;
 
@@ -75,6 +79,44 @@ static inline struct sve_element sve_element(unsigned dtype)
     if (memory <= size)
         return (struct sve_element){(uint8_t)size, (uint8_t)memory, false};
     return (struct sve_element){(uint8_t)(3 - size), (uint8_t)(3 - memory), true};
+}
+
+/* y of zld and zst: the element, and how many parts of 128 bits VL has, four at most. x of those
+ * of whole registers, which have no predicate, is SVE_WHOLE. */
+#define SVE_WHOLE 255
+
+/* b of zld: FF and NF for where an access may not be, R for the same element in every place. */
+enum sve_load {
+    SVE_LD1,
+    SVE_LDFF1,
+    SVE_LDNF1,
+    SVE_LD1R,
+};
+
+struct sve_span {
+    struct sve_element element;
+    uint8_t parts;
+    uint8_t bytes; /* of a part, in memory */
+};
+
+static inline uint8_t sve_span_pack(struct sve_element element, unsigned parts)
+{
+    return (uint8_t)(element.size | element.memory << 2 | (parts - 1) << 4 |
+                     element.is_signed << 6);
+}
+
+static inline struct sve_span sve_span(uint8_t packed)
+{
+    struct sve_element element = {packed & 3, packed >> 2 & 3, packed >> 6 & 1};
+
+    return (struct sve_span){element, (uint8_t)((packed >> 4 & 3) + 1),
+                             (uint8_t)(16 >> element.size << element.memory)};
+}
+
+/* All that is accessed. */
+static inline unsigned sve_span_bytes(struct sve_span span, bool repeated)
+{
+    return repeated ? 1u << span.element.memory : (unsigned)span.bytes * span.parts;
 }
 
 /* interp_sve_mem.c: contiguous, from the address in slot a. y is what loads call dtype, and its

@@ -10,6 +10,7 @@
 #include "cpu/model.h"
 #include "cpu/mte.h"
 #include "cpu/mxcsr.h"
+#include "cpu/sve.h"
 
 #define PLACE(field) offsetof(struct cpu, field)
 
@@ -133,6 +134,7 @@ static void write_zcr(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
     (void)reg;
     cpu->sys.zcr = value & 15; /* LEN */
     block_update_mode(cpu);
+    sve_length_changed(cpu);
 }
 
 /* The vectors are aligned to 2 KiB: bits <10:0> are RES0. */

@@ -12,6 +12,7 @@
 #include "cpu/exception.h"
 #include "cpu/interp.h"
 #include "cpu/model.h"
+#include "cpu/sve.h"
 
 /* Will SP be aligned after this as it was before? */
 static bool keeps_sp_alignment(enum uop_op op, uint8_t d, uint8_t a, uint64_t imm)
@@ -110,6 +111,8 @@ static void zero_rest_of(struct tr *tr, unsigned v)
     if (!(tr->rest_is_zero >> v & 1))
         emit_raw(tr, UOP_zzero, 0, 0, 0, (uint8_t)v, (uint8_t)mode_parts(tr->mode), 0);
     tr->rest_is_zero |= 1u << v;
+    tr->zeroed |= 1u << v;
+    tr->marked &= ~(1u << v);
 }
 
 static void zero_rest(struct tr *tr, const struct uop *uop)
@@ -276,8 +279,46 @@ void tr_pc_page(struct tr *tr, uint8_t d, int64_t offset)
     emit_raw(tr, UOP_pcpage, d, 0, 0, 0, 0, (uint64_t)offset); /* a block does not leave its page */
 }
 
+/* The Z registers that these micro-ops of an SVE instruction may write. */
+static uint32_t written_z(const struct uop *first, const struct uop *end, uint32_t d)
+{
+    uint32_t set = 0;
+
+    for (const struct uop *uop = first; uop < end; uop++) {
+        unsigned count = 1;
+
+        if (uop->op == UOP_call && uop->imm == (uintptr_t)sve_ldn)
+            count = uop->y >> 2;
+        else if (uop->op == UOP_call)
+            set |= 1u << d; /* some write none */
+        if (uop->op == UOP_zld || (uop->op == UOP_call && count > 1) ||
+            (uop->d >= V_HIGH && uop->d < V_TEMP && strpbrk(uop_info[uop->op].operands, "VZ")))
+            for (unsigned i = 0; i < count; i++)
+                set |= 1u << (uop->d + i) % V_HIGH;
+    }
+    return set;
+}
+
+/* One zmark does for as many instructions of the block as possible: it may come too early. */
+static void mark_written(struct tr *tr, unsigned first, uint32_t d)
+{
+    struct uop *uop = tr->block->uop;
+    uint32_t written = written_z(uop + first, uop + tr->uops, d), fresh = written & ~tr->marked;
+
+    tr->rest_is_zero &= ~written;
+    if (!fresh || mode_parts(tr->mode) == 1)
+        return;
+    tr->marked |= fresh;
+    if (tr->mark && !(fresh & tr->zeroed)) {
+        uop[tr->mark - 1].imm |= fresh;
+        return;
+    }
+    emit_raw(tr, UOP_zmark, 0, 0, 0, 0, 0, fresh);
+    tr->mark = tr->uops;
+}
+
 /* FPCR.NEP, which the micro-op that restores the rest of the register looks at. */
-bool tr_row(struct tr *tr, const struct insn_row *row, const struct fields *f)
+static bool translate_row(struct tr *tr, const struct insn_row *row, const struct fields *f)
 {
     const struct row_args *args = &row->args;
     const uint32_t source[] = {
@@ -290,6 +331,18 @@ bool tr_row(struct tr *tr, const struct insn_row *row, const struct fields *f)
     if (!row->translate(tr, f))
         return false;
     emit_raw(tr, UOP_vrest, (uint8_t)f->d, 0, 0, (uint8_t)bytes, 0, 0);
+    return true;
+}
+
+bool tr_row(struct tr *tr, const struct insn_row *row, const struct fields *f)
+{
+    unsigned first = tr->uops;
+
+    tr->sve = false;
+    if (!translate_row(tr, row, f))
+        return false;
+    if (tr->sve)
+        mark_written(tr, first, f->d);
     return true;
 }
 
@@ -313,8 +366,10 @@ static bool trap_sve(struct cpu *cpu, const struct uop *uop)
 
 bool tr_sve_enabled(struct tr *tr)
 {
-    if (!(tr->mode & MODE_SVE_TRAP))
-        return tr_fp_enabled(tr);
+    if (!(tr->mode & MODE_SVE_TRAP)) {
+        tr->sve = tr_fp_enabled(tr);
+        return tr->sve;
+    }
     tr_call_jump(tr, trap_sve, 0, 0, 0, 0, 0);
     return false;
 }

@@ -70,7 +70,11 @@ struct tr {
         uint32_t what; /* was done all by the instruction before `behind`: cpu/isa/mops.c */
         unsigned behind;
     } mops;
+    bool sve;              /* the instruction is one of SVE, and not trapped */
     uint32_t rest_is_zero; /* Z registers that have nothing but V since the block began */
+    uint32_t zeroed;       /* a zzero of the block is for these */
+    uint32_t marked;       /* a zmark is for these, and no zzero came behind */
+    unsigned mark;         /* place of the last zmark, and 1; 0: there is none */
     struct {
         uint8_t p, size, part; /* as pmask has them */
     } mask[TR_MASKS];          /* in vector slots V_TEMP on */

@@ -20,16 +20,46 @@ static inline unsigned sve_bytes(const struct tr *tr)
 /* DecodePredCount(): how many elements of 1 << size bytes a pattern means. */
 unsigned sve_pattern(const struct tr *tr, unsigned pattern, unsigned size);
 
-/* --- Without calls, where VL is 512 bits at most: sve_parts.c. What is not done so, or UNDEFINED,
- * is answered with false --- */
+/* --- Without calls, where VL is 512 bits at most. What is not done so is answered with false. SVE
+ * is not trapped --- */
 
-/* What the helper would do, by Advanced SIMD's micro-ops; SVE is not trapped */
+/* sve_parts.c */
+
+/* What the helper would do, by Advanced SIMD's micro-ops */
 bool sve_by_parts(struct tr *tr, uop_helper *helper, uint32_t d, uint32_t a, uint32_t b, uint32_t x,
                   uint32_t y);
-/* Pd = the first `count` elements, without flags */
-bool sve_set_predicate(struct tr *tr, uint32_t d, unsigned size, unsigned count);
-/* Loads or stores Zd, contiguous at the address in T0, elements as long there as in the register */
-bool sve_whole(struct tr *tr, bool store, uint32_t d, uint32_t p, unsigned size);
+/* Loads Zd from the address in T0, or stores it; p may be SVE_WHOLE */
+bool sve_load(struct tr *tr, enum sve_load kind, uint32_t d, uint32_t p,
+              struct sve_element element);
+bool sve_store(struct tr *tr, uint32_t d, uint32_t p, struct sve_element element);
+
+/* sve_places.c: the same as sve_by_parts(), where elements change places */
+bool sve_by_places(struct tr *tr, uop_helper *helper, uint32_t d, uint32_t n, uint32_t m,
+                   uint32_t y);
+
+/* sve_bits.c: predicates as numbers in general slots, T0 and so on */
+
+/* Pd = the first `count` elements; with or without NZCV */
+bool sve_bits_first(struct tr *tr, uint32_t d, unsigned size, unsigned count, bool flags);
+/* Pd = Pg and Pn op Pm, or, inverted, Pg and not (Pn op Pm) */
+struct sve_logic {
+    enum uop_op op;
+    bool inverted, flags;
+};
+bool sve_bits_logic(struct tr *tr, struct sve_logic logic, uint32_t d, uint32_t n, uint32_t m,
+                    uint32_t g);
+bool sve_bits_select(struct tr *tr, uint32_t d, uint32_t n, uint32_t m, uint32_t g);
+bool sve_bits_test(struct tr *tr, uint32_t n, uint32_t g);
+/* BRKA, BRKB; kind: enum sve_break */
+bool sve_bits_break(struct tr *tr, uint32_t d, uint32_t n, uint32_t g, unsigned kind);
+bool sve_bits_pfirst(struct tr *tr, uint32_t d, uint32_t g);
+bool sve_bits_unpack(struct tr *tr, uint32_t d, uint32_t n, bool high);
+/* Slot = how many elements are true in both */
+bool sve_bits_count(struct tr *tr, uint8_t slot, uint32_t n, uint32_t g, unsigned size);
+/* The end of a comparison: T0 has the bits of elements where it is true, and others. Pd = Pg and
+ * these, or, inverted, the others; `flags`: NZCV as well */
+void sve_bits_compared(struct tr *tr, uint32_t d, uint32_t g, unsigned size, bool inverted,
+                       bool flags);
 /* After a write of a predicate without a call: masks made of it are no longer right. */
 static inline void sve_predicate_written(struct tr *tr)
 {

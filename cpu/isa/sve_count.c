@@ -56,7 +56,8 @@ static bool tr_rdvl(struct tr *tr, const struct fields *f)
 
 static void count_true(struct tr *tr, const struct fields *f)
 {
-    tr_call_pure(tr, sve_cntp, SLOT_T0, (uint8_t)f->p, 0, (uint8_t)f->p, (uint8_t)f->z);
+    if (!sve_bits_count(tr, SLOT_T0, f->p, f->p, f->z))
+        tr_call_pure(tr, sve_cntp, SLOT_T0, (uint8_t)f->p, 0, (uint8_t)f->p, (uint8_t)f->z);
 }
 
 static void change_r(struct tr *tr, const struct fields *f)
@@ -100,7 +101,7 @@ static bool tr_inc_z(struct tr *tr, const struct fields *f)
         return false;
     if (tr_sve_enabled(tr)) {
         tr_imm(tr, UOP_movi, SLOT_T0, 0, count(tr, f));
-        tr_call_pure(tr, helper, (uint8_t)f->d, (uint8_t)f->d, SLOT_T0, 0, 0);
+        (void)sve_call(tr, helper, f->d, f->d, SLOT_T0, 0, 0);
     }
     return true;
 }
@@ -113,7 +114,7 @@ static bool tr_incp_z(struct tr *tr, const struct fields *f)
         return false;
     if (tr_sve_enabled(tr)) {
         count_true(tr, f);
-        tr_call_pure(tr, helper, (uint8_t)f->d, (uint8_t)f->d, SLOT_T0, 0, 0);
+        (void)sve_call(tr, helper, f->d, f->d, SLOT_T0, 0, 0);
     }
     return true;
 }

@@ -40,15 +40,22 @@ static int64_t offset_of(const struct tr *tr, const struct fields *f, unsigned m
     return bits_sext(f->i, 4) * (int64_t)(sve_bytes(tr) >> size << memory);
 }
 
-static void load(struct tr *tr, const struct fields *f, struct sve_element element)
+static void load(struct tr *tr, const struct fields *f, enum sve_load kind)
 {
-    if (element.memory != element.size || !sve_whole(tr, false, f->d, f->p, element.size))
-        access_memory(tr, sve_ld1, f->d, f->p, f->o);
+    static uop_helper *const helpers[] = {[SVE_LD1] = sve_ld1,
+                                          [SVE_LDFF1] = sve_ldff1,
+                                          [SVE_LDNF1] = sve_ldnf1,
+                                          [SVE_LD1R] = sve_ld1r};
+
+    if (!sve_load(tr, kind, f->d, f->p, sve_element(f->o)))
+        access_memory(tr, helpers[kind], f->d, f->p, f->o);
 }
 
 static void store(struct tr *tr, const struct fields *f)
 {
-    if (f->z != f->o || !sve_whole(tr, true, f->d, f->p, f->z))
+    struct sve_element element = {(uint8_t)f->o, (uint8_t)f->z, false};
+
+    if (!sve_store(tr, f->d, f->p, element))
         access_memory(tr, sve_st1, f->d, f->p, f->z << 2 | f->o);
 }
 
@@ -57,7 +64,7 @@ static bool tr_ld1_imm(struct tr *tr, const struct fields *f)
     struct sve_element element = sve_element(f->o);
 
     if (address_imm(tr, f, offset_of(tr, f, element.memory, element.size)))
-        load(tr, f, element);
+        load(tr, f, SVE_LD1);
     return true;
 }
 
@@ -66,7 +73,7 @@ static bool tr_ld1_reg(struct tr *tr, const struct fields *f)
     if (f->m == 31)
         return false;
     if (address_reg(tr, f, sve_element(f->o).memory))
-        load(tr, f, sve_element(f->o));
+        load(tr, f, SVE_LD1);
     return true;
 }
 
@@ -92,7 +99,7 @@ static bool tr_st1_reg(struct tr *tr, const struct fields *f)
 static bool tr_ldff1(struct tr *tr, const struct fields *f)
 {
     if (address_reg(tr, f, sve_element(f->o).memory))
-        access_memory(tr, sve_ldff1, f->d, f->p, f->o);
+        load(tr, f, SVE_LDFF1);
     return true;
 }
 
@@ -101,7 +108,7 @@ static bool tr_ldnf1(struct tr *tr, const struct fields *f)
     struct sve_element element = sve_element(f->o);
 
     if (address_imm(tr, f, offset_of(tr, f, element.memory, element.size)))
-        access_memory(tr, sve_ldnf1, f->d, f->p, f->o);
+        load(tr, f, SVE_LDNF1);
     return true;
 }
 
@@ -114,14 +121,25 @@ static bool whole(struct tr *tr, const struct fields *f, uop_helper *helper, uns
     return true;
 }
 
+static bool whole_z(struct tr *tr, const struct fields *f, bool store)
+{
+    struct sve_element element = {3, 3, false};
+
+    if (address_imm(tr, f, bits_sext(f->i, 9) * sve_bytes(tr)) &&
+        !(store ? sve_store(tr, f->d, SVE_WHOLE, element)
+                : sve_load(tr, SVE_LD1, f->d, SVE_WHOLE, element)))
+        access_memory(tr, store ? sve_str_z : sve_ldr_z, f->d, 0, 0);
+    return true;
+}
+
 static bool tr_ldr_z(struct tr *tr, const struct fields *f)
 {
-    return whole(tr, f, sve_ldr_z, sve_bytes(tr));
+    return whole_z(tr, f, false);
 }
 
 static bool tr_str_z(struct tr *tr, const struct fields *f)
 {
-    return whole(tr, f, sve_str_z, sve_bytes(tr));
+    return whole_z(tr, f, true);
 }
 
 static bool tr_ldr_p(struct tr *tr, const struct fields *f)
@@ -219,7 +237,7 @@ static bool tr_stn_reg(struct tr *tr, const struct fields *f)
 static bool tr_ld1r(struct tr *tr, const struct fields *f)
 {
     if (address_imm(tr, f, (int64_t)f->i << sve_element(f->o).memory))
-        access_memory(tr, sve_ld1r, f->d, f->p, f->o);
+        load(tr, f, SVE_LD1R);
     return true;
 }
 

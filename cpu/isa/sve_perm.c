@@ -102,7 +102,7 @@ static bool tr_from_v(struct tr *tr, const struct fields *f)
 {
     if (tr_sve_enabled(tr)) {
         tr_reg(tr, UOP_fmov_xv, SLOT_T0, V(f->n), 0);
-        tr_call_pure(tr, helper_of(f), (uint8_t)f->d, 0, SLOT_T0, (uint8_t)f->p, 0);
+        (void)sve_call(tr, helper_of(f), f->d, 0, SLOT_T0, f->p, 0);
     }
     return true;
 }
@@ -112,7 +112,7 @@ static bool from_imm(struct tr *tr, const struct fields *f, uint64_t value)
 {
     if (tr_sve_enabled(tr)) {
         tr_imm(tr, UOP_movi, SLOT_T0, 0, value);
-        tr_call_pure(tr, helper_of(f), (uint8_t)f->d, (uint8_t)f->d, SLOT_T0, (uint8_t)f->p, 0);
+        (void)sve_call(tr, helper_of(f), f->d, f->d, SLOT_T0, f->p, 0);
     }
     return true;
 }

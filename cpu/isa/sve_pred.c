@@ -2,27 +2,29 @@
 #include "cpu/isa/sve.h"
 #include "cpu/isa/tables.h"
 
-static bool initialise(struct tr *tr, const struct fields *f, uop_helper *helper)
+/* Pd = the first `count` elements. */
+static bool initialise(struct tr *tr, const struct fields *f, unsigned count, bool flags)
 {
-    unsigned count = sve_pattern(tr, f->j, f->z);
-
-    return sve_call(tr, helper, f->d, count & 255, count >> 8, f->z, 0);
+    if (!tr_sve_enabled(tr) || sve_bits_first(tr, f->d, f->z, count, flags))
+        return true;
+    tr_call_pure(tr, flags ? sve_ptrues : sve_ptrue, (uint8_t)f->d, count & 255,
+                 (uint8_t)(count >> 8), (uint8_t)f->z, 0);
+    return true;
 }
 
 static bool tr_ptrue(struct tr *tr, const struct fields *f)
 {
-    return sve_set_predicate(tr, f->d, f->z, sve_pattern(tr, f->j, f->z)) ||
-           initialise(tr, f, sve_ptrue);
+    return initialise(tr, f, sve_pattern(tr, f->j, f->z), false);
 }
 
 static bool tr_ptrues(struct tr *tr, const struct fields *f)
 {
-    return initialise(tr, f, sve_ptrues);
+    return initialise(tr, f, sve_pattern(tr, f->j, f->z), true);
 }
 
 static bool tr_pfalse(struct tr *tr, const struct fields *f)
 {
-    return sve_set_predicate(tr, f->d, 0, 0) || sve_call(tr, sve_ptrue, f->d, 0, 0, 0, 0);
+    return initialise(tr, f, 0, false);
 }
 
 /* row->imm: enum sve_while but for the width */
@@ -66,41 +68,64 @@ static bool tr_cterm(struct tr *tr, const struct fields *f)
 
 /* --- Logic and moves --- */
 
+/* row->op, row->imm: enum logic_kind */
+enum logic_kind {
+    LOGIC_INVERTED = 1 << 0,
+    LOGIC_FLAGS = 1 << 1,
+};
+
+static bool logic(struct tr *tr, const struct fields *f, uint32_t d, uint32_t n, uint32_t m,
+                  uint32_t g)
+{
+    struct sve_logic what = {f->row->op, f->row->imm & LOGIC_INVERTED, f->row->imm & LOGIC_FLAGS};
+
+    if (tr_sve_enabled(tr) && !sve_bits_logic(tr, what, d, n, m, g))
+        tr_call_pure(tr, f->row->helpers[0], (uint8_t)d, (uint8_t)n, (uint8_t)m, (uint8_t)g, 0);
+    return true;
+}
+
 static bool tr_logic(struct tr *tr, const struct fields *f)
 {
-    return sve_call(tr, f->row->helpers[0], f->d, f->n, f->m, f->p, 0);
+    return logic(tr, f, f->d, f->n, f->m, f->p);
 }
 
 static bool tr_sel(struct tr *tr, const struct fields *f)
 {
-    return sve_call(tr, sve_p_sel, f->d, f->n, f->m, f->p, 0);
+    if (tr_sve_enabled(tr) && !sve_bits_select(tr, f->d, f->n, f->m, f->p))
+        tr_call_pure(tr, sve_p_sel, (uint8_t)f->d, (uint8_t)f->n, (uint8_t)f->m, (uint8_t)f->p, 0);
+    return true;
 }
 
 static bool tr_ptest(struct tr *tr, const struct fields *f)
 {
-    return sve_call(tr, sve_ptest, 0, f->n, 0, f->p, 0);
+    if (tr_sve_enabled(tr) && !sve_bits_test(tr, f->n, f->p))
+        tr_call_pure(tr, sve_ptest, 0, (uint8_t)f->n, 0, (uint8_t)f->p, 0);
+    return true;
 }
 
 /* FFR, where Pg is true; or to and from a whole predicate */
 static bool tr_rdffr_z(struct tr *tr, const struct fields *f)
 {
-    return sve_call(tr, f->row->helpers[0], f->d, P_FFR, P_FFR, f->p, 0);
+    return logic(tr, f, f->d, P_FFR, P_FFR, f->p);
 }
 
 static bool tr_rdffr(struct tr *tr, const struct fields *f)
 {
-    return sve_call(tr, f->row->helpers[0], f->d, P_FFR, P_FFR, P_FFR, 0);
+    return logic(tr, f, f->d, P_FFR, P_FFR, P_FFR);
 }
 
 static bool tr_wrffr(struct tr *tr, const struct fields *f)
 {
-    return sve_call(tr, f->row->helpers[0], P_FFR, f->n, f->n, f->n, 0);
+    return logic(tr, f, P_FFR, f->n, f->n, f->n);
 }
 
 static bool tr_setffr(struct tr *tr, const struct fields *f)
 {
-    (void)f;
-    return sve_call(tr, sve_ptrue, P_FFR, sve_bytes(tr) & 255, sve_bytes(tr) >> 8, 0, 0);
+    struct fields of_ffr = *f;
+
+    of_ffr.d = P_FFR;
+    of_ffr.z = 0;
+    return initialise(tr, &of_ffr, sve_bytes(tr), false);
 }
 
 static bool tr_permute(struct tr *tr, const struct fields *f)
@@ -108,21 +133,23 @@ static bool tr_permute(struct tr *tr, const struct fields *f)
     return sve_call(tr, f->row->helpers[f->z], f->d, f->n, f->m, 0, 0);
 }
 
-static bool tr_punpklo(struct tr *tr, const struct fields *f)
+/* row->imm: the upper half */
+static bool tr_unpack(struct tr *tr, const struct fields *f)
 {
-    return sve_call(tr, sve_punpklo, f->d, f->n, 0, 0, 0);
-}
-
-static bool tr_punpkhi(struct tr *tr, const struct fields *f)
-{
-    return sve_call(tr, sve_punpkhi, f->d, f->n, 0, 0, 0);
+    if (tr_sve_enabled(tr) && !sve_bits_unpack(tr, f->d, f->n, f->row->imm))
+        tr_call_pure(tr, f->row->imm ? sve_punpkhi : sve_punpklo, (uint8_t)f->d, (uint8_t)f->n, 0,
+                     0, 0);
+    return true;
 }
 
 /* --- Up to elements that are true, and on from them; row->imm: enum sve_break --- */
 
 static bool tr_brk(struct tr *tr, const struct fields *f)
 {
-    return sve_call(tr, sve_brk, f->d, f->n, 0, f->p, f->row->imm);
+    if (tr_sve_enabled(tr) && !sve_bits_break(tr, f->d, f->n, f->p, f->row->imm))
+        tr_call_pure(tr, sve_brk, (uint8_t)f->d, (uint8_t)f->n, 0, (uint8_t)f->p,
+                     (uint8_t)f->row->imm);
+    return true;
 }
 
 static bool tr_brkp(struct tr *tr, const struct fields *f)
@@ -137,7 +164,9 @@ static bool tr_brkn(struct tr *tr, const struct fields *f)
 
 static bool tr_pfirst(struct tr *tr, const struct fields *f)
 {
-    return sve_call(tr, sve_pfirst, f->d, 0, 0, f->p, 0);
+    if (tr_sve_enabled(tr) && !sve_bits_pfirst(tr, f->d, f->p))
+        tr_call_pure(tr, sve_pfirst, (uint8_t)f->d, 0, 0, (uint8_t)f->p, 0);
+    return true;
 }
 
 static bool tr_pnext(struct tr *tr, const struct fields *f)
@@ -147,15 +176,17 @@ static bool tr_pnext(struct tr *tr, const struct fields *f)
 
 static bool tr_cntp(struct tr *tr, const struct fields *f)
 {
-    return sve_call(tr, sve_cntp, Xd(f->d), f->n, 0, f->p, f->z);
+    if (tr_sve_enabled(tr) && !sve_bits_count(tr, Xd(f->d), f->n, f->p, f->z))
+        tr_call_pure(tr, sve_cntp, Xd(f->d), (uint8_t)f->n, 0, (uint8_t)f->p, (uint8_t)f->z);
+    return true;
 }
 
 #define WHILE(u, lt, eq, id, feature, kind)                                                        \
     INSN_ARGS("00100101 zz1mmmmm 000f" u lt "nn nnn" eq "dddd", id##_p_p_rr, feature, tr_while,    \
               .imm = kind)
-#define LOGIC(opcode, o2, o3, id)                                                                  \
+#define LOGIC(opcode, o2, o3, id, uop, kind)                                                       \
     INSN_ARGS("00100101 " opcode "00mmmm 01pppp" o2 "n nnn" o3 "dddd", id##_p_p_pp_z, FEAT_SVE,    \
-              tr_logic, .helpers = sve_p_##id)
+              tr_logic, .helpers = sve_p_##id, .op = UOP_##uop##64, .imm = kind)
 #define BREAK(opcode, merge, id, translate, kind)                                                  \
     INSN_ARGS("00100101 " opcode "00 01pppp0n nnn" merge "dddd", id, FEAT_SVE, translate,          \
               .imm = kind)
@@ -184,26 +215,26 @@ static const struct insn_row rows[] = {
     INSN_ARGS("00100101 1f1mmmmm 001000nn nnn00000", ctermeq_rr, FEAT_SVE, tr_cterm, .imm = true)
     INSN_ARGS("00100101 1f1mmmmm 001000nn nnn10000", ctermne_rr, FEAT_SVE, tr_cterm, .imm = false)
 
-    LOGIC("00", "0", "0", and)
-    LOGIC("00", "0", "1", bic)
-    LOGIC("00", "1", "0", eor)
-    LOGIC("01", "0", "0", ands)
-    LOGIC("01", "0", "1", bics)
-    LOGIC("01", "1", "0", eors)
-    LOGIC("10", "0", "0", orr)
-    LOGIC("10", "0", "1", orn)
-    LOGIC("10", "1", "0", nor)
-    LOGIC("10", "1", "1", nand)
-    LOGIC("11", "0", "0", orrs)
-    LOGIC("11", "0", "1", orns)
-    LOGIC("11", "1", "0", nors)
-    LOGIC("11", "1", "1", nands)
+    LOGIC("00", "0", "0", and, and, 0)
+    LOGIC("00", "0", "1", bic, bic, 0)
+    LOGIC("00", "1", "0", eor, eor, 0)
+    LOGIC("01", "0", "0", ands, and, LOGIC_FLAGS)
+    LOGIC("01", "0", "1", bics, bic, LOGIC_FLAGS)
+    LOGIC("01", "1", "0", eors, eor, LOGIC_FLAGS)
+    LOGIC("10", "0", "0", orr, orr, 0)
+    LOGIC("10", "0", "1", orn, orn, 0)
+    LOGIC("10", "1", "0", nor, orr, LOGIC_INVERTED)
+    LOGIC("10", "1", "1", nand, and, LOGIC_INVERTED)
+    LOGIC("11", "0", "0", orrs, orr, LOGIC_FLAGS)
+    LOGIC("11", "0", "1", orns, orn, LOGIC_FLAGS)
+    LOGIC("11", "1", "0", nors, orr, LOGIC_INVERTED | LOGIC_FLAGS)
+    LOGIC("11", "1", "1", nands, and, LOGIC_INVERTED | LOGIC_FLAGS)
     INSN("00100101 0000mmmm 01pppp1n nnn1dddd", sel_p_p_pp, FEAT_SVE, tr_sel)
     INSN("00100101 01010000 11pppp0n nnn00000", ptest_p_p, FEAT_SVE, tr_ptest)
-    INSN_ARGS("00100101 00011000 1111000p ppp0dddd", rdffr_p_p_f, FEAT_SVE, tr_rdffr_z, .helpers = sve_p_and)
-    INSN_ARGS("00100101 01011000 1111000p ppp0dddd", rdffrs_p_p_f, FEAT_SVE, tr_rdffr_z, .helpers = sve_p_ands)
-    INSN_ARGS("00100101 00011001 11110000 0000dddd", rdffr_p_f, FEAT_SVE, tr_rdffr, .helpers = sve_p_and)
-    INSN_ARGS("00100101 00101000 1001000n nnn00000", wrffr_f_p, FEAT_SVE, tr_wrffr, .helpers = sve_p_and)
+    INSN_ARGS("00100101 00011000 1111000p ppp0dddd", rdffr_p_p_f, FEAT_SVE, tr_rdffr_z, .helpers = sve_p_and, .op = UOP_and64)
+    INSN_ARGS("00100101 01011000 1111000p ppp0dddd", rdffrs_p_p_f, FEAT_SVE, tr_rdffr_z, .helpers = sve_p_ands, .op = UOP_and64, .imm = LOGIC_FLAGS)
+    INSN_ARGS("00100101 00011001 11110000 0000dddd", rdffr_p_f, FEAT_SVE, tr_rdffr, .helpers = sve_p_and, .op = UOP_and64)
+    INSN_ARGS("00100101 00101000 1001000n nnn00000", wrffr_f_p, FEAT_SVE, tr_wrffr, .helpers = sve_p_and, .op = UOP_and64)
     INSN("00100101 00101100 10010000 00000000", setffr_f, FEAT_SVE, tr_setffr)
 
     BREAK("000100", "0", brka_p_p_p, tr_brk, 0)
@@ -228,8 +259,8 @@ static const struct insn_row rows[] = {
     PERMUTE("100", trn1)
     PERMUTE("101", trn2)
     INSN_ARGS("00000101 zz110100 0100000n nnn0dddd", rev_p_p, FEAT_SVE, tr_permute, .helpers = sve_p_rev)
-    INSN("00000101 00110000 0100000n nnn0dddd", punpklo_p_p, FEAT_SVE, tr_punpklo)
-    INSN("00000101 00110001 0100000n nnn0dddd", punpkhi_p_p, FEAT_SVE, tr_punpkhi)
+    INSN_ARGS("00000101 00110000 0100000n nnn0dddd", punpklo_p_p, FEAT_SVE, tr_unpack, .imm = false)
+    INSN_ARGS("00000101 00110001 0100000n nnn0dddd", punpkhi_p_p, FEAT_SVE, tr_unpack, .imm = true)
     INSN("00100101 zz100000 10pppp0n nnnddddd", cntp_r_p_p, FEAT_SVE, tr_cntp)
     /* clang-format on */
 };

@@ -20,6 +20,7 @@ struct state {
     enum cpu_exit exit;
     struct syndrome syndrome;
     union vreg high[V_TEMP - V_HIGH]; /* from here on with SVE only */
+    uint32_t z_high;
     union vreg z_rest[Z_PARTS - V_PARTS][32];
     union preg p[P_COUNT];
 };
@@ -38,6 +39,7 @@ static void save(const struct cpu *cpu, struct state *state)
         memcpy(state->high, &cpu->v[V_HIGH], sizeof(state->high));
         memcpy(state->z_rest, cpu->z_rest, sizeof(state->z_rest));
         memcpy(state->p, cpu->p, sizeof(state->p));
+        state->z_high = cpu->z_high;
     }
     state->pc = cpu->pc;
     state->instructions = cpu->instructions;
@@ -63,6 +65,7 @@ static void restore(struct cpu *cpu, const struct state *state)
         memcpy(&cpu->v[V_HIGH], state->high, sizeof(state->high));
         memcpy(cpu->z_rest, state->z_rest, sizeof(state->z_rest));
         memcpy(cpu->p, state->p, sizeof(state->p));
+        cpu->z_high = state->z_high;
     }
     cpu->pc = state->pc;
     cpu->instructions = state->instructions;

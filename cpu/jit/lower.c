@@ -220,7 +220,6 @@ static bool keeps_flags(const struct node *node, const struct uop *uop)
     case UOP_fneg32:
     case UOP_fcsel64:
     case UOP_fcsel32:
-    case UOP_zzero:
         return true;
     default:
         return false;
@@ -717,6 +716,13 @@ static void write_stub(struct lower *l, const struct stub *stub)
         x64_call_to(&l->code, l->thunks->flags - l->to_rx);
         lower_fill(l, (struct regset){0, l->valid.v});
         x64_jmp_to(&l->code, stub->back);
+        break;
+    case STUB_ZERO:
+        lower_zero_stub(l, stub);
+        break;
+    case STUB_MASK:
+        if (!lower_mask_stub(l, stub))
+            handler_stub(l, stub);
         break;
     case STUB_DENORMAL:
         x64_alu_mem_imm(&l->code, false, ALU_OR, CPU_FIELD(fp.fpsr), FPSR_IDC);

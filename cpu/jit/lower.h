@@ -59,6 +59,8 @@ struct stub {
         STUB_CALL,     /* the edge of a call whose link is not ready: then to `back` */
         STUB_UNWIND,   /* the stack of expected returns is full: forget them */
         STUB_DENORMAL, /* sets FPSR.IDC */
+        STUB_ZERO,     /* what a Z register has above V becomes 0 */
+        STUB_MASK,     /* of what has been loaded, inactive elements become 0 */
     } kind;
     uint8_t *from, *back;
     struct stub *miss;
@@ -261,7 +263,10 @@ bool lower_atomic(struct lower *l, const struct uop *uop);     /* lower_atomic.c
 bool lower_system(struct lower *l, const struct uop *uop);     /* lower_sys.c */
 bool lower_pauth(struct lower *l, const struct uop *uop);      /* lower_pauth.c */
 bool lower_sve(struct lower *l, const struct uop *uop);        /* lower_sve.c */
-bool lower_vector(struct lower *l, const struct uop *uop);     /* lower_vec.c, lower_vec_*.c */
+void lower_zero_stub(struct lower *l, const struct stub *stub);
+/* False: there is no room, and the handler does it. */
+bool lower_mask_stub(struct lower *l, const struct stub *stub);
+bool lower_vector(struct lower *l, const struct uop *uop); /* lower_vec.c, lower_vec_*.c */
 /* Before a micro-op, and (NULL) at the start of a node or where C was called: what XMM0 to XMM3
  * will be no more is forgotten. */
 void lower_vector_keep(struct lower *l, const struct uop *uop);

@@ -15,21 +15,52 @@ static uint64_t elements_of(unsigned size, unsigned parts)
     return elements[size] & bits_ones(16 * parts);
 }
 
-/* What Z registers have above V: some of it may be in a host register. */
+/* --- What Z registers have above V: most have nothing there --- */
+
 static bool zero_rest(struct lower *l, const struct uop *uop)
 {
-    unsigned zero = lower_vout(l, V_HIGH + uop->x, 0);
+    struct x64_mem byte = CPU_FIELD(z_high);
 
-    x64_op_reg(&l->code, false, X64_XORPS, zero, zero);
-    for (unsigned part = 1; part < uop->y && part < V_PARTS; part++)
-        lower_vdone(l, V_HIGH * part + uop->x, zero);
-    for (unsigned part = V_PARTS; part < uop->y; part++)
-        x64_op_mem(&l->code, false, X64_MOVUPS_STORE, zero,
-                   x64_at(RBX, (int32_t)(offsetof(struct cpu, z_rest) +
-                                         16u * (32u * (part - V_PARTS) + uop->x)) -
-                                   CPU_BIAS));
+    byte.disp += uop->x / 8;
+    x64_op_mem(&l->code, false, 0xf6, 0, byte); /* test byte [], imm8 */
+    x64_u8(&l->code, 1u << uop->x % 8);
+    lower_stub(l, STUB_ZERO, x64_jcc(&l->code, CC_NE));
     return true;
 }
+
+/* Of XMM registers, none but homes: the hot path may have values in the others. */
+void lower_zero_stub(struct lower *l, const struct stub *stub)
+{
+    unsigned z = stub->uop->x, parts = stub->uop->y;
+    struct x64_mem byte = CPU_FIELD(z_high);
+    struct x64 *c = &l->code;
+
+    byte.disp += (int32_t)z / 8;
+    if (regset_vector(V_HIGH + z) & l->valid.v) {
+        unsigned home = l->region->vhome[V_HIGH + z];
+
+        x64_op_reg(c, false, X64_XORPS, home, home);
+    }
+    for (unsigned part = 1; part < parts; part++) {
+        size_t field = part < V_PARTS
+                           ? offsetof(struct cpu, v) + 16u * (V_HIGH * part + z)
+                           : offsetof(struct cpu, z_rest) + 16u * (32u * (part - V_PARTS) + z);
+
+        x64_store_imm(c, true, x64_at(RBX, (int32_t)field - CPU_BIAS), 0);
+        x64_store_imm(c, true, x64_at(RBX, (int32_t)field + 8 - CPU_BIAS), 0);
+    }
+    x64_op_mem(c, false, 0x80, ALU_AND, byte); /* and byte [], imm8 */
+    x64_u8(c, (uint8_t) ~(1u << z % 8));
+    x64_jmp_to(c, stub->back);
+}
+
+static bool mark(struct lower *l, const struct uop *uop)
+{
+    x64_alu_mem_imm(&l->code, false, ALU_OR, CPU_FIELD(z_high), (int32_t)uop->imm);
+    return true;
+}
+
+/* --- Predicates as numbers and as masks --- */
 
 /* For each byte of a part: the byte of the predicate that has the bit of its element, and the bit
  * there. */
@@ -43,66 +74,222 @@ static void mask_constants(unsigned size, uint64_t from[2], uint64_t bit[2])
     }
 }
 
+/* XMM `to` = the mask of a part of predicate p. */
+static void mask_of_part(struct vec *v, unsigned to, unsigned p, unsigned size, unsigned part)
+{
+    uint64_t from[2], bit[2];
+
+    mask_constants(size, from, bit);
+    x64_op_mem(&v->l->code, false, X64_MOVZX16, RAX,
+               x64_at(RBX, P_FIELD(p).disp + 2 * (int32_t)part));
+    x64_op_reg(&v->l->code, false, X64_MOVD_LOAD, to, RAX);
+    vec_3c(v, X64_PSHUFB, to, to, from[0], from[1]);
+    vec_3c(v, X64_PAND, to, to, bit[0], bit[1]);
+    vec_3c(v, X64_PCMPEQB, to, to, bit[0], bit[1]);
+}
+
 static bool mask(struct lower *l, const struct uop *uop)
 {
     struct vec v = {.l = l, .uop = uop, .bytes = 16};
     unsigned to = lower_vout(l, uop->d, 0);
-    uint64_t from[2], bit[2];
 
     if (!l->host->ssse3 || !lower_constants_left(l))
         return false;
-    mask_constants(uop->y, from, bit);
-    x64_op_mem(&l->code, false, X64_MOVZX16, RAX,
-               x64_at(RBX, P_FIELD(uop->x).disp + 2 * (int32_t)uop->imm));
-    x64_op_reg(&l->code, false, X64_MOVD_LOAD, to, RAX);
-    vec_3c(&v, X64_PSHUFB, to, to, from[0], from[1]);
-    vec_3c(&v, X64_PAND, to, to, bit[0], bit[1]);
-    vec_3c(&v, X64_PCMPEQB, to, to, bit[0], bit[1]);
+    mask_of_part(&v, to, uop->x, uop->y, (unsigned)uop->imm);
     lower_vdone(l, uop->d, to);
     return true;
 }
 
-/* --- Contiguous elements: where all are true it is a load or a store of the whole --- */
-
-static struct stub *leave_unless_all(struct lower *l, const struct uop *uop)
+static bool signs(struct lower *l, const struct uop *uop)
 {
-    unsigned parts = uop->y >> 2;
     struct x64 *c = &l->code;
 
-    x64_load(c, true, RAX, P_FIELD(uop->x));
-    x64_mov_imm(c, RCX, elements_of(uop->y & 3, parts));
-    x64_not(c, true, RAX);
-    x64_test(c, true, RAX, RCX);
-    return lower_stub(l, STUB_HANDLER, x64_jcc(c, CC_NE));
+    x64_v2(c, l->host->avx, X64_PMOVMSKB, RAX, lower_vin(l, uop->a, 0));
+    if (uop->x)
+        x64_shift_imm(c, true, SHIFT_SHL, RAX, uop->x);
+    if (uop->b != SLOT_ZERO)
+        x64_alu(c, true, ALU_OR, RAX, lower_in(l, true, uop->b, RCX));
+    lower_done(l, uop->d, RAX);
+    return true;
 }
 
-static bool contiguous(struct lower *l, const struct uop *uop, bool store)
+/* NZCV of an operation on predicates: N, Z and C have been stored. */
+static void flags_done(struct lower *l)
 {
-    unsigned parts = uop->y >> 2;
-    struct lower_probe p;
-    struct stub *some;
+    x64_store_imm8(&l->code, CPU_FIELD(nzcv.v), 0);
+    x64_store_imm(&l->code, false, CPU_FIELD(lazy.kind), LAZY_NONE);
+    l->flags = (struct flags){.saved = true, .bytes = true};
+}
 
-    lower_bring_home(l, uop->a);
-    for (unsigned part = 0; store && part < parts; part++)
-        lower_bring_vector(l, V_HIGH * part + uop->d);
-    some = leave_unless_all(l, uop);
-    p = lower_probe_access(l, uop, false, store, 16 * parts);
-    for (unsigned part = 0; part < parts; part++) {
-        unsigned slot = V_HIGH * part + uop->d;
+static bool test(struct lower *l, const struct uop *uop)
+{
+    enum x64_reg counts = lower_in(l, true, uop->a, RAX), result = lower_in(l, true, uop->b, RCX);
+    struct x64 *c = &l->code;
+
+    /* N: the lowest bit of those that count is in the result */
+    x64_mov(c, true, RDX, counts);
+    x64_neg(c, true, RDX);
+    x64_alu(c, true, ALU_AND, RDX, counts);
+    x64_test(c, true, RDX, result);
+    x64_setcc_mem(c, CC_NE, CPU_FIELD(nzcv.n));
+    /* C: the highest one is not: those that are not are the larger number, or there are none */
+    x64_mov(c, true, RDX, counts);
+    x64_alu(c, true, ALU_AND, RDX, result);
+    x64_setcc_mem(c, CC_E, CPU_FIELD(nzcv.z));
+    if (counts != RAX)
+        x64_mov(c, true, RAX, counts);
+    x64_alu(c, true, ALU_XOR, RAX, RDX);
+    x64_alu(c, true, ALU_CMP, RAX, RDX);
+    x64_setcc_mem(c, CC_AE, CPU_FIELD(nzcv.c));
+    flags_done(l);
+    return true;
+}
+
+/* --- Contiguous elements. A load takes all, and if not all are active, a stub drops the others: on
+ * the page of an active one they can be read --- */
+
+/* The flag NE: not all elements are active. */
+static void test_all(struct lower *l, unsigned p, struct sve_span span)
+{
+    struct x64 *c = &l->code;
+
+    x64_load(c, true, RAX, P_FIELD(p));
+    x64_mov_imm(c, RCX, elements_of(span.element.size, span.parts));
+    x64_not(c, true, RAX);
+    x64_test(c, true, RAX, RCX);
+}
+
+/* PMOVZX and PMOVSX: by log2 of the bytes in the register and in memory */
+static unsigned extension(struct sve_element element)
+{
+    static const uint8_t low[4][3] = {{0}, {0x30}, {0x31, 0x33}, {0x32, 0x34, 0x35}};
+
+    return 0x660f3800u | (low[element.size][element.memory] - (element.is_signed ? 0x10u : 0));
+}
+
+static void load_part(struct lower *l, unsigned to, struct sve_element element, struct x64_mem mem)
+{
+    if (element.size == element.memory)
+        x64_op_mem(&l->code, false, X64_MOVUPS_LOAD, to, mem);
+    else if (l->host->avx)
+        x64_vex_mem(&l->code, x64_vex_of(extension(element)), to, 0, mem);
+    else
+        x64_op_mem(&l->code, false, extension(element), to, mem);
+}
+
+/* XMM0 = the element at `mem` in every place. Uses RDX. */
+static void load_repeated(struct lower *l, const struct uop *uop, struct sve_element element,
+                          struct x64_mem mem)
+{
+    static const unsigned zero[] = {X64_MOVZX8, X64_MOVZX16, X64_MOV_LOAD, X64_MOV_LOAD};
+    static const unsigned sign[] = {X64_MOVSX8, X64_MOVSX16, X64_MOVSXD};
+    struct vec v = {.l = l, .uop = uop, .bytes = 16};
+
+    x64_op_mem(&l->code, element.is_signed || element.memory == 3,
+               element.is_signed ? sign[element.memory] : zero[element.memory], RDX, mem);
+    x64_op_reg(&l->code, true, X64_MOVD_LOAD, 0, RDX);
+    vec_broadcast(&v, 8u << element.size, 0, 0, 0);
+}
+
+static bool load(struct lower *l, const struct uop *uop)
+{
+    struct sve_span span = sve_span(uop->y);
+    bool repeated = uop->b == SVE_LD1R;
+    struct lower_probe p;
+
+    if (!l->host->ssse3 || !l->host->sse41 || !lower_constants_left(l)) /* some for the stub */
+        return false;
+    p = lower_probe_access(l, uop, false, false, sve_span_bytes(span, repeated));
+    if (repeated)
+        load_repeated(l, uop, span.element, p.mem);
+    for (unsigned part = 0; part < span.parts; part++) {
+        unsigned slot = V_HIGH * part + uop->d, to = repeated ? 0 : lower_vout(l, slot, 0);
         struct x64_mem mem = p.mem;
 
-        mem.disp += 16 * (int32_t)part;
-        if (store) {
-            x64_op_mem(&l->code, false, X64_MOVUPS_STORE, lower_vin(l, slot, 0), mem);
-        } else {
-            unsigned to = lower_vout(l, slot, 0);
-
-            x64_op_mem(&l->code, false, X64_MOVUPS_LOAD, to, mem);
-            lower_vdone(l, slot, to);
-        }
+        mem.disp += span.bytes * (int32_t)part;
+        if (!repeated)
+            load_part(l, to, span.element, mem);
+        lower_vdone(l, slot, to);
+    }
+    if (uop->x != SVE_WHOLE) {
+        test_all(l, uop->x, span);
+        lower_stub(l, STUB_MASK, x64_jcc(&l->code, CC_NE));
     }
     lower_accessed(l, p);
-    some->back = l->code.at;
+    return true;
+}
+
+bool lower_mask_stub(struct lower *l, const struct stub *stub)
+{
+    struct vec v = {.l = l, .uop = stub->uop, .bytes = 16};
+    struct sve_span span = sve_span(stub->uop->y);
+
+    if (!lower_constants_left(l))
+        return false;
+    for (unsigned part = 0; part < span.parts; part++) {
+        unsigned slot = V_HIGH * part + stub->uop->d, to = lower_vin(l, slot, 1);
+
+        mask_of_part(&v, 0, stub->uop->x, span.element.size, part);
+        vec_3(&v, X64_PAND, to, to, 0);
+        lower_vdone(l, slot, to);
+    }
+    x64_jmp_to(&l->code, stub->back);
+    return true;
+}
+
+/* The first bytes of the elements of XMM, side by side in XMM0. */
+static void narrow(struct lower *l, unsigned xmm, struct sve_element element)
+{
+    struct vec v = {.l = l, .bytes = 16};
+    uint64_t from = 0;
+
+    for (unsigned i = 0; i < 16u >> element.size << element.memory; i++)
+        from |=
+            (uint64_t)((i >> element.memory << element.size) + (i & ((1u << element.memory) - 1)))
+            << 8 * i;
+    vec_3c(&v, X64_PSHUFB, 0, xmm, from, 0);
+}
+
+static void store_part(struct lower *l, unsigned xmm, struct sve_span span, struct x64_mem mem)
+{
+    if (span.bytes == 16) {
+        x64_op_mem(&l->code, false, X64_MOVUPS_STORE, xmm, mem);
+        return;
+    }
+    narrow(l, xmm, span.element);
+    if (span.bytes == 8) {
+        x64_op_mem(&l->code, false, X64_MOVQ_STORE, 0, mem);
+        return;
+    }
+    x64_op_reg(&l->code, false, X64_MOVD_STORE, 0, RDX);
+    x64_store_sized(&l->code, span.bytes, mem, RDX);
+}
+
+static bool store(struct lower *l, const struct uop *uop)
+{
+    struct sve_span span = sve_span(uop->y);
+    struct stub *some = NULL;
+    struct lower_probe p;
+
+    if (span.bytes != 16 && (!l->host->ssse3 || !lower_constants_left(l)))
+        return false;
+    lower_bring_home(l, uop->a);
+    for (unsigned part = 0; part < span.parts; part++)
+        lower_bring_vector(l, V_HIGH * part + uop->d);
+    if (uop->x != SVE_WHOLE) {
+        test_all(l, uop->x, span);
+        some = lower_stub(l, STUB_HANDLER, x64_jcc(&l->code, CC_NE));
+    }
+    p = lower_probe_access(l, uop, false, true, span.bytes * span.parts);
+    for (unsigned part = 0; part < span.parts; part++) {
+        struct x64_mem mem = p.mem;
+
+        mem.disp += span.bytes * (int32_t)part;
+        store_part(l, lower_vin(l, V_HIGH * part + uop->d, 0), span, mem);
+    }
+    lower_accessed(l, p);
+    if (some)
+        some->back = l->code.at;
     return true;
 }
 
@@ -158,24 +345,28 @@ static bool count_up(struct lower *l, const struct uop *uop)
     x64_setcc_mem(c, CC_E, CPU_FIELD(nzcv.z));
     x64_alu_imm(c, false, ALU_CMP, RCX, (int32_t)lanes);
     x64_setcc_mem(c, CC_B, CPU_FIELD(nzcv.c));
-    x64_store_imm8(c, CPU_FIELD(nzcv.v), 0);
-    x64_store_imm(c, false, CPU_FIELD(lazy.kind), LAZY_NONE);
     write_first(l, uop->x, size, uop->y >> 2);
-    l->flags = (struct flags){.saved = true, .bytes = true};
+    flags_done(l);
     return true;
 }
 
 bool lower_sve(struct lower *l, const struct uop *uop)
 {
     switch (uop->op) {
+    case UOP_zmark:
+        return mark(l, uop);
     case UOP_zzero:
         return zero_rest(l, uop);
     case UOP_pmask:
         return mask(l, uop);
+    case UOP_psigns:
+        return signs(l, uop);
+    case UOP_ptest:
+        return test(l, uop);
     case UOP_zld:
-        return contiguous(l, uop, false);
+        return load(l, uop);
     case UOP_zst:
-        return contiguous(l, uop, true);
+        return store(l, uop);
     case UOP_pwhile:
         return count_up(l, uop);
     default:

@@ -537,8 +537,14 @@ void lower_vector_keep(struct lower *l, const struct uop *uop)
 {
     const struct vec_row *row = uop ? row_of(uop) : NULL;
 
-    if (uop && uop->op < UOP_crc32 && !*uop_info[uop->op].effects)
+    if (uop && (uop->op < UOP_crc32 || uop->op == UOP_zmark) && !*uop_info[uop->op].effects)
         return; /* arithmetic on general registers */
+    if (uop && uop->op == UOP_zzero) {
+        for (unsigned xmm = 0; xmm < 4; xmm++)
+            if (l->kept.of[xmm] >= V_HIGH && l->kept.of[xmm] % V_HIGH == uop->x)
+                l->kept.of[xmm] = HOME_NONE;
+        return;
+    }
     if (!row || !vec_is_simple(row, uop))
         memset(l->kept.of, HOME_NONE, sizeof(l->kept.of));
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cpu/jit/x64.h"
+#include "cpu/sve.h"
 
 #define WARM_RUNS    8 /* a block that ran less often is not worth including */
 #define CALLEE_NODES 8 /* a function that is small enough to be taken in */
@@ -96,10 +97,10 @@ void region_operands(const struct uop *uop, struct regset *use, struct regset *d
         def->v = regset_vector(V_HIGH + uop->x);
         break;
     case UOP_zld:
-        def->v |= uop->y >> 2 > 1 ? regset_vector(V_HIGH + uop->d) : 0;
+        def->v |= sve_span(uop->y).parts > 1 ? regset_vector(V_HIGH + uop->d) : 0;
         break;
     case UOP_zst:
-        use->v |= uop->y >> 2 > 1 ? regset_vector(V_HIGH + uop->d) : 0;
+        use->v |= sve_span(uop->y).parts > 1 ? regset_vector(V_HIGH + uop->d) : 0;
         break;
     case UOP_vtbl:
     case UOP_vtbx:

@@ -9,6 +9,7 @@
 #include "cpu/exception.h"
 #include "cpu/jit/jit.h"
 #include "cpu/model.h"
+#include "cpu/sve.h"
 #include "layout.h"
 #include "mmu/bus.h"
 #include "tests/masked.h"
@@ -216,6 +217,7 @@ static void set_registers(struct machine *machine, const struct test_vector *vec
     cpu->mmu.regs.sctlr |= 1u << 12 | 1u << 2 | 1u << 0 | vector->sctlr;
     mmu_context_changed(&cpu->mmu);
     block_update_mode(cpu);
+    sve_length_changed(cpu);
 }
 
 /* --- Compare --- */
