@@ -207,6 +207,7 @@ static void set_registers(struct machine *machine, const struct test_vector *vec
     cpu->sys.zcr = vector->vl / 128 - 1;
     cpu->vbar[1] = VECTORS;
     cpu->uao = cpu->mmu.uao = vector->uao;
+    cpu_irq(cpu, 0, vector->irq);
     cpu->sys.rgsr = in->rgsr;
     cpu->sys.gcr = in->gcr;
     cpu->sys.tfsr[1] = in->tfsr;

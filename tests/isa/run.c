@@ -31,13 +31,10 @@ static bool run(struct machine *machine, const char *file, const struct test_vec
     return report.differences == 0;
 }
 
-/* --- Coverage: every row has a vector, or it or its class a line with a reason in the list of the
- * missing --- */
+/* --- Coverage: every row has a vector --- */
 
 struct coverage {
     unsigned *vectors[32]; /* by table and row */
-    bool *missing[32];     /* the same: listed */
-    bool missing_class[32];
 };
 
 static bool find_row(const char *id, unsigned *table, unsigned *row)
@@ -49,73 +46,20 @@ static bool find_row(const char *id, unsigned *table, unsigned *row)
     return false;
 }
 
-static bool find_class(const char *name, unsigned *table)
-{
-    for (*table = 0; insn_tables[*table]; ++*table)
-        if (strcmp(insn_tables[*table]->name, name) == 0)
-            return true;
-    return false;
-}
-
-/* Lines "id reason" or "class reason". Returns the number of bad lines. */
-static unsigned read_missing(struct coverage *coverage, const char *name)
-{
-    FILE *file = fopen(name, "r");
-    char line[256], id[64];
-    unsigned errors = 0, table, row;
-
-    if (!file) {
-        fprintf(stderr, "cannot open %s\n", name);
-        return 1;
-    }
-    while (fgets(line, sizeof(line), file)) {
-        int length = 0;
-
-        if (line[0] == '#' || line[0] == '\n')
-            continue;
-        if (sscanf(line, "%63s %n", id, &length) != 1 || !line[length]) {
-            fprintf(stderr, "%s: a line without a reason: %s", name, line);
-            errors++;
-        } else if (find_class(id, &table)) {
-            coverage->missing_class[table] = true;
-        } else if (find_row(id, &table, &row)) {
-            coverage->missing[table][row] = true;
-        } else {
-            fprintf(stderr, "%s: no row or class %s\n", name, id);
-            errors++;
-        }
-    }
-    fclose(file);
-    return errors;
-}
-
-/* The list must be true in both directions, or it would rot. Returns the number of complaints. */
+/* Returns the number of rows without one. */
 static unsigned check_coverage(const struct coverage *coverage)
 {
-    unsigned wrong = 0;
+    unsigned without = 0;
 
-    for (unsigned i = 0; insn_tables[i]; i++) {
-        unsigned without = 0;
-
+    for (unsigned i = 0; insn_tables[i]; i++)
         for (unsigned j = 0; j < insn_tables[i]->rows; j++) {
-            bool has = coverage->vectors[i][j];
-            bool excused = coverage->missing[i][j] || coverage->missing_class[i];
-
-            without += !has;
-            if (!has && !excused)
-                fprintf(stderr, "row without a vector: %s (%s)\n", insn_tables[i]->row[j].id,
-                        insn_tables[i]->name);
-            if (has && coverage->missing[i][j])
-                fprintf(stderr, "listed as missing, but has vectors: %s\n",
-                        insn_tables[i]->row[j].id);
-            wrong += (!has && !excused) || (has && coverage->missing[i][j]);
+            if (coverage->vectors[i][j])
+                continue;
+            fprintf(stderr, "row without a vector: %s (%s)\n", insn_tables[i]->row[j].id,
+                    insn_tables[i]->name);
+            without++;
         }
-        if (!without && coverage->missing_class[i]) {
-            fprintf(stderr, "listed as missing, but has vectors: %s\n", insn_tables[i]->name);
-            wrong++;
-        }
-    }
-    return wrong;
+    return without;
 }
 
 static void print_rows(void)
@@ -240,7 +184,7 @@ static unsigned run_file(struct machine *machine, struct coverage *coverage, con
 static int usage(void)
 {
     fprintf(stderr, "usage: isa_vectors --rows\n"
-                    "       isa_vectors interp|jit|check [--missing FILE] FILE.vec...\n");
+                    "       isa_vectors interp|jit|check FILE.vec...\n");
     return 2;
 }
 
@@ -261,21 +205,14 @@ int main(int argc, char **argv)
         return usage();
     if (!machine_open(&machine, (enum engine)engine))
         return 1;
-    for (unsigned i = 0; insn_tables[i]; i++) {
+    for (unsigned i = 0; insn_tables[i]; i++)
         coverage.vectors[i] = calloc(insn_tables[i]->rows, sizeof(unsigned));
-        coverage.missing[i] = calloc(insn_tables[i]->rows, sizeof(bool));
-    }
     for (int i = 2; i < argc; i++)
-        if (strcmp(argv[i], "--missing") == 0 && i + 1 < argc)
-            failed += read_missing(&coverage, argv[++i]);
-        else
-            failed += run_file(&machine, &coverage, argv[i], &vectors);
+        failed += run_file(&machine, &coverage, argv[i], &vectors);
     failed += check_coverage(&coverage);
     printf("%s: %u vectors, %u failures\n", argv[1], vectors, failed);
-    for (unsigned i = 0; insn_tables[i]; i++) {
+    for (unsigned i = 0; insn_tables[i]; i++)
         free(coverage.vectors[i]);
-        free(coverage.missing[i]);
-    }
     machine_close(&machine);
     return failed != 0;
 }

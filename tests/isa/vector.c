@@ -142,6 +142,8 @@ static bool parse_item(struct test_vector *vector, struct vector_state *state,
         vector->sctlr = number[0];
     else if (strcmp(item, "uao") == 0)
         vector->uao = number[0];
+    else if (strcmp(item, "irq") == 0)
+        vector->irq = number[0];
     else
         return false;
     return true;

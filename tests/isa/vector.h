@@ -38,7 +38,7 @@ struct test_vector {
     const uint8_t *out_image; /* all of LAYOUT_DATA, instead of out_memory; not in files */
     struct vector_poke in_tags, out_tags; /* all that are not 0 */
     uint64_t sctlr, tcr;                  /* bits to set in SCTLR_EL1, TCR_EL1 */
-    bool uao;
+    bool uao, irq;
     unsigned vl;   /* bits of a Z register */
     bool sve_trap; /* CPACR_EL1.ZEN traps; not in files */
     bool fp_trap;  /* CPACR_EL1.FPEN traps; not in files, see run.c */
