@@ -223,6 +223,24 @@ HANDLER(zst)
     return uop_next(cpu, uop);
 }
 
+static NOINLINE bool structures(struct cpu *cpu, const struct uop *uop, uop_helper *helper)
+{
+    struct sve_structures s = sve_structures(uop->y);
+    struct uop form = helper_form(cpu, uop, s.size | (unsigned)s.count << 2);
+
+    return helper(cpu, &form);
+}
+
+HANDLER(zldn)
+{
+    return structures(cpu, uop, sve_ldn) ? uop_next(cpu, uop) : NULL;
+}
+
+HANDLER(zstn)
+{
+    return structures(cpu, uop, sve_stn) ? uop_next(cpu, uop) : NULL;
+}
+
 static NOINLINE void run_while(struct cpu *cpu, const struct uop *uop)
 {
     struct uop form = *uop;

@@ -113,6 +113,23 @@ static inline struct sve_span sve_span(uint8_t packed)
                              (uint8_t)(16 >> element.size << element.memory)};
 }
 
+/* y of zldn and zstn: log2 of the bytes of an element; elements in a structure, two to four; parts
+ */
+struct sve_structures {
+    uint8_t size, count, parts;
+};
+
+static inline uint8_t sve_structures_pack(struct sve_structures s)
+{
+    return (uint8_t)(s.size | (s.count - 1) << 2 | (s.parts - 1) << 4);
+}
+
+static inline struct sve_structures sve_structures(uint8_t packed)
+{
+    return (struct sve_structures){packed & 3, (uint8_t)((packed >> 2 & 3) + 1),
+                                   (uint8_t)((packed >> 4 & 3) + 1)};
+}
+
 /* All that is accessed. */
 static inline unsigned sve_span_bytes(struct sve_span span, bool repeated)
 {

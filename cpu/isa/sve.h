@@ -32,6 +32,9 @@ bool sve_by_parts(struct tr *tr, uop_helper *helper, uint32_t d, uint32_t a, uin
 bool sve_load(struct tr *tr, enum sve_load kind, uint32_t d, uint32_t p,
               struct sve_element element);
 bool sve_store(struct tr *tr, uint32_t d, uint32_t p, struct sve_element element);
+/* The same of structures of `count` elements of 1 << size bytes */
+bool sve_access_structures(struct tr *tr, bool store, uint32_t d, uint32_t p, unsigned size,
+                           unsigned count);
 
 /* sve_places.c: the same as sve_by_parts(), where elements change places */
 bool sve_by_places(struct tr *tr, uop_helper *helper, uint32_t d, uint32_t n, uint32_t m,

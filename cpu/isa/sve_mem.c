@@ -193,42 +193,46 @@ static bool tr_stnt1_reg(struct tr *tr, const struct fields *f)
 
 /* --- Several registers, of which memory has the elements by turns; row->imm: how many --- */
 
-static bool structure_imm(struct tr *tr, const struct fields *f, uop_helper *helper)
+static void structures(struct tr *tr, const struct fields *f, bool store)
 {
-    unsigned count = f->row->imm;
+    if (!sve_access_structures(tr, store, f->d, f->p, f->z, f->row->imm))
+        access_memory(tr, store ? sve_stn : sve_ldn, f->d, f->p, f->z | f->row->imm << 2);
+}
 
-    if (address_imm(tr, f, bits_sext(f->i, 4) * (int64_t)(sve_bytes(tr) * count)))
-        access_memory(tr, helper, f->d, f->p, f->z | count << 2);
+static bool structures_imm(struct tr *tr, const struct fields *f, bool store)
+{
+    if (address_imm(tr, f, bits_sext(f->i, 4) * (int64_t)(sve_bytes(tr) * f->row->imm)))
+        structures(tr, f, store);
     return true;
 }
 
-static bool structure_reg(struct tr *tr, const struct fields *f, uop_helper *helper)
+static bool structures_reg(struct tr *tr, const struct fields *f, bool store)
 {
     if (f->m == 31)
         return false;
     if (address_reg(tr, f, f->z))
-        access_memory(tr, helper, f->d, f->p, f->z | f->row->imm << 2);
+        structures(tr, f, store);
     return true;
 }
 
 static bool tr_ldn_imm(struct tr *tr, const struct fields *f)
 {
-    return structure_imm(tr, f, sve_ldn);
+    return structures_imm(tr, f, false);
 }
 
 static bool tr_ldn_reg(struct tr *tr, const struct fields *f)
 {
-    return structure_reg(tr, f, sve_ldn);
+    return structures_reg(tr, f, false);
 }
 
 static bool tr_stn_imm(struct tr *tr, const struct fields *f)
 {
-    return structure_imm(tr, f, sve_stn);
+    return structures_imm(tr, f, true);
 }
 
 static bool tr_stn_reg(struct tr *tr, const struct fields *f)
 {
-    return structure_reg(tr, f, sve_stn);
+    return structures_reg(tr, f, true);
 }
 
 /* --- The same for all of a vector: an element, or row->imm parts, which is UNDEFINED where a

@@ -411,24 +411,28 @@ bool sve_by_parts(struct tr *tr, uop_helper *helper, uint32_t d, uint32_t a, uin
 }
 
 /* Where neither alignment nor tags are checked. */
-static bool access(struct tr *tr, enum uop_op op, uint32_t d, uint32_t p, unsigned kind,
-                   struct sve_element element)
+static bool access(struct tr *tr, enum uop_op op, uint32_t d, uint32_t p, unsigned kind, uint8_t y)
 {
-    unsigned parts = mode_parts(tr->mode);
-
-    if (parts > V_PARTS || tr->mode & (MODE_ALIGN | MODE_TAGS))
+    if (mode_parts(tr->mode) > V_PARTS || tr->mode & (MODE_ALIGN | MODE_TAGS))
         return false;
-    tr_emit_raw(tr, op, (uint8_t)d, SLOT_T0, (uint8_t)kind, (uint8_t)p,
-                sve_span_pack(element, parts), 0);
+    tr_emit_raw(tr, op, (uint8_t)d, SLOT_T0, (uint8_t)kind, (uint8_t)p, y, 0);
     return true;
 }
 
 bool sve_load(struct tr *tr, enum sve_load kind, uint32_t d, uint32_t p, struct sve_element element)
 {
-    return access(tr, UOP_zld, d, p, kind, element);
+    return access(tr, UOP_zld, d, p, kind, sve_span_pack(element, mode_parts(tr->mode)));
 }
 
 bool sve_store(struct tr *tr, uint32_t d, uint32_t p, struct sve_element element)
 {
-    return access(tr, UOP_zst, d, p, 0, element);
+    return access(tr, UOP_zst, d, p, 0, sve_span_pack(element, mode_parts(tr->mode)));
+}
+
+bool sve_access_structures(struct tr *tr, bool store, uint32_t d, uint32_t p, unsigned size,
+                           unsigned count)
+{
+    struct sve_structures s = {(uint8_t)size, (uint8_t)count, (uint8_t)mode_parts(tr->mode)};
+
+    return access(tr, store ? UOP_zstn : UOP_zldn, d, p, 0, sve_structures_pack(s));
 }

@@ -133,10 +133,15 @@ void lower_fill(struct lower *l, struct regset set)
 
 /* --- Constants --- */
 
+bool lower_constants_fit(const struct lower *l, unsigned count)
+{
+    return l->constants + count <= LOWER_CONSTANTS &&
+           l->constant_uses + count <= LOWER_CONSTANT_USES;
+}
+
 bool lower_constants_left(const struct lower *l)
 {
-    return l->constants + UOP_CONSTANTS <= LOWER_CONSTANTS &&
-           l->constant_uses + UOP_CONSTANTS <= LOWER_CONSTANT_USES;
+    return lower_constants_fit(l, UOP_CONSTANTS);
 }
 
 void lower_constant(struct lower *l, uint8_t *from, uint64_t low, uint64_t high)
@@ -722,6 +727,10 @@ static void write_stub(struct lower *l, const struct stub *stub)
         break;
     case STUB_MASK:
         if (!lower_mask_stub(l, stub))
+            handler_stub(l, stub);
+        break;
+    case STUB_STORE:
+        if (!lower_store_stub(l, stub))
             handler_stub(l, stub);
         break;
     case STUB_DENORMAL:

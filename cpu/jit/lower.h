@@ -61,6 +61,7 @@ struct stub {
         STUB_DENORMAL, /* sets FPSR.IDC */
         STUB_ZERO,     /* what a Z register has above V becomes 0 */
         STUB_MASK,     /* of what has been loaded, inactive elements become 0 */
+        STUB_STORE,    /* only active elements: `va` is as in the probe */
     } kind;
     uint8_t *from, *back;
     struct stub *miss;
@@ -197,7 +198,8 @@ void lower_vdone(struct lower *l, unsigned v, unsigned xmm);
 
 /* `from` is where the displacement of an instruction ends that addresses these 128 bits. */
 void lower_constant(struct lower *l, uint8_t *from, uint64_t low, uint64_t high);
-/* Is there room for those of one micro-op? */
+/* Is there room for so many, or for those of one micro-op? */
+bool lower_constants_fit(const struct lower *l, unsigned count);
 bool lower_constants_left(const struct lower *l);
 
 /* --- Flags --- */
@@ -266,6 +268,7 @@ bool lower_sve(struct lower *l, const struct uop *uop);        /* lower_sve.c */
 void lower_zero_stub(struct lower *l, const struct stub *stub);
 /* False: there is no room, and the handler does it. */
 bool lower_mask_stub(struct lower *l, const struct stub *stub);
+bool lower_store_stub(struct lower *l, const struct stub *stub);
 bool lower_vector(struct lower *l, const struct uop *uop); /* lower_vec.c, lower_vec_*.c */
 /* Before a micro-op, and (NULL) at the start of a node or where C was called: what XMM0 to XMM3
  * will be no more is forgotten. */

@@ -74,15 +74,15 @@ static void mask_constants(unsigned size, uint64_t from[2], uint64_t bit[2])
     }
 }
 
-/* XMM `to` = the mask of a part of predicate p. */
+/* XMM `to` = the mask of a part of predicate p. Uses RDX. */
 static void mask_of_part(struct vec *v, unsigned to, unsigned p, unsigned size, unsigned part)
 {
     uint64_t from[2], bit[2];
 
     mask_constants(size, from, bit);
-    x64_op_mem(&v->l->code, false, X64_MOVZX16, RAX,
+    x64_op_mem(&v->l->code, false, X64_MOVZX16, RDX,
                x64_at(RBX, P_FIELD(p).disp + 2 * (int32_t)part));
-    x64_op_reg(&v->l->code, false, X64_MOVD_LOAD, to, RAX);
+    x64_op_reg(&v->l->code, false, X64_MOVD_LOAD, to, RDX);
     vec_3c(v, X64_PSHUFB, to, to, from[0], from[1]);
     vec_3c(v, X64_PAND, to, to, bit[0], bit[1]);
     vec_3c(v, X64_PCMPEQB, to, to, bit[0], bit[1]);
@@ -148,15 +148,14 @@ static bool test(struct lower *l, const struct uop *uop)
 /* --- Contiguous elements. A load takes all, and if not all are active, a stub drops the others: on
  * the page of an active one they can be read --- */
 
-/* The flag NE: not all elements are active. */
-static void test_all(struct lower *l, unsigned p, struct sve_span span)
+/* The flag NE: not all elements are active. Uses RDX, and a constant. */
+static void test_all(struct lower *l, unsigned p, unsigned size, unsigned parts)
 {
     struct x64 *c = &l->code;
 
-    x64_load(c, true, RAX, P_FIELD(p));
-    x64_mov_imm(c, RCX, elements_of(span.element.size, span.parts));
-    x64_not(c, true, RAX);
-    x64_test(c, true, RAX, RCX);
+    x64_load(c, true, RDX, P_FIELD(p));
+    x64_not(c, true, RDX);
+    lower_constant(l, x64_op_rip(c, X64_TEST64, RDX), elements_of(size, parts), 0);
 }
 
 /* PMOVZX and PMOVSX: by log2 of the bytes in the register and in memory */
@@ -212,7 +211,7 @@ static bool load(struct lower *l, const struct uop *uop)
         lower_vdone(l, slot, to);
     }
     if (uop->x != SVE_WHOLE) {
-        test_all(l, uop->x, span);
+        test_all(l, uop->x, span.element.size, span.parts);
         lower_stub(l, STUB_MASK, x64_jcc(&l->code, CC_NE));
     }
     lower_accessed(l, p);
@@ -265,22 +264,30 @@ static void store_part(struct lower *l, unsigned xmm, struct sve_span span, stru
     x64_store_sized(&l->code, span.bytes, mem, RDX);
 }
 
+/* The host has masks for words and doublewords. */
+static bool stores_some(const struct lower *l, struct sve_element element)
+{
+    return l->host->avx2 && element.size == element.memory && element.size >= 2;
+}
+
 static bool store(struct lower *l, const struct uop *uop)
 {
     struct sve_span span = sve_span(uop->y);
     struct stub *some = NULL;
     struct lower_probe p;
 
-    if (span.bytes != 16 && (!l->host->ssse3 || !lower_constants_left(l)))
+    if (!l->host->ssse3 || !lower_constants_left(l))
         return false;
     lower_bring_home(l, uop->a);
     for (unsigned part = 0; part < span.parts; part++)
         lower_bring_vector(l, V_HIGH * part + uop->d);
+    p = lower_probe_access(l, uop, false, true, sve_span_bytes(span, false));
     if (uop->x != SVE_WHOLE) {
-        test_all(l, uop->x, span);
-        some = lower_stub(l, STUB_HANDLER, x64_jcc(&l->code, CC_NE));
+        test_all(l, uop->x, span.element.size, span.parts);
+        some = lower_stub(l, stores_some(l, span.element) ? STUB_STORE : STUB_HANDLER,
+                          x64_jcc(&l->code, CC_NE));
+        some->va = p.mem.index;
     }
-    p = lower_probe_access(l, uop, false, true, span.bytes * span.parts);
     for (unsigned part = 0; part < span.parts; part++) {
         struct x64_mem mem = p.mem;
 
@@ -290,6 +297,54 @@ static bool store(struct lower *l, const struct uop *uop)
     lower_accessed(l, p);
     if (some)
         some->back = l->code.at;
+    return true;
+}
+
+bool lower_store_stub(struct lower *l, const struct stub *stub)
+{
+    struct vec v = {.l = l, .uop = stub->uop, .bytes = 16};
+    struct sve_span span = sve_span(stub->uop->y);
+    unsigned op = span.element.size == 3 ? X64_VPMASKMOVQ_STORE : X64_VPMASKMOVD_STORE;
+
+    if (!lower_constants_left(l))
+        return false;
+    for (unsigned part = 0; part < span.parts; part++) {
+        unsigned from = lower_vin(l, V_HIGH * part + stub->uop->d, 1);
+
+        mask_of_part(&v, 0, stub->uop->x, span.element.size, part);
+        x64_vex_mem(&l->code, x64_vex_of(op), from, 0,
+                    x64_indexed(RCX, stub->va, 0, 16 * (int32_t)part));
+    }
+    x64_jmp_to(&l->code, stub->back);
+    return true;
+}
+
+/* --- Structures, if all are active --- */
+
+static bool structures(struct lower *l, const struct uop *uop, bool load)
+{
+    struct sve_structures s = sve_structures(uop->y);
+    struct vec v = {.l = l, .uop = uop};
+    struct vec_structures part = {
+        .count = s.count, .bytes = 16, .size = 1u << s.size, .first = uop->d};
+    struct lower_probe p;
+    struct stub *some;
+
+    if (!l->host->ssse3 || !lower_constants_fit(l, UOP_CONSTANTS * (s.parts + 1u)))
+        return false;
+    lower_bring_home(l, uop->a);
+    for (unsigned i = 0; i < s.count * s.parts && !load; i++)
+        lower_bring_vector(l, V_HIGH * (i / s.count) + ((uop->d + i % s.count) & 31));
+    test_all(l, uop->x, s.size, s.parts);
+    some = lower_stub(l, STUB_HANDLER, x64_jcc(&l->code, CC_NE));
+    p = lower_probe_access(l, uop, false, !load, 16u * s.count * s.parts);
+    for (unsigned i = 0; i < s.parts; i++) {
+        vec_structures(&v, &part, load, p.mem);
+        part.part += V_HIGH;
+        p.mem.disp += 16 * (int32_t)s.count;
+    }
+    lower_accessed(l, p);
+    some->back = l->code.at;
     return true;
 }
 
@@ -367,6 +422,10 @@ bool lower_sve(struct lower *l, const struct uop *uop)
         return load(l, uop);
     case UOP_zst:
         return store(l, uop);
+    case UOP_zldn:
+        return structures(l, uop, true);
+    case UOP_zstn:
+        return structures(l, uop, false);
     case UOP_pwhile:
         return count_up(l, uop);
     default:

@@ -109,6 +109,19 @@ void vec_multiply_long(struct vec *v);
  * is one of these. Uses RAX. */
 void vec_saturated(struct vec *v, unsigned xmm, bool ones, unsigned bytes);
 
+/* --- Structures: lower_vec_mem.c --- */
+
+struct vec_structures {
+    unsigned count; /* of elements in one, and of registers and pieces */
+    unsigned bytes; /* of a piece */
+    unsigned size;  /* of an element */
+    unsigned first; /* register, the others follow modulo 32 */
+    unsigned part;  /* of Z registers: the slot of its Z0 */
+};
+
+/* Registers from memory, or memory from registers, which are there: lower_bring_vector(). */
+void vec_structures(struct vec *v, const struct vec_structures *s, bool load, struct x64_mem mem);
+
 /* --- Forms, by file --- */
 
 /* lower_vec_arith.c */

@@ -9,15 +9,9 @@
  * groups by interleaving. */
 #include "cpu/jit/lower_vec.h"
 
-struct structures {
-    unsigned count; /* of elements in one, and of registers and pieces */
-    unsigned bytes; /* of a piece */
-    unsigned size;  /* of an element */
-};
-
 /* Which bytes of `from` are to come to their place in `to`; zero where none. False: none at all.
  * One of them is a register, the other one a piece of memory. */
-static bool pick(const struct structures *s, bool load, unsigned from, unsigned to,
+static bool pick(const struct vec_structures *s, bool load, unsigned from, unsigned to,
                  uint64_t mask[2])
 {
     bool any = false;
@@ -39,7 +33,12 @@ static bool pick(const struct structures *s, bool load, unsigned from, unsigned 
     return any;
 }
 
-static struct x64_mem piece_at(const struct structures *s, struct x64_mem mem, unsigned piece)
+static unsigned register_of(const struct vec_structures *s, unsigned reg)
+{
+    return s->part + ((s->first + reg) & 31);
+}
+
+static struct x64_mem piece_at(const struct vec_structures *s, struct x64_mem mem, unsigned piece)
 {
     mem.disp += (int32_t)(piece * s->bytes);
     return mem;
@@ -54,10 +53,10 @@ static void add_part(struct vec *v, bool *first, unsigned to, unsigned part, uin
     *first = false;
 }
 
-static void load_register(struct vec *v, const struct structures *s, struct x64_mem mem,
+static void load_register(struct vec *v, const struct vec_structures *s, struct x64_mem mem,
                           unsigned reg)
 {
-    unsigned number = (v->uop->d + reg) & 31, to = lower_vout(v->l, number, 0);
+    unsigned number = register_of(s, reg), to = lower_vout(v->l, number, 0);
     bool first = true;
     uint64_t mask[2];
 
@@ -71,7 +70,7 @@ static void load_register(struct vec *v, const struct structures *s, struct x64_
     lower_vdone(v->l, number, to);
 }
 
-static void store_piece(struct vec *v, const struct structures *s, struct x64_mem mem,
+static void store_piece(struct vec *v, const struct vec_structures *s, struct x64_mem mem,
                         unsigned piece)
 {
     bool first = true;
@@ -79,20 +78,20 @@ static void store_piece(struct vec *v, const struct structures *s, struct x64_me
 
     for (unsigned reg = 0; reg < s->count; reg++)
         if (pick(s, false, reg, piece, mask))
-            add_part(v, &first, 0, lower_vin(v->l, (v->uop->d + reg) & 31, 1), mask);
+            add_part(v, &first, 0, lower_vin(v->l, register_of(s, reg), 1), mask);
     x64_op_mem(&v->l->code, false, s->bytes == 16 ? X64_MOVUPS_STORE : X64_MOVQ_STORE, 0,
                piece_at(s, mem, piece));
 }
 
 /* --- By groups --- */
 
-static bool has_groups(const struct structures *s)
+static bool has_groups(const struct vec_structures *s)
 {
     return s->count % 2 == 0 && s->count * s->size <= 16;
 }
 
 /* XMM = the piece with its bytes in groups, or from groups into the order of memory. */
-static void group(struct vec *v, const struct structures *s, bool load, unsigned xmm)
+static void group(struct vec *v, const struct vec_structures *s, bool load, unsigned xmm)
 {
     uint64_t mask[2] = {0, 0};
 
@@ -108,7 +107,7 @@ static void group(struct vec *v, const struct structures *s, bool load, unsigned
     vec_3c(v, X64_PSHUFB, xmm, xmm, mask[0], mask[1]);
 }
 
-static void load_group(struct vec *v, const struct structures *s, struct x64_mem mem,
+static void load_group(struct vec *v, const struct vec_structures *s, struct x64_mem mem,
                        unsigned piece, unsigned xmm)
 {
     mem.disp += (int32_t)(16 * piece);
@@ -118,11 +117,11 @@ static void load_group(struct vec *v, const struct structures *s, struct x64_mem
 
 /* Two registers: the lower and the upper doublewords of XMM a and b, or, where only 8 bytes count,
  * those of a. */
-static void end_load(struct vec *v, const struct structures *s, unsigned reg, unsigned a,
+static void end_load(struct vec *v, const struct vec_structures *s, unsigned reg, unsigned a,
                      unsigned b)
 {
     for (unsigned high = 0; high < 2; high++) {
-        unsigned number = (v->uop->d + reg + high) & 31, to = lower_vout(v->l, number, 3);
+        unsigned number = register_of(s, reg + high), to = lower_vout(v->l, number, 3);
 
         if (s->bytes == 16)
             vec_3(v, high ? X64_PUNPCKHQDQ : X64_PUNPCKLQDQ, to, a, b);
@@ -134,7 +133,7 @@ static void end_load(struct vec *v, const struct structures *s, unsigned reg, un
     }
 }
 
-static void load_by_groups(struct vec *v, const struct structures *s, struct x64_mem mem)
+static void load_by_groups(struct vec *v, const struct vec_structures *s, struct x64_mem mem)
 {
     unsigned first_pieces = s->bytes == 16 ? 2 : 1;
 
@@ -159,14 +158,15 @@ static void load_by_groups(struct vec *v, const struct structures *s, struct x64
     }
 }
 
-static unsigned stored(struct vec *v, unsigned reg, unsigned scratch)
+static unsigned stored(struct vec *v, const struct vec_structures *s, unsigned reg,
+                       unsigned scratch)
 {
-    return lower_vin(v->l, (v->uop->d + reg) & 31, scratch);
+    return lower_vin(v->l, register_of(s, reg), scratch);
 }
 
 /* Two pieces: the lower and the upper doublewords of XMM a and b. */
-static void end_store(struct vec *v, const struct structures *s, struct x64_mem mem, unsigned piece,
-                      unsigned a, unsigned b)
+static void end_store(struct vec *v, const struct vec_structures *s, struct x64_mem mem,
+                      unsigned piece, unsigned a, unsigned b)
 {
     for (unsigned high = 0; high < 2 && 16 * (piece + high) < s->count * s->bytes; high++) {
         struct x64_mem at = mem;
@@ -178,44 +178,50 @@ static void end_store(struct vec *v, const struct structures *s, struct x64_mem 
     }
 }
 
-static void store_by_groups(struct vec *v, const struct structures *s, struct x64_mem mem)
+static void store_by_groups(struct vec *v, const struct vec_structures *s, struct x64_mem mem)
 {
     if (s->count == 2) {
-        end_store(v, s, mem, 0, stored(v, 0, 0), stored(v, 1, 1));
+        end_store(v, s, mem, 0, stored(v, s, 0, 0), stored(v, s, 1, 1));
         return;
     }
     for (unsigned half = 0; half < s->bytes / 8; half++) {
         unsigned op = half ? X64_PUNPCKHDQ : X64_PUNPCKLDQ;
 
-        vec_3(v, op, 0, stored(v, 0, 0), stored(v, 1, 1));
-        vec_3(v, op, 1, stored(v, 2, 2), stored(v, 3, 3));
+        vec_3(v, op, 0, stored(v, s, 0, 0), stored(v, s, 1, 1));
+        vec_3(v, op, 1, stored(v, s, 2, 2), stored(v, s, 3, 3));
         end_store(v, s, mem, 2 * half, 0, 1);
+    }
+}
+
+void vec_structures(struct vec *v, const struct vec_structures *s, bool load, struct x64_mem mem)
+{
+    if (has_groups(s) && load)
+        load_by_groups(v, s, mem);
+    else if (has_groups(s))
+        store_by_groups(v, s, mem);
+    for (unsigned i = 0; i < s->count && !has_groups(s); i++) {
+        if (load)
+            load_register(v, s, mem, i);
+        else
+            store_piece(v, s, mem, i);
     }
 }
 
 bool lower_structures(struct lower *l, const struct uop *uop)
 {
     struct vec v = {.l = l, .uop = uop};
-    struct structures s;
+    struct vec_structures s;
     bool load = uop->op == UOP_vldn;
     struct lower_probe p;
 
     if ((!load && uop->op != UOP_vstn) || !l->host->ssse3 || !lower_constants_left(l))
         return false;
-    s = (struct structures){.count = uop->y, .bytes = uop->x, .size = 1u << uop->b};
+    s = (struct vec_structures){
+        .count = uop->y, .bytes = uop->x, .size = 1u << uop->b, .first = uop->d};
     for (unsigned i = 0; i < s.count && !load; i++)
-        lower_bring_vector(l, (uop->d + i) & 31);
+        lower_bring_vector(l, register_of(&s, i));
     p = lower_probe_access(l, uop, false, !load, s.count * s.bytes);
-    if (has_groups(&s) && load)
-        load_by_groups(&v, &s, p.mem);
-    else if (has_groups(&s))
-        store_by_groups(&v, &s, p.mem);
-    for (unsigned i = 0; i < s.count && !has_groups(&s); i++) {
-        if (load)
-            load_register(&v, &s, p.mem, i);
-        else
-            store_piece(&v, &s, p.mem, i);
-    }
+    vec_structures(&v, &s, load, p.mem);
     lower_accessed(l, p);
     return true;
 }

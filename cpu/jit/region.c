@@ -24,6 +24,16 @@ static uint64_t vector_list(unsigned first, unsigned count)
     return set;
 }
 
+/* The same of Z registers: those of two parts have homes. */
+static uint64_t z_list(const struct uop *uop)
+{
+    struct sve_structures s = sve_structures(uop->y);
+    uint64_t list = vector_list(uop->d, s.count);
+
+    _Static_assert(REGSET_VECTORS == 2 * V_HIGH, "two parts");
+    return s.parts > 1 ? list | list << V_HIGH : list;
+}
+
 /* What y means depends on the operation: see uops.def. */
 static void operand_y(const struct uop *uop, const char *operands, struct regset *use,
                       struct regset *def)
@@ -101,6 +111,12 @@ void region_operands(const struct uop *uop, struct regset *use, struct regset *d
         break;
     case UOP_zst:
         use->v |= sve_span(uop->y).parts > 1 ? regset_vector(V_HIGH + uop->d) : 0;
+        break;
+    case UOP_zldn:
+        def->v = z_list(uop);
+        break;
+    case UOP_zstn:
+        use->v = z_list(uop);
         break;
     case UOP_vtbl:
     case UOP_vtbx:

@@ -60,6 +60,7 @@ enum {
     X64_LEA = 0x8d,
     X64_TEST = 0x85,
     X64_MOVZX8 = 0x0fb6,
+    X64_TEST64 = 0x4885, /* with REX.W, as x64_op_rip() wants it */
     X64_MOVZX16 = 0x0fb7,
     X64_MOVSX8 = 0x0fbe,
     X64_MOVSX16 = 0x0fbf,

@@ -106,6 +106,8 @@ enum x64_vector {
     X64_VPSRAVD = 0x660f3846,
     X64_VPSLLVD = 0x660f3847,
     X64_VPSLLVQ = X64_W | 0x660f3847,
+    X64_VPMASKMOVD_STORE = 0x660f388e, /* where the sign of a lane of a, of b to memory */
+    X64_VPMASKMOVQ_STORE = X64_W | 0x660f388e,
     /* F16C: no other form */
     X64_VCVTPH2PS = 0x660f3813,
     X64_VCVTPS2PH = 0x660f3a1d, /* imm8: as that of roundings; to is r/m */
