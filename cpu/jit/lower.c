@@ -697,6 +697,8 @@ static void note_place(struct lower *l)
 static void write_stub(struct lower *l, const struct stub *stub)
 {
     x64_land(&l->code, stub->from);
+    if (stub->also)
+        x64_land(&l->code, stub->also);
     l->node = stub->node;
     l->uop = stub->uop;
     note_place(l);

@@ -64,6 +64,7 @@ struct stub {
         STUB_STORE,    /* only active elements: `va` is as in the probe */
     } kind;
     uint8_t *from, *back;
+    uint8_t *also; /* NULL, or a second jump to here */
     struct stub *miss;
     enum x64_reg va;
     uint16_t latch, bytes;
@@ -75,17 +76,21 @@ struct stub {
     bool restores; /* STUB_HANDLER: MXCSR */
 };
 
-/* Accesses off one base with one probe: lower_mem.c. */
+/* Accesses off one or two bases with one probe for each: lower_group.c. */
 struct group {
     unsigned members; /* 0: none is being lowered */
-    uint8_t base;
-    bool write;
+    unsigned turns;   /* members that have another base than the one before */
     const struct uop *first, *last;
-    int32_t low; /* of the first byte, from the base's value at the start */
-    unsigned bytes;
+    unsigned bases;
+    struct group_base {
+        uint8_t slot, index, scale;
+        bool indexed; /* slot + (index << scale), else slot */
+        bool write;
+        int64_t moved;  /* its value, from that at the start */
+        int32_t low;    /* of the first byte, from the same */
+        unsigned bytes; /* 0: no member has been found yet */
+    } base[2];
 };
-
-#define GROUP_BYTES 256
 
 #define LOWER_STUBS         (3 * REGION_UOPS + 4 * REGION_NODES)
 #define LOWER_CONSTANTS     512
@@ -273,6 +278,8 @@ bool lower_vector(struct lower *l, const struct uop *uop); /* lower_vec.c, lower
 /* Before a micro-op, and (NULL) at the start of a node or where C was called: what XMM0 to XMM3
  * will be no more is forgotten. */
 void lower_vector_keep(struct lower *l, const struct uop *uop);
+/* Is its lowering sure, and does it touch no general register and no flag? */
+bool lower_vector_is_simple(const struct lower *l, const struct uop *uop);
 /* Are all lanes of its result doubles (singles) that are not denormal? */
 bool lower_vector_is_noted(const struct uop *uop, bool wide);
 bool lower_to_general(struct lower *l, const struct uop *uop);
@@ -283,8 +290,8 @@ bool lower_end(struct lower *l, const struct uop *uop); /* lower_flow.c */
  * on. */
 void lower_bring_vector(struct lower *l, unsigned v);
 
-/* A group of accesses from the present micro-op on: the last micro-op that was lowered with it.
- * NULL: there is none. And what its stub does. */
+/* lower_group.c: a group of accesses from the present micro-op on: the last micro-op that was
+ * lowered with it. NULL: there is none. And what its stub does. */
 const struct uop *lower_group(struct lower *l);
 void lower_group_stub(struct lower *l, const struct stub *stub);
 void lower_latch_stub(struct lower *l, const struct stub *stub);

@@ -1,12 +1,10 @@
 /* Lowerings of loads and stores: the software TLB's probe (mmu/tlb.h) and the access. What misses
  * is a stub that runs the micro-op's handler. */
-#include "cpu/jit/lower.h"
+#include "cpu/jit/lower_mem.h"
 
 #include <string.h>
 
 #include "cpu/sysreg.h"
-
-static int32_t group_offset(const struct lower *l, const struct uop *uop);
 
 void lower_bring_home(struct lower *l, unsigned slot)
 {
@@ -56,10 +54,7 @@ static struct x64_mem plus(struct x64_mem mem, unsigned bytes)
     return mem;
 }
 
-/* Are `size` bytes at `va` on a page that the current bank holds, or, user, that of LDTR and STTR?
- * Then RCX is what to add for the host's address. Uses RDX. The result is the jump taken otherwise.
- */
-static uint8_t *probe_page(struct lower *l, enum x64_reg va, bool user, bool write, unsigned size)
+uint8_t *lower_probe_page(struct lower *l, enum x64_reg va, bool user, bool write, unsigned size)
 {
     struct x64 *c = &l->code;
     unsigned tag =
@@ -80,8 +75,12 @@ static uint8_t *probe_page(struct lower *l, enum x64_reg va, bool user, bool wri
         x64_alu_load(c, true, ALU_ADD, RCX, CPU_FIELD(mmu.user));
         entry = x64_at(RCX, 0);
     }
-    x64_load(c, true, RDX, plus(entry, tag));
-    x64_alu(c, true, ALU_XOR, RDX, va);
+    if (va == RDX) {
+        x64_alu_load(c, true, ALU_XOR, RDX, plus(entry, tag));
+    } else {
+        x64_load(c, true, RDX, plus(entry, tag));
+        x64_alu(c, true, ALU_XOR, RDX, va);
+    }
     x64_alu_imm(c, true, ALU_CMP, RDX, (int32_t)(PAGE_SIZE - size));
     miss = x64_jcc(c, CC_A);
     x64_load(c, true, RCX, plus(entry, offsetof(struct tlb_entry, addend)));
@@ -99,11 +98,9 @@ static uint8_t *probe_page(struct lower *l, enum x64_reg va, bool user, bool wri
     x64_at(R15, (int32_t)(offsetof(struct tlb_bank, latch) + (number) * sizeof(struct tlb_latch) + \
                           offsetof(struct tlb_latch, field)))
 
-static bool deserves_latch(const struct lower *l, const struct uop *uop, bool indexed,
-                           unsigned size)
+bool lower_deserves_latch(const struct lower *l, unsigned slot, bool indexed, unsigned size)
 {
-    return l->latches && l->node->repeats && size <= TLB_LATCH_WIDE &&
-           (indexed || uop->a != SLOT_SP);
+    return l->latches && l->node->repeats && size <= TLB_LATCH_WIDE && (indexed || slot != SLOT_SP);
 }
 
 static unsigned next_latch(struct lower *l, unsigned size)
@@ -114,9 +111,8 @@ static unsigned next_latch(struct lower *l, unsigned size)
                                     : TLB_LATCHES_WIDE + number % (TLB_LATCHES - TLB_LATCHES_WIDE);
 }
 
-/* RCX is what to add to va. `miss` is for where the bank misses as well. */
-static void probe_latch(struct lower *l, enum x64_reg va, unsigned size, struct stub *stub,
-                        struct stub *miss)
+void lower_probe_latch(struct lower *l, enum x64_reg va, unsigned size, struct stub *stub,
+                       struct stub *miss)
 {
     struct x64 *c = &l->code;
     unsigned latch = next_latch(l, size);
@@ -137,7 +133,7 @@ void lower_latch_stub(struct lower *l, const struct stub *stub)
 {
     struct x64 *c = &l->code;
 
-    stub->miss->from = probe_page(l, stub->va, false, false, stub->bytes);
+    stub->miss->from = lower_probe_page(l, stub->va, false, false, stub->bytes);
     x64_alu_mem_imm(c, false, ALU_SUB, LATCH_FIELD(stub->latch, wait), 1);
     x64_jcc_to(c, CC_NE, stub->back);
     if (stub->va != RAX)
@@ -152,7 +148,7 @@ struct lower_probe lower_probe(struct lower *l, enum x64_reg va, bool user, bool
 {
     struct stub *stub = lower_stub(l, STUB_HANDLER, NULL);
 
-    stub->from = probe_page(l, va, user, write, size);
+    stub->from = lower_probe_page(l, va, user, write, size);
     return (struct lower_probe){stub, x64_indexed(RCX, va, 0, 0)};
 }
 
@@ -161,17 +157,17 @@ struct lower_probe lower_probe_access(struct lower *l, const struct uop *uop, bo
 {
     struct lower_probe probed = {.stub = NULL};
 
-    if (l->group.members) { /* the group's first member has probed for all: see below */
-        probed.mem = x64_indexed(RCX, RAX, 0, group_offset(l, uop));
+    if (l->group.members) { /* the first member has probed for all: lower_group.c */
+        probed.mem = lower_group_access(l, uop);
         return probed;
     }
-    if (!write && deserves_latch(l, uop, indexed, size)) {
+    if (!write && lower_deserves_latch(l, uop->a, indexed, size)) {
         enum x64_reg va = address(l, uop, indexed);
         struct stub *latch = lower_stub(l, STUB_LATCH, NULL);
 
         probed.stub = lower_stub(l, STUB_HANDLER, NULL);
         probed.mem = x64_indexed(RCX, va, 0, 0);
-        probe_latch(l, va, size, latch, probed.stub);
+        lower_probe_latch(l, va, size, latch, probed.stub);
     } else {
         probed = lower_probe(l, address(l, uop, indexed), false, write, size);
     }
@@ -409,7 +405,7 @@ static bool check_tag(struct lower *l, const struct uop *uop, bool indexed)
     x64_alu_imm(c, false, ALU_AND, RDX, TAG_GRANULE - 1);
     x64_alu_imm(c, false, ALU_CMP, RDX, TAG_GRANULE - uop->y);
     crosses = x64_jcc(c, CC_A);
-    miss = probe_page(l, va, false, uop->d, uop->y);
+    miss = lower_probe_page(l, va, false, uop->d, uop->y);
     tags_of_page(l, va);
     x64_alu_imm(c, true, ALU_CMP, RCX, 0);
     untagged = x64_jcc(c, CC_E);
@@ -564,210 +560,6 @@ bool lower_memory(struct lower *l, const struct uop *uop)
     default:
         return lower_pairs(l, uop) || lower_special(l, uop);
     }
-}
-
-/* --- Groups: neighbouring accesses off one base, with one probe for all of them ---
- *
- * A function's prologue, its epilogue, the fields of a structure. The probe is for the whole range
- * of bytes that the members access. RAX and RCX then stay as they are, so that between members only
- * micro-ops may stand that need neither: moves and additions of registers that have homes. Where
- * the probe misses, which it does as well where the range leaves a page, the stub makes the
- * accesses one by one. */
-
-/* The bytes that the micro-op accesses at a + i; 0: it is none of those that can be members. */
-static unsigned member_bytes(enum uop_op op)
-{
-    switch (op) {
-    case UOP_ld8:
-    case UOP_ld8s64:
-    case UOP_ld8s32:
-    case UOP_st8:
-        return 1;
-    case UOP_ld16:
-    case UOP_ld16s64:
-    case UOP_ld16s32:
-    case UOP_st16:
-        return 2;
-    case UOP_ld32:
-    case UOP_ld32s64:
-    case UOP_st32:
-    case UOP_ldv32:
-    case UOP_stv32:
-        return 4;
-    case UOP_ld64:
-    case UOP_st64:
-    case UOP_ldp32:
-    case UOP_ldpsw:
-    case UOP_stp32:
-    case UOP_ldv64:
-    case UOP_stv64:
-        return 8;
-    case UOP_ldp64:
-    case UOP_stp64:
-    case UOP_ldv128:
-    case UOP_stv128:
-    case UOP_ldpv64:
-    case UOP_stpv64:
-        return 16;
-    case UOP_ldpv128:
-    case UOP_stpv128:
-        return 32;
-    default:
-        return 0;
-    }
-}
-
-static bool is_store(enum uop_op op)
-{
-    return strchr("SU", uop_info[op].operands[0]) != NULL;
-}
-
-static bool has_home(const struct lower *l, unsigned slot)
-{
-    return lower_home(l, slot) != X64_NONE;
-}
-
-/* May this stand between members? Its lowering touches homes only, and no flags. */
-static bool stays_out_of_the_way(const struct lower *l, const struct uop *uop)
-{
-    switch (uop->op) {
-    case UOP_movi:
-        return has_home(l, uop->d);
-    case UOP_mov64:
-    case UOP_mov32:
-        return has_home(l, uop->d) && (has_home(l, uop->a) || uop->a == SLOT_ZERO);
-    case UOP_add64i:
-    case UOP_sub64i:
-        return has_home(l, uop->d) && has_home(l, uop->a) && uop->imm <= INT32_MAX;
-    default:
-        return false;
-    }
-}
-
-/* What a micro-op does to the base: its value then, relative to the start. False: unknown. */
-static bool follow_base(const struct uop *uop, uint8_t base, int64_t *moved)
-{
-    struct regset use, def;
-
-    region_operands(uop, &use, &def);
-    if (!(def.x >> base & 1))
-        return true;
-    if ((uop->op != UOP_add64i && uop->op != UOP_sub64i) || uop->a != base)
-        return false;
-    *moved += uop->op == UOP_add64i ? (int64_t)uop->imm : -(int64_t)uop->imm;
-    return *moved == (int16_t)*moved;
-}
-
-/* Looks for members from the present micro-op on. */
-static void find_group(const struct lower *l, struct group *group)
-{
-    const struct block *block = l->node->block;
-    const struct uop *uop = l->uop;
-    int64_t low = 0, high = 0, moved = 0;
-
-    *group = (struct group){.base = uop->a, .first = uop};
-    for (; uop < &block->uop[block->uops]; uop++) {
-        unsigned bytes = member_bytes(uop->op);
-
-        if (bytes) {
-            int64_t at = moved + (int64_t)uop->imm;
-            int64_t new_low = group->members && low < at ? low : at;
-            int64_t new_high = group->members && high > at + bytes ? high : at + (int64_t)bytes;
-
-            if (uop->a != group->base || (int64_t)uop->imm != (int16_t)uop->imm ||
-                new_high - new_low > GROUP_BYTES)
-                break;
-            low = new_low;
-            high = new_high;
-            group->members++;
-            group->write |= is_store(uop->op);
-            group->last = uop;
-        } else if (!stays_out_of_the_way(l, uop)) {
-            break;
-        }
-        if (!follow_base(uop, group->base, &moved))
-            break;
-    }
-    group->low = (int32_t)low;
-    group->bytes = (unsigned)(high - low);
-}
-
-/* Where the member is, from the group's first byte. */
-static int32_t group_offset(const struct lower *l, const struct uop *uop)
-{
-    int64_t moved = 0;
-
-    for (const struct uop *before = l->group.first; before < uop; before++)
-        (void)follow_base(before, l->group.base, &moved);
-    return (int32_t)(moved + (int64_t)uop->imm - l->group.low);
-}
-
-/* What a member reads is in its home before the probe: the stub must find all in one state. */
-static void bring_all_home(struct lower *l)
-{
-    struct regset written = {0};
-
-    for (const struct uop *uop = l->group.first; uop <= l->group.last; uop++) {
-        struct regset use, def;
-
-        region_operands(uop, &use, &def);
-        for (unsigned slot = 0; slot < SLOT_COUNT; slot++)
-            if ((use.x & ~written.x) >> slot & 1)
-                lower_bring_home(l, slot);
-        for (unsigned v = 0; v < REGSET_VECTORS; v++)
-            if ((use.v & ~written.v) >> v & 1)
-                lower_bring_vector(l, v);
-        written.x |= def.x;
-        written.v |= def.v;
-    }
-}
-
-static void lower_members(struct lower *l, const struct uop *uop, const struct uop *last)
-{
-    for (; uop <= last; uop++) {
-        l->uop = uop;
-        if (!lower_memory(l, uop))
-            (void)lower_int(l, uop);
-    }
-}
-
-void lower_group_stub(struct lower *l, const struct stub *stub)
-{
-    lower_members(l, stub->uop, stub->last);
-    x64_jmp_to(&l->code, stub->back);
-}
-
-const struct uop *lower_group(struct lower *l)
-{
-    const struct uop *uop = l->uop;
-    struct group group;
-    struct stub *stub, *latch = NULL;
-    enum x64_reg base;
-
-    if (!member_bytes(uop->op))
-        return NULL;
-    find_group(l, &group);
-    if (group.members < 2)
-        return NULL;
-    l->group = group;
-    l->group.members = 0; /* the address is not yet there */
-    l->flags.host = HOST_NONE;
-    bring_all_home(l);
-    base = lower_in(l, true, group.base, RAX);
-    x64_lea(&l->code, true, RAX, x64_at(base, group.low));
-    if (!group.write && deserves_latch(l, uop, false, group.bytes))
-        latch = lower_stub(l, STUB_LATCH, NULL);
-    stub = lower_stub(l, STUB_GROUP, NULL);
-    stub->last = group.last;
-    if (latch)
-        probe_latch(l, RAX, group.bytes, latch, stub);
-    else
-        stub->from = probe_page(l, RAX, false, group.write, group.bytes);
-    l->group.members = group.members;
-    lower_members(l, uop, group.last);
-    l->group.members = 0;
-    stub->back = l->code.at;
-    return group.last;
 }
 
 /* --- Indexes extended from a word: the extension and the access as one --- */

@@ -533,6 +533,13 @@ bool lower_vector_is_noted(const struct uop *uop, bool wide)
     return wide == (row->bits == 64 || row->form == vec_fp_long);
 }
 
+bool lower_vector_is_simple(const struct lower *l, const struct uop *uop)
+{
+    const struct vec_row *row = row_of(uop);
+
+    return row && l->host->avx && vec_is_simple(row, uop) && host_has(l->host, row->op);
+}
+
 void lower_vector_keep(struct lower *l, const struct uop *uop)
 {
     const struct vec_row *row = uop ? row_of(uop) : NULL;
@@ -557,7 +564,7 @@ bool lower_vector(struct lower *l, const struct uop *uop)
     unsigned constants = l->constants, uses = l->constant_uses, stubs = l->stubs;
 
     v.row = row_of(uop);
-    if (!v.row || !lower_constants_left(l))
+    if (!v.row || !(lower_constants_left(l) || lower_vector_is_simple(l, uop)))
         return lower_to_general(l, uop) || lower_structures(l, uop);
     v.bytes = strchr(uop_info[uop->op].operands, 'x') ? uop->x : 16;
     if (v.row->floating && !l->host->avx)
