@@ -131,12 +131,14 @@ vec_form vec_cmgt, vec_cmge, vec_cmhi, vec_cmhs, vec_cmhi64, vec_cmhs64, vec_cmt
 vec_form vec_cmeqz, vec_cmgtz, vec_cmgez, vec_cmlez, vec_cmltz;
 vec_form vec_abd, vec_aba, vec_hadd, vec_rhadd, vec_hsub;
 vec_form vec_pairs, vec_pair, vec_pairs_long, vec_pairs_long_add;
-vec_form vec_across, vec_across_long, vec_across_bytes, vec_dot;
-vec_form vec_cnt, vec_rbit, vec_sign;
+vec_form vec_across, vec_across_long, vec_across_bytes, vec_dot, vec_matrix;
+vec_form vec_cnt, vec_rbit, vec_clz, vec_cls, vec_sign;
 /* lower_vec_shift.c */
-vec_form vec_shl, vec_shr, vec_shr_add, vec_rshr, vec_rshr_add, vec_sli, vec_sri, vec_shift_by;
+vec_form vec_shl, vec_shr, vec_shr_add, vec_rshr, vec_rshr_add, vec_sli, vec_sri;
 vec_form vec_shll, vec_long, vec_wide, vec_mull, vec_mlal, vec_abdl, vec_abal;
 vec_form vec_xtn, vec_addhn, vec_qxtn;
+/* lower_vec_shift_by.c */
+vec_form vec_shift_by, vec_qshift_by, vec_shift_halves_by, vec_shift_bytes_by;
 /* lower_vec_saturate.c */
 vec_form vec_saturating, vec_qadd_signed, vec_qadd_unsigned, vec_qabs, vec_qdmulh, vec_qdmull;
 vec_form vec_qdmlal, vec_qshl;

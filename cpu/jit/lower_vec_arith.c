@@ -391,6 +391,43 @@ void vec_dot(struct vec *v)
     vec_end_3(v, X64_PADDD, vec_d(v), 3);
 }
 
+/* XMM `to` = a row of 8 bytes of the vector register, extended to halves */
+static void extend_row(struct vec *v, bool is_signed, unsigned to, unsigned number, bool high)
+{
+    unsigned xmm = lower_vin(v->l, number, to);
+
+    if (high) {
+        vec_2i(v, X64_PSHUFD, to, xmm, 0xee);
+        xmm = to;
+    }
+    vec_widen(v, is_signed, 8, to, xmm, false, 3);
+}
+
+/* SMMLA, UMMLA, USMMLA: the products of two rows of n and two rows of m; signs as above. Operands
+ * are fetched as often as they are needed, for want of registers. */
+void vec_matrix(struct vec *v)
+{
+    bool n_signed = v->row->is_signed, m_signed = v->row->op;
+    unsigned a = v->uop->a, b = v->uop->b;
+
+    v->missing = !v->l->host->sse41;
+    if (v->missing)
+        return;
+    extend_row(v, n_signed, 0, a, false);
+    extend_row(v, m_signed, 1, b, false);
+    vec_3(v, X64_PMADDWD, 2, 0, 1);
+    extend_row(v, m_signed, 1, b, true);
+    vec_3(v, X64_PMADDWD, 0, 0, 1);
+    vec_3(v, X64_PHADDD, 2, 2, 0);
+    extend_row(v, n_signed, 0, a, true);
+    vec_3(v, X64_PMADDWD, 3, 0, 1);
+    extend_row(v, m_signed, 1, b, false);
+    vec_3(v, X64_PMADDWD, 0, 0, 1);
+    vec_3(v, X64_PHADDD, 0, 0, 3);
+    vec_3(v, X64_PHADDD, 2, 2, 0);
+    vec_end_3(v, X64_PADDD, lower_vin(v->l, v->uop->d, 3), 2);
+}
+
 /* --- Pairs of adjacent lanes --- */
 
 void vec_pairs(struct vec *v)
@@ -501,11 +538,10 @@ void vec_across_bytes(struct vec *v)
 
 /* --- Bits of bytes, by tables of nibbles --- */
 
-/* XMM0, XMM1 = what the tables have for the low and high nibbles of n. */
-static void look_up_nibbles(struct vec *v, const uint64_t low[2], const uint64_t high[2])
+/* XMM0, XMM1 = what the tables have for the low and high nibbles of n; XMM2, XMM3 are lost. */
+static void look_up_nibbles(struct vec *v, unsigned n, const uint64_t low[2],
+                            const uint64_t high[2])
 {
-    unsigned n = vec_n(v);
-
     vec_3k(v, X64_PAND, 3, n, 8, 0x0f);
     vec_shift_op(v, X64_PSRLW, 2, n, 4);
     vec_3k(v, X64_PAND, 2, 2, 8, 0x0f);
@@ -519,7 +555,7 @@ void vec_cnt(struct vec *v)
 {
     static const uint64_t ones[2] = {0x0302020102010100, 0x0403030203020201};
 
-    look_up_nibbles(v, ones, ones);
+    look_up_nibbles(v, vec_n(v), ones, ones);
     vec_end_3(v, X64_PADDB, 0, 1);
 }
 
@@ -528,6 +564,42 @@ void vec_rbit(struct vec *v)
     static const uint64_t low[2] = {0xe060a020c0408000, 0xf070b030d0509010};
     static const uint64_t high[2] = {0x0e060a020c040800, 0x0f070b030d050901};
 
-    look_up_nibbles(v, low, high);
+    look_up_nibbles(v, vec_n(v), low, high);
     vec_end_3(v, X64_POR, 0, 1);
+}
+
+/* XMM0 = how many zeroes each lane of n begins with. From lanes of half the size: what the lower
+ * one has counts where the upper one is 0. */
+static void count_leading_zeroes(struct vec *v, unsigned n)
+{
+    static const uint64_t low[2] = {0x0505050506060708, 0x0404040404040404};
+    static const uint64_t high[2] = {0x0101010102020308, 0};
+
+    look_up_nibbles(v, n, low, high);
+    vec_3(v, X64_PMINUB, 0, 0, 1);
+    for (unsigned half = 8; half < v->row->bits; half *= 2) {
+        vec_3k(v, vec_compare_eq[vec_size(half)], 1, 0, half, half);
+        vec_shift(v, VEC_SHR, 2 * half, 1, 1, half, 2);
+        vec_3(v, X64_PAND, 1, 1, 0);
+        vec_shift(v, VEC_SHR, 2 * half, 0, 0, half, 2);
+        vec_3(v, vec_add[vec_size(2 * half)], 0, 0, 1);
+    }
+}
+
+void vec_clz(struct vec *v)
+{
+    count_leading_zeroes(v, vec_n(v));
+    vec_end(v, 0);
+}
+
+/* One less than the zeroes of where a bit differs from the one above. */
+void vec_cls(struct vec *v)
+{
+    unsigned n = vec_n(v), bits = v->row->bits;
+
+    vec_shift(v, VEC_SAR, bits, 1, n, 1, 2);
+    vec_3(v, X64_PXOR, 1, 1, n);
+    count_leading_zeroes(v, 1);
+    vec_3k(v, by_size(v, vec_sub), 0, 0, bits, 1);
+    vec_end(v, 0);
 }

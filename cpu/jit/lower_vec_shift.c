@@ -139,30 +139,6 @@ void vec_sri(struct vec *v)
     insert(v, VEC_SHR, amount == v->row->bits ? ~0ull : ~(bits_ones(v->row->bits) >> amount));
 }
 
-/* SSHL, USHL of words: the host's shifts by a vector take counts beyond the lane as the guest's do,
- * and negative ones as such. */
-void vec_shift_by(struct vec *v)
-{
-    unsigned n = vec_n(v), m = vec_m(v);
-
-    v->missing = !v->l->host->avx2;
-    if (v->missing)
-        return;
-    vec_shift_op(v, X64_PSLLD, 2, m, 24); /* the count is the lowest byte, signed */
-    vec_shift_op(v, X64_PSRAD, 2, 2, 24);
-    vec_zero(v, 3);
-    vec_3(v, X64_PSUBD, 3, 3, 2);
-    vec_3(v, X64_VPSLLVD, 1, n, 2);
-    if (v->row->is_signed) {
-        vec_3(v, X64_VPSRAVD, 3, n, 3);
-        vec_shift_op(v, X64_PSRAD, 2, 2, 31);
-        vec_3(v, X64_PAND, 3, 3, 2); /* only where the count is negative */
-    } else {
-        vec_3(v, X64_VPSRLVD, 3, n, 3);
-    }
-    vec_end_3(v, X64_POR, 1, 3);
-}
-
 /* --- Long: lanes become twice as wide. Q of 1 takes the upper half --- */
 
 static void widen_by_interleaving(struct vec *v, bool is_signed, unsigned bits, unsigned to,

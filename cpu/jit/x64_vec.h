@@ -70,6 +70,7 @@ enum x64_vector {
     X64_MOVSD = 0xf20f10, /* between registers: the low half of b, the high half of a */
     /* SSSE3 */
     X64_PSHUFB = 0x660f3800,
+    X64_PHADDD = 0x660f3802,
     X64_PMADDUBSW = 0x660f3804, /* of unsigned a and signed b */
     X64_PMULHRSW = 0x660f380b,
     X64_PABSB = 0x660f381c,
@@ -100,6 +101,9 @@ enum x64_vector {
     X64_PINSRB = 0x660f3a20,  /* imm8 */
     X64_INSERTPS = 0x660f3a21,
     X64_PINSRD = 0x660f3a22,
+    /* AVX: no other form */
+    X64_VBLENDVPS = 0x660f3a4a, /* imm8: the mask << 4 */
+    X64_VBLENDVPD = 0x660f3a4b,
     /* AVX2: no other form */
     X64_VPSRLVD = 0x660f3845,
     X64_VPSRLVQ = X64_W | 0x660f3845,
