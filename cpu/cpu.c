@@ -1,6 +1,7 @@
 /* The vCPU: creation, reset, the run loop, and what other threads may ask of it. See cpu.h. */
 #include "cpu/cpu.h"
 
+#include <assert.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "cpu/debug.h"
 #include "cpu/engine.h"
 #include "cpu/exception.h"
+#include "cpu/gic.h"
 #include "cpu/group.h"
 #include "cpu/jit/jit.h"
 #include "cpu/model.h"
@@ -335,6 +337,8 @@ void cpu_reset(struct cpu *cpu)
     debug_reset(cpu);
     timer_reset(cpu);
     pmu_reset(cpu);
+    if (cpu->gic)
+        gic_reset(cpu->gic);
     if (cpu->group->cpu[0] == cpu)
         block_invalidate_all(cpu);
     pstate_set_el(cpu, 1, true);
@@ -365,6 +369,8 @@ struct cpu *cpu_new(const struct cpu_config *config, struct err *err)
     cpu->clock = config->clock;
     cpu->log = config->log;
     cpu->hooks = config->hooks;
+    cpu->gic = config->gic;
+    assert(!cpu->gic == !config->properties.gicv3);
     if (!cpu->model) {
         err_usage(err, "unknown CPU model \"%s\"; `-cpu help` lists the accepted ones",
                   config->model);

@@ -129,6 +129,7 @@ struct cpu;
 struct cpu_group;
 struct cpu_model;
 struct cpu_stats;
+struct gic_interface;
 struct mailbox;
 
 /* What the CPU asks of the world outside; set by the board. NULL members: the feature is absent
@@ -170,6 +171,7 @@ struct cpu_properties {
     uint16_t sve_vls; /* bit i: vectors of 128 * (i + 1) bits; 0: every length. Powers of two below
                          the largest come with it */
     bool no_pmu;      /* no Performance Monitors */
+    bool gicv3;       /* the board has a GICv3: the CPU has its interface (cpu_config.gic) */
 };
 
 struct cpu_config {
@@ -186,6 +188,7 @@ struct cpu_config {
     struct cpu_hooks hooks;
     struct irq timer_virt, timer_phys; /* outputs of the generic timer */
     struct irq pmu;                    /* overflow interrupt of the Performance Monitors */
+    struct gic_interface *gic; /* with properties.gicv3: the controller's (cpu/gic.h), borrowed */
 };
 
 /* One of the generic timer's two EL1 timers (DDI 0487, D12). */
@@ -326,6 +329,7 @@ struct cpu {
     struct log *log;
     struct bus *bus;
     struct cpu_hooks hooks;
+    struct gic_interface *gic; /* NULL: no GICv3 */
     enum engine engine;
     unsigned index;
     uint64_t affinity;

@@ -23,6 +23,7 @@ static const struct id_field id_fields[] = {
     SHOWS(AdvSIMD, AA64PFR0, AdvSIMD, 20, 0)
     SHOWS(FP16, AA64PFR0, FP, 16, 1)
     SHOWS(FP16, AA64PFR0, AdvSIMD, 20, 1)
+    SHOWS(GICv3, AA64PFR0, GIC, 24, 1)
     SHOWS(RAS, AA64PFR0, RAS, 28, 1)
     SHOWS(RASv1p1, AA64PFR0, RAS, 28, 2)
     SHOWS(DIT, AA64PFR0, DIT, 48, 1)
@@ -211,6 +212,7 @@ struct cpu_model *model_new(const char *name, const struct cpu_properties *prope
         *model = *found;
         choose_pauth(model, properties->pauth);
         choose_mte(model, properties->mte);
+        model->has[FEAT_GICv3] = properties->gicv3;
         choose_sve(model, properties->sve, properties->sve_vls);
         if (properties->no_pmu)
             remove_pmu(model);

@@ -574,6 +574,8 @@ static const struct {
     {SYSREG_KEY(3, 0, 9, 14, 6), SYSREG_KEY(3, 0, 9, 14, 6), FEAT_PMUv3p4},
     {SYSREG_KEY(3, 3, 9, 12, 0), SYSREG_KEY(3, 3, 9, 14, 3), FEAT_PMUv3},
     {SYSREG_KEY(3, 3, 14, 8, 0), SYSREG_KEY(3, 3, 14, 15, 7), FEAT_PMUv3},
+    {SYSREG_KEY(3, 0, 4, 6, 0), SYSREG_KEY(3, 0, 4, 6, 0), FEAT_GICv3},
+    {SYSREG_KEY(3, 0, 12, 8, 0), SYSREG_KEY(3, 0, 12, 12, 7), FEAT_GICv3},
 };
 
 enum feature sysreg_feature(uint16_t key)
@@ -589,11 +591,9 @@ static const struct {
     const unsigned *count;
     unsigned own; /* when count is NULL */
 } tables[] = {
-    {rows, NULL, ARRAY_SIZE(rows)},
-    {timer_rows, &timer_row_count, 0},
-    {debug_rows, &debug_row_count, 0},
-    {pmu_rows, &pmu_row_count, 0},
-    {maintenance_rows, &maintenance_row_count, 0},
+    {rows, NULL, ARRAY_SIZE(rows)},    {timer_rows, &timer_row_count, 0},
+    {debug_rows, &debug_row_count, 0}, {pmu_rows, &pmu_row_count, 0},
+    {gic_rows, &gic_row_count, 0},     {maintenance_rows, &maintenance_row_count, 0},
 };
 
 static unsigned table_size(unsigned i)

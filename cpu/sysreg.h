@@ -16,7 +16,8 @@ enum sysreg_access {
     SYSREG_WORD = 1 << 5, /* bits 63..32 are RES0 */
     SYSREG_FREE = 1 << 6, /* `check` agrees always */
     /* `read` and `write` (unless SYSREG_END) use and change no more of the vCPU than its system
-     * registers, the lines of its timers and FPSR: compiled code calls them as they are. */
+     * registers, its interrupt lines and those of its timers, and FPSR: compiled code calls them
+     * as they are. */
     SYSREG_LEAF = 1 << 7,
     SYSREG_RW1 = SYSREG_R1 | SYSREG_W1,
     SYSREG_RW0 = SYSREG_R0 | SYSREG_W0,
@@ -85,6 +86,10 @@ void timer_fini(struct cpu *cpu);
 /* cpu/pmu.c: the Performance Monitors */
 extern const struct sysreg pmu_rows[];
 extern const unsigned pmu_row_count;
+
+/* cpu/gic.c: the CPU interface of a GICv3 */
+extern const struct sysreg gic_rows[];
+extern const unsigned gic_row_count;
 
 /* cpu/debug.c: self-hosted debug */
 extern const struct sysreg debug_rows[];

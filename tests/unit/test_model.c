@@ -45,6 +45,21 @@ START_TEST(memory_tagging_is_there_where_it_is_asked_for)
 }
 END_TEST
 
+START_TEST(the_interface_of_a_gicv3_is_there_with_a_gicv3)
+{
+    for (unsigned i = 0; i < cpu_model_count; i++)
+        for (unsigned gicv3 = 0; gicv3 < 2; gicv3++) {
+            const struct cpu_properties properties = {.gicv3 = gicv3};
+            struct cpu_model *model = model_new(cpu_models[i].name, &properties);
+            uint64_t id[ID_COUNT];
+
+            model_id_registers(model, id);
+            ck_assert_uint_eq(field(id, ID_AA64PFR0, 24), gicv3);
+            free(model);
+        }
+}
+END_TEST
+
 START_TEST(a_feature_alone_shows_itself_in_its_field)
 {
     static const struct {
@@ -228,6 +243,7 @@ static Suite *model_suite(void)
     tcase_add_test(tc, models_are_found_by_their_exact_name);
     tcase_add_test(tc, a_feature_alone_shows_itself_in_its_field);
     tcase_add_test(tc, memory_tagging_is_there_where_it_is_asked_for);
+    tcase_add_test(tc, the_interface_of_a_gicv3_is_there_with_a_gicv3);
     tcase_add_test(tc, the_largest_value_of_a_shared_field_counts);
     tcase_add_test(tc, parts_have_the_features_of_their_manual);
     tcase_add_test(tc, every_feature_has_a_name_and_an_id_field);

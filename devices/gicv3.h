@@ -1,0 +1,44 @@
+/* The Arm Generic Interrupt Controller, version 3: distributor and redistributors. */
+#ifndef ULNA_DEVICES_GICV3_H
+#define ULNA_DEVICES_GICV3_H
+
+#include "base/irq.h"
+#include "mmu/device.h"
+
+struct bus;
+struct gic_interface;
+struct log;
+
+enum {
+    GICV3_MAX_CPUS = 64,
+    GICV3_LINES = 288,                    /* interrupt IDs: 16 SGIs, 16 PPIs, 256 SPIs */
+    GICV3_SPI_BASE = 32,                  /* INTID of SPI 0 */
+    GICV3_PPI_BASE = 16,                  /* INTID of PPI 0 */
+    GICV3_REDISTRIBUTOR_OFFSET = 0xa0000, /* the board puts the redistributors so far after the
+                                             distributor, */
+    GICV3_REDISTRIBUTOR_ROOM = 0xf60000,  /* with room for so many bytes of them */
+};
+
+/* One CPU: what its interface drives, from any thread (the receiver takes note and wakes its CPU,
+ * it never calls the controller back), and MPIDR_EL1.Aff3 to Aff0 in four bytes. */
+struct gicv3_cpu {
+    struct irq irq, fiq;
+    uint32_t affinity;
+};
+
+/* The distributor, as the device to put at its base. `cpus` (1 to GICV3_MAX_CPUS) descriptions are
+ * copied. The redistributors are a second window of the same device: bus_add_window(bus, base +
+ * GICV3_REDISTRIBUTOR_OFFSET, gicv3_redistributor_ops(device), device, err). NULL when out of
+ * memory or for a number of CPUs that is not possible. */
+struct device *gicv3_new(struct log *log, unsigned cpus, const struct gicv3_cpu *cpu);
+const struct device_ops *gicv3_redistributor_ops(const struct device *gic);
+
+/* The CPU interface of a CPU, for cpu_config.gic; it lives as long as the device. */
+struct gic_interface *gicv3_interface(struct device *gic, unsigned cpu);
+
+/* Input lines, to be given to the devices of the board. An SPI or PPI out of range is not
+ * connected. */
+struct irq gicv3_spi(struct device *gic, unsigned spi);
+struct irq gicv3_ppi(struct device *gic, unsigned cpu, unsigned ppi);
+
+#endif
