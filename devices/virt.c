@@ -3,7 +3,8 @@
  *   0x00_0000_0000  flash 0 (64 MiB)   firmware, executed in place      only with -bios
  *   0x00_0400_0000  flash 1 (64 MiB)   its variables                    only with -bios
  *   0x00_0800_0000  GICv2 distributor, + 0x1_0000 CPU interface
- *   0x00_0802_0000  (reserved: GICv2m MSI frame; 0x0808_0000 ITS, 0x080a_0000 redistributors)
+ *                   GICv3 distributor, + 0xa_0000 redistributors    with gic-version=3
+ *   0x00_0802_0000  (reserved: GICv2m MSI frame; 0x0808_0000 ITS)
  *   0x00_0900_0000  PL011  UART0       SPI 1
  *   0x00_0901_0000  PL031  RTC         SPI 2
  *   0x00_0902_0000  (reserved: fw_cfg)
@@ -27,6 +28,7 @@
 #include "cpu/model.h"
 #include "devices/framebuffer.h"
 #include "devices/gicv2.h"
+#include "devices/gicv3.h"
 #include "devices/machine.h"
 #include "devices/pl011.h"
 #include "devices/pl031.h"
@@ -39,7 +41,7 @@
 
 struct row {
     const char *name;
-    uint64_t base, size; /* size: of one, which is also the distance to the next of `count` */
+    uint64_t base, size; /* size: room for one, which is the distance to the next of `count` */
     int spi;             /* of the first, -1: none */
     unsigned count;
     struct device *(*create)(struct machine *machine, struct irq irq);
@@ -56,18 +58,49 @@ static void cpu_line(void *opaque, unsigned line, bool level)
         cpu_irq(cpu, line % 2, level);
 }
 
-static struct device *create_gic(struct machine *machine, struct irq irq)
+static bool has_gicv3(const struct machine *machine)
 {
-    struct gicv2_output outputs[GICV2_MAX_CPUS];
+    return machine->config.cpu_properties.gicv3;
+}
 
-    (void)irq;
-    for (unsigned i = 0; i < machine->config.topology.cpus; i++)
-        outputs[i] = (struct gicv2_output){
-            .irq = {.set = cpu_line, .controller = machine, .line = 2 * i},
-            .fiq = {.set = cpu_line, .controller = machine, .line = 2 * i + 1},
-        };
-    machine->gic = gicv2_new(machine->config.log, machine->config.topology.cpus, outputs);
+static struct device *create_gic(struct machine *machine, struct irq unused)
+{
+    struct gicv2_output output[GICV2_MAX_CPUS];
+    struct gicv3_cpu cpu[GICV3_MAX_CPUS];
+    unsigned cpus = machine->config.topology.cpus;
+
+    (void)unused;
+    for (unsigned i = 0; i < cpus; i++) {
+        const struct irq irq = {.set = cpu_line, .controller = machine, .line = 2 * i};
+        const struct irq fiq = {.set = cpu_line, .controller = machine, .line = 2 * i + 1};
+
+        cpu[i] = (struct gicv3_cpu){irq, fiq, (uint32_t)machine->affinity[i]};
+        if (i < GICV2_MAX_CPUS)
+            output[i] = (struct gicv2_output){irq, fiq};
+    }
+    machine->gic = has_gicv3(machine) ? gicv3_new(machine->config.log, cpus, cpu)
+                                      : gicv2_new(machine->config.log, cpus, output);
     return machine->gic;
+}
+
+static bool add_gic_window(struct machine *machine, uint64_t base, struct err *err)
+{
+    if (has_gicv3(machine))
+        return bus_add_window(machine->bus, base + GICV3_REDISTRIBUTOR_OFFSET,
+                              gicv3_redistributor_ops(machine->gic), machine->gic, err);
+    return bus_add_window(machine->bus, base + GICV2_CPU_OFFSET, gicv2_cpu_ops(), machine->gic,
+                          err);
+}
+
+static struct irq gic_spi(struct machine *machine, unsigned spi)
+{
+    return has_gicv3(machine) ? gicv3_spi(machine->gic, spi) : gicv2_spi(machine->gic, spi);
+}
+
+static struct irq gic_ppi(struct machine *machine, unsigned cpu, unsigned ppi)
+{
+    return has_gicv3(machine) ? gicv3_ppi(machine->gic, cpu, ppi)
+                              : gicv2_ppi(machine->gic, cpu, ppi);
 }
 
 static struct device *create_uart(struct machine *machine, struct irq irq)
@@ -94,7 +127,7 @@ static struct device *create_virtio(struct machine *machine, struct irq irq)
 
 /* The interrupt controller comes first: it has the lines that the others are given. */
 static const struct row rows[] = {
-    {"gic", 0x08000000, 0x1000, -1, 1, create_gic},
+    {"gic", 0x08000000, 0x10000, -1, 1, create_gic},
     {"uart0", VIRT_UART_BASE, 0x1000, 1, 1, create_uart},
     {"rtc", 0x09010000, 0x1000, 2, 1, create_rtc},
     {"gpio", 0x09030000, 0x1000, 7, 1, create_gpio},
@@ -111,15 +144,15 @@ static bool place(struct machine *machine, const struct row *row, unsigned index
     placed->slot = (struct slot){
         .name = row->name,
         .base = row->base + index * row->size,
-        .size = row->size,
         .spi = row->spi < 0 ? -1 : row->spi + (int)index,
     };
     if (placed->slot.spi >= 0)
-        irq = gicv2_spi(machine->gic, (unsigned)placed->slot.spi);
+        irq = gic_spi(machine, (unsigned)placed->slot.spi);
     device = row->create(machine, irq);
     if (!device)
         return err_set(err, "%s cannot be made: the host is out of memory", row->name);
-    assert(device->ops->size == row->size);
+    assert(device->ops->size <= row->size);
+    placed->slot.size = device->ops->size;
     if (!bus_add_device(machine->bus, placed->slot.base, device, err))
         return false;
     placed->device = device;
@@ -133,8 +166,7 @@ static bool add_devices(struct machine *machine, struct err *err)
         for (unsigned index = 0; index < rows[i].count; index++)
             if (!place(machine, &rows[i], index, err))
                 return false;
-    return bus_add_window(machine->bus, rows[0].base + GICV2_CPU_OFFSET, gicv2_cpu_ops(),
-                          machine->gic, err);
+    return add_gic_window(machine, rows[0].base, err);
 }
 
 static bool add_memory(struct machine *machine, struct err *err)
@@ -176,9 +208,10 @@ static bool add_cpu(struct machine *machine, unsigned i, struct err *err)
                   .opaque = &machine->psci,
                   .semihosting = config->semihosting,
                   .semihosting_opaque = config->semihosting_opaque},
-        .timer_virt = gicv2_ppi(machine->gic, i, PPI_TIMER_VIRT),
-        .timer_phys = gicv2_ppi(machine->gic, i, PPI_TIMER_PHYS),
-        .pmu = gicv2_ppi(machine->gic, i, PPI_PMU),
+        .timer_virt = gic_ppi(machine, i, PPI_TIMER_VIRT),
+        .timer_phys = gic_ppi(machine, i, PPI_TIMER_PHYS),
+        .pmu = gic_ppi(machine, i, PPI_PMU),
+        .gic = has_gicv3(machine) ? gicv3_interface(machine->gic, i) : NULL,
     };
     struct vcpu *vcpu = &machine->vcpu[i];
 
@@ -188,21 +221,28 @@ static bool add_cpu(struct machine *machine, unsigned i, struct err *err)
     return vcpu->cpu != NULL;
 }
 
-/* As many in a cluster as one SGI can name. */
 static bool add_cpus(struct machine *machine, struct err *err)
 {
-    for (unsigned i = 0; i < machine->config.topology.cpus; i++) {
-        machine->affinity[i] = (uint64_t)(i / GICV2_MAX_CPUS) << 8 | i % GICV2_MAX_CPUS;
+    for (unsigned i = 0; i < machine->config.topology.cpus; i++)
         if (!add_cpu(machine, i, err))
             return false;
-    }
     return true;
+}
+
+/* As many in a cluster as one SGI can name. */
+static void number_cpus(struct machine *machine)
+{
+    unsigned cluster = has_gicv3(machine) ? 16 : GICV2_MAX_CPUS;
+
+    for (unsigned i = 0; i < machine->config.topology.cpus; i++)
+        machine->affinity[i] = (uint64_t)(i / cluster) << 8 | i % cluster;
 }
 
 static bool check_config(const struct virt_config *config, struct err *err)
 {
     const struct cpu_model *model = model_find(config->cpu_model);
     unsigned width = config->fb_width, height = config->fb_height;
+    unsigned cpus_max = config->cpu_properties.gicv3 ? VIRT_CPUS_MAX : GICV2_MAX_CPUS;
 
     if (config->ram_size < VIRT_RAM_MIN || config->ram_size > VIRT_RAM_MAX ||
         !is_aligned(config->ram_size, MIB))
@@ -212,9 +252,10 @@ static bool check_config(const struct virt_config *config, struct err *err)
                          config->ram_size);
     if (config->cpu_properties.mte && model && !model_has(model, FEAT_MTE2))
         return err_usage(err, "mte=on: CPU %s has no memory tagging; max has it", model->name);
-    if (config->topology.cpus > VIRT_CPUS_MAX)
-        return err_usage(err, "the board cannot have %u CPUs; allowed are 1 to %u",
-                         config->topology.cpus, VIRT_CPUS_MAX);
+    if (config->topology.cpus > cpus_max)
+        return err_usage(err, "the board cannot have %u CPUs; allowed are 1 to %u%s",
+                         config->topology.cpus, cpus_max,
+                         config->cpu_properties.gicv3 ? "" : ", and with gic-version=3 to 64");
     if (config->topology.cpus > 1 && config->engine == ENGINE_CHECK)
         return err_usage(err, "-engine check compares the runs of one CPU, and needs -smp 1");
     return (!width && !height) || framebuffer_check(width, height, err);
@@ -242,6 +283,7 @@ struct machine *virt_new(const struct virt_config *config, struct err *err)
     machine->config = *config;
     if (!config->topology.cpus)
         machine->config.topology = (struct virt_topology){1, 1, 1, 1, 1};
+    number_cpus(machine);
     pthread_mutex_init(&machine->power_lock, NULL);
     pthread_cond_init(&machine->power_changed, NULL);
     machine->cpu_model = strdup(config->cpu_model);

@@ -47,7 +47,7 @@ struct virt_topology {
     unsigned sockets, clusters, cores, threads;
 };
 
-#define VIRT_CPUS_MAX 8 /* as many as a GICv2 has interfaces for */
+#define VIRT_CPUS_MAX 64 /* with a GICv3; 8 with a GICv2 */
 
 struct virt_config {
     uint64_t ram_size;     /* bytes, a multiple of 1 MiB, VIRT_RAM_MIN to VIRT_RAM_MAX */

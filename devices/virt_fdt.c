@@ -13,12 +13,6 @@
 #include "devices/framebuffer.h"
 #include "devices/machine.h"
 
-/* PPI flags of the GICv2 binding: the CPUs in bits 15 to 8, and level-sensitive. */
-static uint32_t ppi_flags(const struct machine *machine)
-{
-    return (uint32_t)bits_ones(machine->config.topology.cpus) << 8 | FDT_IRQ_LEVEL_HIGH;
-}
-
 /* Entropy for the guest's own random numbers and the place of its kernel. */
 struct seeds {
     uint8_t kaslr[8];
@@ -130,6 +124,14 @@ static void write_cpus(struct fdt *fdt, const struct machine *machine)
         fdt_node_end(fdt);
     }
     fdt_node_end(fdt);
+}
+
+/* The GICv2 binding has the CPUs in bits 15 to 8. */
+static uint32_t ppi_flags(const struct machine *machine)
+{
+    uint64_t cpus = bits_ones(machine->config.topology.cpus);
+
+    return FDT_IRQ_LEVEL_HIGH | (machine->config.cpu_properties.gicv3 ? 0 : (uint32_t)cpus << 8);
 }
 
 /* The PPIs in the order of the binding: secure physical, non-secure physical, virtual, EL2

@@ -13,14 +13,14 @@ static struct machine *machine;
 static struct err err;
 static void *blob;
 static size_t size;
-static bool no_pmu;
+static bool no_pmu, gicv3;
 
 static void machine_make(uint64_t ram_size, unsigned width, unsigned height)
 {
     const struct virt_config config = {
         .ram_size = ram_size,
         .cpu_model = "max",
-        .cpu_properties = {.no_pmu = no_pmu},
+        .cpu_properties = {.no_pmu = no_pmu, .gicv3 = gicv3},
         .engine = ENGINE_INTERP,
         .fb_width = width,
         .fb_height = height,
@@ -168,6 +168,20 @@ START_TEST(a_cpu_without_performance_monitors_has_no_node_for_them)
     no_pmu = false;
     build(&(struct boot_params){0});
     ck_assert_int_eq(fdt_path_offset(blob, "/pmu"), -FDT_ERR_NOTFOUND);
+}
+END_TEST
+
+START_TEST(the_tree_tells_of_a_gicv3)
+{
+    gicv3 = true;
+    machine_make(512 * MIB, 0, 0);
+    gicv3 = false;
+    build(&(struct boot_params){0});
+    CELLS("/", "interrupt-parent", fdt_get_phandle(blob, node_at("/intc@8000000")));
+    STRINGS("/intc@8000000", "compatible", "arm,gic-v3");
+    CELLS("/intc@8000000", "reg", 0, 0x8000000, 0, 0x10000, 0, 0x80a0000, 0, 0xf60000);
+    CELLS("/timer", "interrupts", 1, 13, 4, 1, 14, 4, 1, 11, 4, 1, 10, 4);
+    CELLS("/pmu", "interrupts", 1, 7, 4);
 }
 END_TEST
 
@@ -331,6 +345,7 @@ int main(void)
     tcase_add_test(tcase, the_tree_tells_what_the_board_is);
     tcase_add_test(tcase, each_device_stands_where_guests_expect_it);
     tcase_add_test(tcase, a_cpu_without_performance_monitors_has_no_node_for_them);
+    tcase_add_test(tcase, the_tree_tells_of_a_gicv3);
     tcase_add_test(tcase, what_the_machine_lacks_is_not_in_the_tree);
     tcase_add_test(tcase, boot_parameters_and_fresh_seeds_go_to_chosen);
     tcase_add_test(tcase, the_framebuffer_is_in_chosen_and_its_address_translates);
