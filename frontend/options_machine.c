@@ -34,6 +34,21 @@ static bool parse_fb(struct options *options, const char *value, struct err *err
     return true;
 }
 
+static bool parse_gic_version(struct options *options, const char *value, struct err *err)
+{
+    static const char *const two[] = {"2", NULL}, *const three[] = {"3", "max", NULL};
+    const char *why = "the controller is a GICv2 or a GICv3";
+
+    if (!strcmp(value, "host"))
+        why = "there is no host's controller to use, as the CPU is translated";
+    if (!strcmp(value, "4"))
+        why = "a GICv4 needs EL2, which the CPU does not have yet";
+    if (!is_word(value, two) && !is_word(value, three))
+        return err_usage(err, "gic-version=%s: %s; accepted are 2, 3 and max", value, why);
+    options->cpu_properties.gicv3 = is_word(value, three);
+    return true;
+}
+
 /* Properties of QEMU's virt that ulna has in one form only. */
 struct fixed_property {
     const char *key;
@@ -43,12 +58,11 @@ struct fixed_property {
 
 static const struct fixed_property machine_fixed[] = {
     {"type", "virt", "ulna has one board"},
-    {"gic-version", "2", "the board has a GICv2; GICv3 and an ITS are not there yet"},
     {"accel", "tcg", "an x86-64 host cannot run AArch64 code natively, so ulna translates"},
     {"virtualization", "off|false|no", "the CPU has no EL2 yet"},
     {"secure", "off|false|no", "the CPU has no EL3 yet"},
     {"highmem", "on|true|yes", "RAM is always placed as with highmem=on"},
-    {"its", "off|false|no", "a GICv2 has no ITS"},
+    {"its", "off|false|no", "the GIC has no ITS yet"},
     {"iommu", "none", "the board has no SMMU yet"},
     {"ras", "off|false|no", "the board has no RAS support"},
     {"acpi", "off|false|no", "guests get a device tree; ACPI tables are not there yet"},
@@ -75,13 +89,13 @@ static const char machine_help[] =
     "  virt    QEMU's generic AArch64 board (the default)\n"
     "Properties of virt:\n"
     "  fb=WIDTHxHEIGHT|off   framebuffer at 0x0b000000, 1024x768 unless told otherwise\n"
-    "  gic-version=2         interrupt controller\n"
+    "  gic-version=2|3|max   interrupt controller; 2 unless told, max is 3\n"
     "  mte=on|off            memory tagging: a CPU that has it, and RAM with tags; off unless "
     "told\n"
     "  dumpdtb=FILE          write the device tree to FILE and exit\n"
     "  kernel= initrd= append= dtb= firmware= memory=   as the options of that name\n";
 
-static const char machine_accepted[] = "fb=WxH|off, mte=on|off, gic-version=2, dumpdtb=FILE, "
+static const char machine_accepted[] = "fb=WxH|off, mte=on|off, gic-version=2|3|max, dumpdtb=FILE, "
                                        "kernel=, initrd=, append=, dtb=, firmware=";
 
 static bool machine_property(struct options *options, const struct keyval *item, struct err *err)
@@ -103,6 +117,8 @@ static bool machine_property(struct options *options, const struct keyval *item,
         }
     if (!strcmp(item->key, "fb"))
         return parse_fb(options, value, err);
+    if (!strcmp(item->key, "gic-version"))
+        return parse_gic_version(options, value, err);
     if (!strcmp(item->key, "mte"))
         return keyval_bool(item, &options->cpu_properties.mte, err);
     if (!strcmp(item->key, "memory"))

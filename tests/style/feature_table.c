@@ -16,6 +16,7 @@ static const char *const asked[][3] = {
     {"", "-M", "virt"},
     {",sve=on", "-M", "virt"},
     {"", "-M", "virt,mte=on"},
+    {"", "-M", "virt,gic-version=3"},
     {",pauth-qarma5=on", "-M", "virt"},
     {",pauth-qarma3=on", "-M", "virt"},
 };

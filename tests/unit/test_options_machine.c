@@ -50,6 +50,21 @@ START_TEST(memory_tagging_is_off_unless_asked_for)
 }
 END_TEST
 
+START_TEST(the_interrupt_controller_is_a_gicv2_unless_asked_for)
+{
+    ck_assert(options_parse_machine(&options, "virt", &err));
+    ck_assert(!options.cpu_properties.gicv3);
+    ck_assert(options_parse_machine(&options, "virt,gic-version=3", &err));
+    ck_assert(options.cpu_properties.gicv3);
+    ck_assert(options_parse_machine(&options, "gic-version=2", &err));
+    ck_assert(!options.cpu_properties.gicv3);
+    ck_assert(options_parse_machine(&options, "gic-version=max", &err));
+    ck_assert(options.cpu_properties.gicv3);
+    ck_assert(!options_parse_machine(&options, "gic-version=host", &err));
+    ck_assert_ptr_nonnull(strstr(err.text, "accepted are 2, 3 and max"));
+}
+END_TEST
+
 START_TEST(the_framebuffer_is_sized_left_out_and_brought_back)
 {
     ck_assert(options_parse_machine(&options, "virt,fb=640x480", &err));
@@ -165,6 +180,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, machine_properties_stand_for_the_options_of_their_name);
     tcase_add_test(tcase, memory_tagging_is_off_unless_asked_for);
+    tcase_add_test(tcase, the_interrupt_controller_is_a_gicv2_unless_asked_for);
     tcase_add_test(tcase, the_framebuffer_is_sized_left_out_and_brought_back);
     tcase_add_test(tcase, memory_is_rounded_up_to_whole_mebibytes);
     tcase_add_test(tcase, every_engine_has_its_name);
