@@ -5,6 +5,8 @@
  *   gicv3.c                distributor: SPIs, where they go
  *   gicv3_redistributor.c  SGIs and PPIs, what is most urgent for a CPU
  *   gicv3_lines.c          32 interrupts, of which both are made
+ *   gicv3_lpi.c            LPIs of a CPU
+ *   gicv3_its.c            the ITS, a device of its own: messages to LPIs
  *   cpu/gic.c              CPU interfaces: acknowledge, end, masks
  *
  * gicv3_internal.h says how threads get along. */
@@ -33,15 +35,16 @@ enum reg {
 };
 
 enum {
-    TYPER = (GICV3_WORDS - 1) /* ITLinesNumber */ | 15 << 19 /* IDbits */ | 1 << 24 /* A3V */ |
-            1 << 25 /* No1N */,
+    TYPER = (GICV3_WORDS - 1) /* ITLinesNumber */ | (GICV3_ID_BITS - 1) << 19 /* IDbits */ |
+            1 << 24 /* A3V */ | 1 << 25 /* No1N */,
+    TYPER_LPIS = 1 << 17,
 };
 
 #define AFFINITY_MASK 0xff00ffffffull /* in GICD_IROUTER, where Aff3 is in bits <39:32> */
 
 /* --- Where interrupts go ----------------------------------------------------------------- */
 
-struct gicv3_redistributor *gicv3_cpu_at(struct gicv3 *gic, uint32_t affinity)
+static struct gicv3_redistributor *cpu_at(struct gicv3 *gic, uint32_t affinity)
 {
     for (unsigned i = 0; i < gic->cpu_count; i++)
         if (gic->cpu[i].affinity == affinity)
@@ -63,7 +66,7 @@ static void route(struct gicv3 *gic, unsigned intid, uint64_t router)
     uint32_t bit = 1u << intid % 32;
 
     gic->router[intid] = router & AFFINITY_MASK;
-    new = gicv3_cpu_at(gic, (uint32_t)(bits_get(router, 32, 8) << 24 | bits_get(router, 0, 24)));
+    new = cpu_at(gic, (uint32_t)(bits_get(router, 32, 8) << 24 | bits_get(router, 0, 24)));
     atomic_store(&gic->route[intid], new ? new->number : GICV3_NO_CPU);
     if (new)
         atomic_fetch_or(&new->target[intid / 32], bit);
@@ -181,7 +184,7 @@ static uint64_t gicv3_read(struct device *device, uint64_t offset, unsigned widt
     case GICD_CTLR:
         return atomic_load(&gic->ctlr);
     case GICD_TYPER:
-        return TYPER;
+        return TYPER | (gic->bus ? TYPER_LPIS : 0);
     case GICD_IIDR:
         return GICV3_IIDR;
     default:
@@ -244,7 +247,6 @@ static void gicv3_describe(const struct device *device, struct fdt *fdt, const s
     const uint64_t reg[] = {slot->base, GICV3_FRAME_SIZE, slot->base + GICV3_REDISTRIBUTOR_OFFSET,
                             GICV3_REDISTRIBUTOR_ROOM};
 
-    (void)device;
     fdt_node_begin_at(fdt, "intc", slot->base);
     fdt_prop_string(fdt, "compatible", "arm,gic-v3");
     fdt_prop_empty(fdt, "interrupt-controller");
@@ -255,6 +257,8 @@ static void gicv3_describe(const struct device *device, struct fdt *fdt, const s
     fdt_prop_u32(fdt, "#size-cells", 2);
     fdt_prop_empty(fdt, "ranges");
     fdt_prop_phandle(fdt, slot->gic);
+    if (((const struct gicv3 *)device)->bus)
+        gicv3_its_describe(fdt, slot->base + GICV3_ITS_OFFSET);
     fdt_node_end(fdt);
 }
 
@@ -286,7 +290,8 @@ struct gic_interface *gicv3_interface(struct device *device, unsigned cpu)
     return &gicv3_of(device)->cpu[cpu].interface;
 }
 
-struct device *gicv3_new(struct log *log, unsigned cpus, const struct gicv3_cpu *cpu)
+struct device *gicv3_new(struct log *log, struct bus *bus, unsigned cpus,
+                         const struct gicv3_cpu *cpu)
 {
     size_t size = sizeof(struct gicv3) + cpus * sizeof(struct gicv3_redistributor);
     struct gicv3 *gic;
@@ -300,6 +305,7 @@ struct device *gicv3_new(struct log *log, unsigned cpus, const struct gicv3_cpu 
     device_init(&gic->device, &distributor_ops, log);
     gic->redistributor_ops = gicv3_redistributor_template;
     gic->redistributor_ops.size *= cpus;
+    gic->bus = bus;
     gic->cpu_count = cpus;
     for (unsigned i = 0; i < cpus; i++) {
         struct gicv3_redistributor *redistributor = &gic->cpu[i];

@@ -1,5 +1,6 @@
 /* Inside of a GICv3: shared by the distributor (gicv3.c), the redistributors
- * (gicv3_redistributor.c) and what both are made of (gicv3_lines.c); everybody else sees gicv3.h.
+ * (gicv3_redistributor.c), what both are made of (gicv3_lines.c), LPIs (gicv3_lpi.c) and the ITS
+ * (gicv3_its.c); everybody else sees gicv3.h.
  *
  * The state of interrupts is one bit for each in atomic words of 32 INTIDs. Registers are written
  * with the device's lock held, which keeps two writes apart; the words are atomic for everyone
@@ -20,6 +21,9 @@
 #define GICV3_FRAME_SIZE 0x10000u
 #define GICV3_IIDR       0x43bu /* an Arm implementation (JEP106) */
 #define GICV3_NO_CPU     0xffu
+#define GICV3_ID_BITS    16 /* of INTIDs, and of the numbers that an ITS maps */
+#define GICV3_IDS        (1u << GICV3_ID_BITS)
+#define GICV3_LPIS       (GICV3_IDS - GIC_LPI_BASE)
 
 /* Registers that the distributor has for each INTID, and the redistributors at the same offsets of
  * their second frames for SGIs and PPIs. */
@@ -57,6 +61,16 @@ struct gicv3_lines {
     _Atomic uint8_t priority[32];
 };
 
+struct gicv3_lpis {
+    bool enabled;                  /* GICR_CTLR.EnableLPIs */
+    uint64_t propbaser, pendbaser; /* GICR_PROPBASER, GICR_PENDBASER */
+    /* What follows from them: guest memory, and the INTID below which LPIs are there; 0: none. */
+    _Atomic uint8_t *_Atomic config;
+    _Atomic uint64_t *_Atomic pending;
+    _Atomic uint32_t limit;
+    _Atomic uint64_t summary[GICV3_IDS / 64 / 64]; /* a bit for each word of `pending` */
+};
+
 struct gicv3_redistributor {
     struct gic_interface interface;
     struct gicv3 *gic;
@@ -64,12 +78,14 @@ struct gicv3_redistributor {
     unsigned number;
     struct gicv3_lines banked;            /* SGIs and PPIs */
     _Atomic uint32_t target[GICV3_WORDS]; /* GICD_IROUTER, turned round: the SPIs that come here */
+    struct gicv3_lpis lpis;
     uint32_t waker;
 } __attribute__((aligned(64)));
 
 struct gicv3 {
     struct device device;
     struct device_ops redistributor_ops; /* whose size depends on the number of CPUs */
+    struct bus *bus;                     /* where the tables of LPIs are; NULL: no LPIs */
     unsigned cpu_count;
     _Atomic uint32_t ctlr;
     uint64_t router[GICV3_LINES];           /* GICD_IROUTER */
@@ -118,10 +134,25 @@ extern const struct gic_ops gicv3_interface_ops;
 extern const struct device_ops gicv3_redistributor_template;
 void gicv3_redistributor_reset(struct gicv3_redistributor *cpu);
 
+/* --- gicv3_lpi.c: from any thread, but for what is about registers --- */
+
+/* Improves *best by the LPIs of a CPU, all of which are in group 1. */
+void gicv3_lpi_highest(const struct gicv3_lpis *lpis, struct gic_pending *best);
+/* From pending to not pending, LPIs are never active; false: it was not pending. */
+bool gicv3_lpi_activate(struct gicv3_redistributor *cpu, uint32_t intid);
+/* An LPI of a CPU becomes pending or not; ignored if the CPU does not have it. */
+void gicv3_lpi_set(struct gicv3_redistributor *cpu, uint32_t intid, bool pending);
+/* Those of `count` LPIs that are pending become so at another CPU instead. */
+void gicv3_lpi_move(struct gicv3_redistributor *from, struct gicv3_redistributor *to,
+                    uint32_t first, uint32_t count);
+void gicv3_lpi_enable(struct gicv3_redistributor *cpu, bool on); /* GICR_CTLR.EnableLPIs */
+void gicv3_lpi_reset(struct gicv3_redistributor *cpu);
+
+/* Guest memory that software lends to the GIC: a pointer to it all; NULL: it is not all RAM. */
+void *gicv3_ram(const struct bus *bus, uint64_t address, uint64_t size);
+
 /* --- gicv3.c --- */
 
-/* The CPU of this affinity; NULL: there is none. */
-struct gicv3_redistributor *gicv3_cpu_at(struct gicv3 *gic, uint32_t affinity);
 /* The CPU that an SPI goes to; NULL: to none. */
 struct gicv3_redistributor *gicv3_target(struct gicv3 *gic, unsigned intid);
 

@@ -16,10 +16,17 @@ enum reg {
     GICR_TYPER = 0x0008,
     GICR_STATUSR = 0x0010,
     GICR_WAKER = 0x0014,
-    GICR_ICFGR1 = GIC_ICFGR + 4,
+    GICR_PROPBASER = 0x0070,
+    GICR_PENDBASER = 0x0078,
 };
 
+#define PROPBASER_MASK 0x070fffffffffff9full /* OuterCache, address, attributes, IDbits */
+#define PENDBASER_MASK 0x070fffffffff0f80ull /* the same without IDbits; PTZ reads as 0 */
+
 enum {
+    CTLR_ENABLE_LPIS = 1 << 0,
+    CTLR_CES = 1 << 1, /* EnableLPIs may be cleared */
+    TYPER_PLPIS = 1 << 0,
     TYPER_LAST = 1 << 4,
     TYPER_NUMBER = 8, /* Processor_Number */
     TYPER_COMMON_AFF3 = 1 << 24,
@@ -45,6 +52,8 @@ static struct gic_pending highest(void *opaque)
     for (unsigned word = 1; word < GICV3_WORDS; word++)
         gicv3_lines_highest(&gic->shared[word], word * 32, atomic_load(&cpu->target[word]), ctlr,
                             &best);
+    if (ctlr & GICD_GROUP1)
+        gicv3_lpi_highest(&cpu->lpis, &best);
     return best;
 }
 
@@ -61,8 +70,11 @@ static void tell_target(struct gicv3_redistributor *cpu, unsigned intid)
 static bool activate(void *opaque, uint32_t intid)
 {
     struct gicv3_redistributor *cpu = opaque;
-    bool done = gicv3_lines_activate(lines_of(cpu, intid), 1u << intid % 32);
+    bool done;
 
+    if (intid >= GIC_LPI_BASE)
+        return gicv3_lpi_activate(cpu, intid);
+    done = gicv3_lines_activate(lines_of(cpu, intid), 1u << intid % 32);
     if (intid >= GICV3_SPI_BASE)
         tell_target(cpu, intid);
     return done;
@@ -118,16 +130,49 @@ static uint64_t read_typer(const struct gicv3_redistributor *cpu)
     bool last = cpu->number + 1 == cpu->gic->cpu_count;
 
     return (uint64_t)cpu->affinity << 32 | TYPER_COMMON_AFF3 | cpu->number << TYPER_NUMBER |
-           (last ? TYPER_LAST : 0);
+           (last ? TYPER_LAST : 0) | (cpu->gic->bus ? TYPER_PLPIS : 0);
 }
 
-/* The first frame, GICR_TYPER as two words. */
+/* The registers of 64 bits, which can be had as two words. */
+static bool is_wide(uint64_t offset)
+{
+    return offset == GICR_TYPER || offset == GICR_PROPBASER || offset == GICR_PENDBASER;
+}
+
+static bool is_lpi_register(uint64_t offset)
+{
+    return offset >= GICR_PROPBASER && offset < GICR_PENDBASER + 8;
+}
+
+/* Without LPIs the registers are reserved. */
+static uint64_t *lpi_register(struct gicv3_redistributor *cpu, uint64_t offset)
+{
+    return offset < GICR_PENDBASER ? &cpu->lpis.propbaser : &cpu->lpis.pendbaser;
+}
+
+static void write_lpi_register(struct gicv3_redistributor *cpu, uint64_t offset, uint32_t value)
+{
+    uint64_t *place = lpi_register(cpu, offset);
+
+    if (cpu->lpis.enabled) /* UNPREDICTABLE: ignored */
+        device_guest_error(&cpu->gic->device,
+                           "write of 0x%x to GICR offset 0x%x ignored: LPIs are enabled", value,
+                           (unsigned)offset);
+    else
+        *place = bits_put(*place, 8 * (unsigned)(offset & 4), 32, value) &
+                 (offset < GICR_PENDBASER ? PROPBASER_MASK : PENDBASER_MASK);
+}
+
+/* The first frame, word by word. */
 static uint32_t read_control(struct gicv3_redistributor *cpu, uint64_t offset)
 {
     if (offset >= GICV3_ID)
         return gicv3_read_id(offset, GICV3_PIDR0_REDISTRIBUTOR);
+    if (is_lpi_register(offset))
+        return (uint32_t)(*lpi_register(cpu, offset) >> 8 * (offset & 4));
     switch (offset) {
     case GICR_CTLR:
+        return cpu->gic->bus ? CTLR_CES | (cpu->lpis.enabled ? CTLR_ENABLE_LPIS : 0) : 0;
     case GICR_STATUSR: /* not implemented: RAZ/WI */
         return 0;
     case GICR_IIDR:
@@ -147,8 +192,15 @@ static uint32_t read_control(struct gicv3_redistributor *cpu, uint64_t offset)
 
 static void write_control(struct gicv3_redistributor *cpu, uint64_t offset, uint32_t value)
 {
+    if (is_lpi_register(offset) && cpu->gic->bus) {
+        write_lpi_register(cpu, offset, value);
+        return;
+    }
     switch (offset) {
     case GICR_CTLR:
+        if (cpu->gic->bus)
+            gicv3_lpi_enable(cpu, value & CTLR_ENABLE_LPIS);
+        break;
     case GICR_STATUSR:
         break;
     case GICR_WAKER: /* ChildrenAsleep follows at once */
@@ -172,7 +224,7 @@ static uint64_t redistributor_read(struct device *device, uint64_t offset, unsig
     bool lines = offset & SGI_BASE;
 
     offset %= GICV3_FRAME_SIZE;
-    if (!gicv3_check_width(device, lines ? offset : 0, width, !lines && offset == GICR_TYPER))
+    if (!gicv3_check_width(device, lines ? offset : 0, width, !lines && is_wide(offset)))
         return 0;
     if (width == 8)
         return read_control(cpu, offset) | (uint64_t)read_control(cpu, offset + 4) << 32;
@@ -191,10 +243,12 @@ static void redistributor_write(struct device *device, uint64_t offset, unsigned
     bool lines = offset & SGI_BASE;
 
     offset %= GICV3_FRAME_SIZE;
-    if (!gicv3_check_width(device, lines ? offset : 0, width, false))
+    if (!gicv3_check_width(device, lines ? offset : 0, width, !lines && is_wide(offset)))
         return;
     if (!lines) {
         write_control(cpu, offset, (uint32_t)value);
+        if (width == 8)
+            write_control(cpu, offset + 4, (uint32_t)(value >> 32));
     } else if (offset == GIC_ICFGR) { /* SGIs are always edge-triggered */
         return;
     } else if (is_line_register(offset)) {
@@ -209,6 +263,7 @@ static void redistributor_write(struct device *device, uint64_t offset, unsigned
 void gicv3_redistributor_reset(struct gicv3_redistributor *cpu)
 {
     gicv3_lines_reset(&cpu->banked, 0xffff);
+    gicv3_lpi_reset(cpu);
     cpu->waker = WAKER_SLEEP | WAKER_ASLEEP;
 }
 

@@ -78,7 +78,7 @@ static struct device *create_gic(struct machine *machine, struct irq unused)
         if (i < GICV2_MAX_CPUS)
             output[i] = (struct gicv2_output){irq, fiq};
     }
-    machine->gic = has_gicv3(machine) ? gicv3_new(machine->config.log, cpus, cpu)
+    machine->gic = has_gicv3(machine) ? gicv3_new(machine->config.log, NULL, cpus, cpu)
                                       : gicv2_new(machine->config.log, cpus, output);
     return machine->gic;
 }

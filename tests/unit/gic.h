@@ -61,6 +61,7 @@ enum { SPURIOUS = 1023 };
 
 static struct device *gic;
 static unsigned cpu_count;
+static struct bus *gic_bus; /* not NULL: with LPIs */
 static struct cpu *cpus[GICV3_MAX_CPUS];
 
 static inline uint64_t icc(unsigned cpu, uint16_t key)
@@ -157,7 +158,7 @@ static inline void gic_make(unsigned count, struct log *log)
             .affinity = affinity_of(i),
         };
     }
-    gic = gicv3_new(log, count, description);
+    gic = gicv3_new(log, gic_bus, count, description);
     ck_assert_ptr_nonnull(gic);
     for (unsigned i = 0; i < count; i++)
         cpus[i]->gic = gicv3_interface(gic, i);

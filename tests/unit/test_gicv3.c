@@ -136,8 +136,8 @@ START_TEST(a_number_of_cpus_that_is_not_possible_is_refused)
 {
     struct gicv3_cpu none[GICV3_MAX_CPUS + 1] = {0};
 
-    ck_assert_ptr_null(gicv3_new(NULL, 0, none));
-    ck_assert_ptr_null(gicv3_new(NULL, GICV3_MAX_CPUS + 1, none));
+    ck_assert_ptr_null(gicv3_new(NULL, NULL, 0, none));
+    ck_assert_ptr_null(gicv3_new(NULL, NULL, GICV3_MAX_CPUS + 1, none));
     ck_assert_ptr_null(gicv3_spi(gic, 256).set);
     ck_assert_ptr_nonnull(gicv3_spi(gic, 255).set);
     ck_assert_ptr_null(gicv3_ppi(gic, 0, 16).set);
