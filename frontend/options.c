@@ -299,7 +299,7 @@ const struct options_row options_rows[] = {
      "taken from the host only when the guest touches it.",
      options_parse_memory},
     {"smp", NULL, "N[,KEY=COUNT...]", GROUP_MACHINE, NULL,
-     "The number of CPUs, 1 to 8; how they are told apart by sockets= clusters= cores= threads=.",
+     "The number of CPUs, 1 to 8 (64 with a GICv3); how they are told apart by sockets= clusters= cores= threads=.",
      options_parse_smp},
     {"engine", NULL, "interp|jit|check", GROUP_MACHINE, "how guest code is run; jit unless told",
      "How guest code is run: by the interpreter, by the x86-64 code generator, or by both, "

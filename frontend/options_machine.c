@@ -36,16 +36,16 @@ static bool parse_fb(struct options *options, const char *value, struct err *err
 
 static bool parse_gic_version(struct options *options, const char *value, struct err *err)
 {
-    static const char *const two[] = {"2", NULL}, *const three[] = {"3", "max", NULL};
+    bool three = !strcmp(value, "3") || !strcmp(value, "max");
     const char *why = "the controller is a GICv2 or a GICv3";
 
     if (!strcmp(value, "host"))
         why = "there is no host's controller to use, as the CPU is translated";
     if (!strcmp(value, "4"))
         why = "a GICv4 needs EL2, which the CPU does not have yet";
-    if (!is_word(value, two) && !is_word(value, three))
+    if (!three && strcmp(value, "2"))
         return err_usage(err, "gic-version=%s: %s; accepted are 2, 3 and max", value, why);
-    options->cpu_properties.gicv3 = is_word(value, three);
+    options->cpu_properties.gicv3 = three;
     return true;
 }
 
