@@ -19,7 +19,8 @@ struct mailbox {
     pthread_mutex_t lock;
     struct mail item[MAILBOX_ITEMS];
     unsigned count;
-    _Atomic uint64_t posted, done; /* questions so far; `done` of them have been answered */
+    _Atomic bool filled;           /* count is not 0 */
+    _Atomic uint64_t posted, done; /* urgent questions so far; of them have been answered */
 };
 
 bool group_join(struct cpu *cpu, struct cpu *peer)
@@ -109,39 +110,72 @@ void group_pass(struct cpu *cpu)
 
 /* --- Mail --- */
 
-static void post(struct cpu *to, const struct mail *mail)
+/* Is it of a translation that the vCPU can use before it changes to another context? If not, it
+ * does it then: it tells which ASID it uses, then looks into its mailbox; others put something into
+ * it, then look at the ASID. */
+static bool is_urgent(const struct cpu *to, const struct mail *mail)
+{
+    switch (mail->kind) {
+    case MAIL_TLBI_ALL:
+        return true;
+    case MAIL_TLBI_ASID:
+        return mmu_may_use(&to->mmu, mail->asid, 0, false);
+    case MAIL_TLBI_VA:
+    case MAIL_TLBI_RANGE:
+        return (mail->flags & TLBI_ALL_ASIDS) || mmu_may_use(&to->mmu, mail->asid, mail->va, true);
+    case MAIL_DROP_WRITES:
+        return true;
+    }
+    return true;
+}
+
+/* A full mailbox asks to forget everything. */
+static void put(struct mailbox *box, const struct mail *mail)
+{
+    if (box->count < MAILBOX_ITEMS)
+        box->item[box->count++] = *mail;
+    else
+        box->item[0] = (struct mail){.kind = MAIL_TLBI_ALL};
+    atomic_store(&box->filled, true);
+}
+
+/* True: it is urgent. */
+static bool post(struct cpu *to, const struct mail *mail)
 {
     struct mailbox *box = to->mailbox;
+    bool urgent;
 
     pthread_mutex_lock(&box->lock);
-    if (mail->kind != MAIL_NOTHING) {
-        if (box->count < MAILBOX_ITEMS)
-            box->item[box->count++] = *mail;
-        else
-            box->item[0] = (struct mail){.kind = MAIL_TLBI_ALL};
-    }
-    atomic_fetch_add(&box->posted, 1);
+    put(box, mail);
+    urgent = is_urgent(to, mail);
+    if (urgent)
+        atomic_fetch_add(&box->posted, 1);
     pthread_mutex_unlock(&box->lock);
-    atomic_fetch_or(&to->pending, PENDING_MAIL);
+    if (urgent)
+        atomic_fetch_or(&to->pending, PENDING_MAIL);
+    return urgent;
+}
+
+/* True: it was urgent for some. */
+static bool post_to_others(struct cpu *cpu, const struct mail *mail)
+{
+    const struct cpu_group *group = cpu->group;
+    bool urgent = false;
+
+    for (unsigned i = 0; i < group->count; i++)
+        if (group->cpu[i] != cpu && post(group->cpu[i], mail))
+            urgent = true;
+    return urgent;
 }
 
 void group_tell(struct cpu *cpu, const struct mail *mail)
 {
-    const struct cpu_group *group = cpu->group;
-
-    for (unsigned i = 0; i < group->count; i++) {
-        if (group->cpu[i] == cpu)
-            continue;
-        post(group->cpu[i], mail);
-        cpu->unsynced = true;
-    }
+    (void)post_to_others(cpu, mail);
 }
 
 static void answer(struct cpu *cpu, const struct mail *mail)
 {
     switch (mail->kind) {
-    case MAIL_NOTHING:
-        break;
     case MAIL_TLBI_ALL:
         mmu_tlbi_all(&cpu->mmu);
         break;
@@ -164,8 +198,8 @@ void group_tlbi(struct cpu *cpu, const struct mail *mail, bool others)
 {
     answer(cpu, mail);
     block_update_mode(cpu);
-    if (others)
-        group_tell(cpu, mail);
+    if (others && post_to_others(cpu, mail))
+        cpu->unsynced = true;
 }
 
 void group_collect(struct cpu *cpu)
@@ -180,6 +214,7 @@ void group_collect(struct cpu *cpu)
     count = box->count;
     memcpy(item, box->item, count * sizeof(*item));
     box->count = 0;
+    atomic_store(&box->filled, false);
     posted = atomic_load(&box->posted);
     pthread_mutex_unlock(&box->lock);
     for (unsigned i = 0; i < count; i++)
@@ -187,6 +222,12 @@ void group_collect(struct cpu *cpu)
     if (count)
         block_update_mode(cpu);
     atomic_store(&box->done, posted);
+}
+
+void group_context_changed(struct cpu *cpu)
+{
+    if (mmu_publish(&cpu->mmu) && atomic_load(&cpu->mailbox->filled))
+        group_collect(cpu);
 }
 
 static bool has_answered(const struct cpu *other, uint64_t posted)

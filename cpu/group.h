@@ -37,10 +37,10 @@ void group_pass(struct cpu *cpu);
 /* All vCPUs leave compiled code at the next chance, and expect no return to it. */
 void group_unwind(struct cpu *cpu);
 
-/* --- Maintenance for all: TLBI ...IS, IC ...IS --- */
+/* --- Maintenance for all: TLBI ...IS. (IC needs none of this: what is translated is shared, so
+ * that nobody enters what was dropped, and an ISB leaves what is dropped while it runs.) --- */
 
 enum mail_kind {
-    MAIL_NOTHING, /* only to be noticed: by then the vCPU has left compiled code */
     MAIL_TLBI_ALL,
     MAIL_TLBI_ASID,
     MAIL_TLBI_VA,
@@ -58,12 +58,14 @@ struct mail {
 
 /* Does it here and, if asked, has every other vCPU do it; they may not have before group_sync(). */
 void group_tlbi(struct cpu *cpu, const struct mail *mail, bool others);
-/* Asks the others only. */
+/* Asks the others only; nobody waits for it. */
 void group_tell(struct cpu *cpu, const struct mail *mail);
 /* The vCPU does what it was asked to. */
 void group_collect(struct cpu *cpu);
-/* DSB: waits until all others have done what this vCPU asked, and does meanwhile what it is asked.
- * One that is asleep will do it before anything else. */
+/* TTBR0_EL1, TTBR1_EL1 or TCR_EL1 was written: what was asked of another ASID may count now. */
+void group_context_changed(struct cpu *cpu);
+/* DSB: waits until all others have done what this vCPU asked of translations that they can use, and
+ * does meanwhile what it is asked. One that is asleep will do it before anything else. */
 void group_sync(struct cpu *cpu);
 
 /* SEV: the event register of every vCPU, and those who wait for it go on. */

@@ -114,21 +114,12 @@ bool maintenance_at(struct cpu *cpu, uint64_t address, enum access access, unsig
 
 /* --- Caches --- */
 
-/* What was translated is shared, so that even the local forms act on all. The others have seen it
- * when they have left the code that they are running. */
-static void tell_of_dropped_code(struct cpu *cpu)
-{
-    const struct mail mail = {.kind = MAIL_NOTHING};
-
-    group_tell(cpu, &mail);
-}
-
+/* What is translated is shared: even the local forms act on all. */
 static void ic_all(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
 {
     (void)reg;
     (void)value;
     block_invalidate_all(cpu);
-    tell_of_dropped_code(cpu);
 }
 
 #define LINE_BYTES 64 /* as CTR_EL0 says */
@@ -159,7 +150,6 @@ bool maintenance_ic_ivau(struct cpu *cpu, uint64_t address)
     /* What is not mapped has no translations under this address. */
     if (mmu_translate(&cpu->mmu, address, ACCESS_READ, cpu->el, false, &tr))
         block_invalidate_line(cpu, tr.phys);
-    tell_of_dropped_code(cpu);
     cpu->mmu.fault = saved;
     return true;
 }

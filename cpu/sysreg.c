@@ -7,6 +7,7 @@
 
 #include "cpu/block.h"
 #include "cpu/exception.h"
+#include "cpu/group.h"
 #include "cpu/model.h"
 #include "cpu/mte.h"
 #include "cpu/mxcsr.h"
@@ -25,6 +26,7 @@ static void write_regime(struct cpu *cpu, const struct sysreg *reg, uint64_t val
     *place = value;
     /* Permitted to be cached in a TLB: SCTLR and TCR fields, MAIR. Rare enough to forget all. */
     mmu_tlbi_all(&cpu->mmu);
+    group_context_changed(cpu);
     block_update_mode(cpu);
 }
 
@@ -118,6 +120,7 @@ static void write_ttbr(struct cpu *cpu, const struct sysreg *reg, uint64_t value
 {
     *(uint64_t *)((char *)cpu + reg->offset) = value;
     mmu_context_changed(&cpu->mmu);
+    group_context_changed(cpu);
     block_update_mode(cpu);
 }
 

@@ -1,6 +1,7 @@
 /* Translation contexts, and the ways of a translation: see tlb.h and mmu.h. */
 #include "mmu/mmu.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -204,12 +205,42 @@ static bool translate_off(struct mmu *mmu, uint64_t va, enum access access, stru
     return true;
 }
 
+bool mmu_may_use(const struct mmu *mmu, uint16_t asid, uint64_t va, bool global)
+{
+    if (global && (bit_get(va, 55) || atomic_load(&mmu->low_global)))
+        return true;
+    /* As far as both have bits: TCR.AS of the other vCPU may differ. */
+    return ((atomic_load(&mmu->asid_in_use) ^ asid) & 0xff) == 0;
+}
+
+bool mmu_publish(struct mmu *mmu)
+{
+    uint16_t asid = mmu_asid(mmu);
+
+    if (asid == atomic_load_explicit(&mmu->asid_in_use, memory_order_relaxed))
+        return false;
+    atomic_store(&mmu->asid_in_use, asid);
+    return true;
+}
+
+/* The first global translation of the lower half: others must know before it is read. */
+static bool must_tell_of(struct mmu *mmu, uint64_t va, const struct translation *found)
+{
+    if (!(found->attr & TLB_GLOBAL) || bit_get(va, 55) ||
+        atomic_load_explicit(&mmu->low_global, memory_order_relaxed))
+        return false;
+    atomic_store(&mmu->low_global, true);
+    return true;
+}
+
 static bool walk_tables(struct mmu *mmu, uint64_t va, enum access access, unsigned el, bool pan,
                         struct translation *out, unsigned *size_log2, unsigned *level)
 {
     uint8_t before = mmu_activity(mmu, ACTIVITY_WALKER);
     bool there = walk(mmu, va, access, el, pan, out, size_log2, level);
 
+    if (there && must_tell_of(mmu, va, out))
+        there = walk(mmu, va, access, el, pan, out, size_log2, level);
     mmu_activity(mmu, before);
     return there;
 }

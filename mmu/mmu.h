@@ -128,6 +128,10 @@ struct mmu {
     struct tlb_bank *user; /* of EL0 with the same ASID: what LDTR and STTR probe */
     struct tlb_bank *kernel[2]; /* used last at EL1, by PAN */
     uint8_t chosen; /* bit 0: `user`, bits 1 and 2: `kernel`, are right for the registers */
+    /* What other vCPUs may know of its translations: they need not wait for an answer to
+     * maintenance that concerns none that it can use at present. */
+    _Atomic uint16_t asid_in_use;
+    _Atomic bool low_global; /* some in the lower half is global, or was */
     struct tlb tlb;
     struct walk_cache_entry walk_cache[WALK_CACHE_ENTRIES];
     struct device_page device[DEVICE_PAGES];
@@ -211,6 +215,11 @@ enum tlbi_flags {
 void mmu_tlbi_va(struct mmu *mmu, uint64_t va, uint16_t asid, unsigned flags);
 void mmu_tlbi_range(struct mmu *mmu, uint64_t va, uint64_t pages, uint16_t asid, unsigned flags);
 uint16_t mmu_asid(const struct mmu *mmu); /* the current one, as TCR.A1 and TCR.AS say */
+/* Maintenance at `va` by ASID (or of the ASID: `global` false): may it be of a translation that the
+ * vCPU can use before its next mmu_publish()? Any thread. */
+bool mmu_may_use(const struct mmu *mmu, uint16_t asid, uint64_t va, bool global);
+/* After a change of context: mmu->asid_in_use. True: it is another one. */
+bool mmu_publish(struct mmu *mmu);
 /* A load at va that the current bank has an entry for did not find itself in this latch, and need
  * not wait any longer: the next ones there will. `instructions` the vCPU has executed so far. */
 void mmu_latch(struct mmu *mmu, uint64_t va, struct tlb_latch *latch, uint64_t instructions);

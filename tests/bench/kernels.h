@@ -12,7 +12,7 @@
 
 struct kernel {
     const char *name;
-    const char *family; /* integer, float, simd, sve, system */
+    const char *family; /* integer, float, simd, sve, system, smp */
     unsigned rounds;    /* about half a second of QEMU 7.2 on a host of 2021 */
     uint64_t (*run)(unsigned rounds);
 };
@@ -28,6 +28,7 @@ extern const struct kernel crypto_kernels[];
 extern const struct kernel sve_kernels[];
 extern const struct kernel libm_kernels[];  /* needs the C library */
 extern const struct kernel linux_kernels[]; /* needs Linux */
+extern const struct kernel smp_kernels[];   /* and two CPUs */
 
 /* FIPS 180-4, 4.2.2; in integer.c */
 extern const uint32_t sha256_constants[64];

@@ -18,7 +18,7 @@ static const struct {
     {integer_kernels, "bare"}, {program_kernels, "bare"}, {float_kernels, "bare"},
     {single_kernels, "bare"},  {libm_kernels, "linux"},   {simd_kernels, "bare"},
     {media_kernels, "bare"},   {crypto_kernels, "bare"},  {sve_kernels, "bare"},
-    {linux_kernels, "linux"},
+    {linux_kernels, "linux"},  {smp_kernels, "smp"},
 };
 
 /* What other processors than the guests' may lack; the guest's kernels find out by themselves. */
