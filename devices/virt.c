@@ -4,7 +4,8 @@
  *   0x00_0400_0000  flash 1 (64 MiB)   its variables                    only with -bios
  *   0x00_0800_0000  GICv2 distributor, + 0x1_0000 CPU interface
  *                   GICv3 distributor, + 0xa_0000 redistributors    with gic-version=3
- *   0x00_0802_0000  (reserved: GICv2m MSI frame; 0x0808_0000 ITS)
+ *   0x00_0802_0000  (reserved: GICv2m MSI frame)
+ *   0x00_0808_0000  GICv3 ITS                                       unless its=off
  *   0x00_0900_0000  PL011  UART0       SPI 1
  *   0x00_0901_0000  PL031  RTC         SPI 2
  *   0x00_0902_0000  (reserved: fw_cfg)
@@ -45,6 +46,7 @@ struct row {
     int spi;             /* of the first, -1: none */
     unsigned count;
     struct device *(*create)(struct machine *machine, struct irq irq);
+    bool (*present)(const struct machine *machine); /* NULL: always */
 };
 
 /* What the interrupt controller drives: IRQ and FIQ of each CPU in turn. The CPUs come after it,
@@ -63,11 +65,17 @@ static bool has_gicv3(const struct machine *machine)
     return machine->config.cpu_properties.gicv3;
 }
 
+static bool has_its(const struct machine *machine)
+{
+    return has_gicv3(machine) && machine->config.its;
+}
+
 static struct device *create_gic(struct machine *machine, struct irq unused)
 {
     struct gicv2_output output[GICV2_MAX_CPUS];
     struct gicv3_cpu cpu[GICV3_MAX_CPUS];
     unsigned cpus = machine->config.topology.cpus;
+    struct bus *bus = has_its(machine) ? machine->bus : NULL;
 
     (void)unused;
     for (unsigned i = 0; i < cpus; i++) {
@@ -78,9 +86,15 @@ static struct device *create_gic(struct machine *machine, struct irq unused)
         if (i < GICV2_MAX_CPUS)
             output[i] = (struct gicv2_output){irq, fiq};
     }
-    machine->gic = has_gicv3(machine) ? gicv3_new(machine->config.log, NULL, cpus, cpu)
+    machine->gic = has_gicv3(machine) ? gicv3_new(machine->config.log, bus, cpus, cpu)
                                       : gicv2_new(machine->config.log, cpus, output);
     return machine->gic;
+}
+
+static struct device *create_its(struct machine *machine, struct irq unused)
+{
+    (void)unused;
+    return gicv3_its_new(machine->config.log, machine->gic);
 }
 
 static bool add_gic_window(struct machine *machine, uint64_t base, struct err *err)
@@ -127,11 +141,12 @@ static struct device *create_virtio(struct machine *machine, struct irq irq)
 
 /* The interrupt controller comes first: it has the lines that the others are given. */
 static const struct row rows[] = {
-    {"gic", 0x08000000, 0x10000, -1, 1, create_gic},
-    {"uart0", VIRT_UART_BASE, 0x1000, 1, 1, create_uart},
-    {"rtc", 0x09010000, 0x1000, 2, 1, create_rtc},
-    {"gpio", 0x09030000, 0x1000, 7, 1, create_gpio},
-    {"virtio", 0x0a000000, VIRTIO_MMIO_SIZE, 16, 32, create_virtio},
+    {"gic", 0x08000000, 0x10000, -1, 1, create_gic, NULL},
+    {"its", 0x08000000 + GICV3_ITS_OFFSET, 0x20000, -1, 1, create_its, has_its},
+    {"uart0", VIRT_UART_BASE, 0x1000, 1, 1, create_uart, NULL},
+    {"rtc", 0x09010000, 0x1000, 2, 1, create_rtc, NULL},
+    {"gpio", 0x09030000, 0x1000, 7, 1, create_gpio, NULL},
+    {"virtio", 0x0a000000, VIRTIO_MMIO_SIZE, 16, 32, create_virtio, NULL},
 };
 
 static bool place(struct machine *machine, const struct row *row, unsigned index, struct err *err)
@@ -160,10 +175,15 @@ static bool place(struct machine *machine, const struct row *row, unsigned index
     return true;
 }
 
+static bool is_present(const struct machine *machine, const struct row *row)
+{
+    return !row->present || row->present(machine);
+}
+
 static bool add_devices(struct machine *machine, struct err *err)
 {
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-        for (unsigned index = 0; index < rows[i].count; index++)
+        for (unsigned index = 0; is_present(machine, &rows[i]) && index < rows[i].count; index++)
             if (!place(machine, &rows[i], index, err))
                 return false;
     return add_gic_window(machine, rows[0].base, err);

@@ -53,6 +53,7 @@ struct virt_config {
     uint64_t ram_size;     /* bytes, a multiple of 1 MiB, VIRT_RAM_MIN to VIRT_RAM_MAX */
     const char *cpu_model; /* as cpu_config.model */
     struct cpu_properties cpu_properties;
+    bool its; /* with cpu_properties.gicv3: LPIs, and an ITS to send them */
     enum engine engine;
     struct jit_config jit;
     struct virt_topology topology;

@@ -458,6 +458,8 @@ static bool finish(struct options *options, struct err *err)
     if (options->kernel && options->bios)
         return err_usage(err, "-kernel with -bios: the board has no fw_cfg to hand the firmware a "
                               "kernel; give one of them");
+    if (options->its_given && options->its && !options->cpu_properties.gicv3)
+        return err_usage(err, "-M virt,its=on: a GICv2 has no ITS; add gic-version=3");
     if (options->nographic && options->display == OPTIONS_DISPLAY_SDL)
         return err_usage(err, "-nographic and -display sdl ask for opposite things; for a window "
                               "and the console on the terminal say -display sdl -serial mon:stdio");
@@ -488,6 +490,7 @@ bool options_parse(struct options *options, int argc, char *const argv[], struct
         .engine = ENGINE_JIT,
         .ram_size = OPTIONS_RAM_DEFAULT,
         .topology = {1, 1, 1, 1, 1},
+        .its = true,
         .fb = true,
         .fb_width = 1024,
         .fb_height = 768,

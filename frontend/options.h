@@ -23,6 +23,7 @@ struct options {
 
     const char *cpu; /* "max" */
     struct cpu_properties cpu_properties;
+    bool its, its_given; /* for a GICv3 */
     enum engine engine;
     struct jit_config jit;
     uint64_t ram_size; /* bytes, rounded up to whole MiB */

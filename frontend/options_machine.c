@@ -62,7 +62,6 @@ static const struct fixed_property machine_fixed[] = {
     {"virtualization", "off|false|no", "the CPU has no EL2 yet"},
     {"secure", "off|false|no", "the CPU has no EL3 yet"},
     {"highmem", "on|true|yes", "RAM is always placed as with highmem=on"},
-    {"its", "off|false|no", "the GIC has no ITS yet"},
     {"iommu", "none", "the board has no SMMU yet"},
     {"ras", "off|false|no", "the board has no RAS support"},
     {"acpi", "off|false|no", "guests get a device tree; ACPI tables are not there yet"},
@@ -90,13 +89,15 @@ static const char machine_help[] =
     "Properties of virt:\n"
     "  fb=WIDTHxHEIGHT|off   framebuffer at 0x0b000000, 1024x768 unless told otherwise\n"
     "  gic-version=2|3|max   interrupt controller; 2 unless told, max is 3\n"
+    "  its=on|off            message-signalled interrupts of a GICv3; on unless told\n"
     "  mte=on|off            memory tagging: a CPU that has it, and RAM with tags; off unless "
     "told\n"
     "  dumpdtb=FILE          write the device tree to FILE and exit\n"
     "  kernel= initrd= append= dtb= firmware= memory=   as the options of that name\n";
 
-static const char machine_accepted[] = "fb=WxH|off, mte=on|off, gic-version=2|3|max, dumpdtb=FILE, "
-                                       "kernel=, initrd=, append=, dtb=, firmware=";
+static const char machine_accepted[] =
+    "fb=WxH|off, mte=on|off, gic-version=2|3|max, its=on|off, dumpdtb=FILE, "
+    "kernel=, initrd=, append=, dtb=, firmware=";
 
 static bool machine_property(struct options *options, const struct keyval *item, struct err *err)
 {
@@ -119,6 +120,10 @@ static bool machine_property(struct options *options, const struct keyval *item,
         return parse_fb(options, value, err);
     if (!strcmp(item->key, "gic-version"))
         return parse_gic_version(options, value, err);
+    if (!strcmp(item->key, "its")) {
+        options->its_given = true;
+        return keyval_bool(item, &options->its, err);
+    }
     if (!strcmp(item->key, "mte"))
         return keyval_bool(item, &options->cpu_properties.mte, err);
     if (!strcmp(item->key, "memory"))

@@ -217,6 +217,7 @@ static bool make_machine(struct session *session, struct err *err)
         .ram_size = options->ram_size,
         .cpu_model = options->cpu,
         .cpu_properties = options->cpu_properties,
+        .its = options->its,
         .engine = options->engine,
         .jit = options->jit,
         .topology = options->topology,

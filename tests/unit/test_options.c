@@ -46,6 +46,7 @@ static const struct {
     {"-M virt-7.2", {"virt-7.2", "accepted is virt"}},
     {"-M virt,gic-version=4", {"gic-version=4", "EL2", "2, 3 and max"}},
     {"-M virt,gic-version=host", {"gic-version=host", "translated", "2, 3 and max"}},
+    {"-M virt,its=on", {"its=on", "GICv2", "gic-version=3"}},
     {"-M virt,gic-version=1", {"gic-version=1", "GICv2 or a GICv3", "2, 3 and max"}},
     {"-M virt,secure=on", {"secure=on", "EL3", "secure=off"}},
     {"-M virt,virtualization", {"virtualization=on", "EL2"}},

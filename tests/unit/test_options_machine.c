@@ -65,6 +65,15 @@ START_TEST(the_interrupt_controller_is_a_gicv2_unless_asked_for)
 }
 END_TEST
 
+START_TEST(an_its_is_there_unless_it_is_left_out)
+{
+    ck_assert(options_parse_machine(&options, "virt,gic-version=3,its=off", &err));
+    ck_assert(!options.its);
+    ck_assert(options_parse_machine(&options, "its=on", &err));
+    ck_assert(options.its);
+}
+END_TEST
+
 START_TEST(the_framebuffer_is_sized_left_out_and_brought_back)
 {
     ck_assert(options_parse_machine(&options, "virt,fb=640x480", &err));
@@ -181,6 +190,7 @@ int main(void)
     tcase_add_test(tcase, machine_properties_stand_for_the_options_of_their_name);
     tcase_add_test(tcase, memory_tagging_is_off_unless_asked_for);
     tcase_add_test(tcase, the_interrupt_controller_is_a_gicv2_unless_asked_for);
+    tcase_add_test(tcase, an_its_is_there_unless_it_is_left_out);
     tcase_add_test(tcase, the_framebuffer_is_sized_left_out_and_brought_back);
     tcase_add_test(tcase, memory_is_rounded_up_to_whole_mebibytes);
     tcase_add_test(tcase, every_engine_has_its_name);

@@ -21,6 +21,7 @@ static void machine_make(uint64_t ram_size, unsigned width, unsigned height)
         .ram_size = ram_size,
         .cpu_model = "max",
         .cpu_properties = {.no_pmu = no_pmu, .gicv3 = gicv3},
+        .its = gicv3,
         .engine = ENGINE_INTERP,
         .fb_width = width,
         .fb_height = height,
@@ -180,6 +181,7 @@ START_TEST(the_tree_tells_of_a_gicv3)
     CELLS("/", "interrupt-parent", fdt_get_phandle(blob, node_at("/intc@8000000")));
     STRINGS("/intc@8000000", "compatible", "arm,gic-v3");
     CELLS("/intc@8000000", "reg", 0, 0x8000000, 0, 0x10000, 0, 0x80a0000, 0, 0xf60000);
+    CELLS("/intc@8000000/its@8080000", "reg", 0, 0x8080000, 0, 0x20000);
     CELLS("/timer", "interrupts", 1, 13, 4, 1, 14, 4, 1, 11, 4, 1, 10, 4);
     CELLS("/pmu", "interrupts", 1, 7, 4);
 }
