@@ -121,9 +121,14 @@ bool gicv3_check_width(const struct device *device, uint64_t offset, unsigned wi
 
 /* The input of line `bit` has this level now; false: it had it already. */
 bool gicv3_lines_input(struct gicv3_lines *lines, uint32_t bit, bool level);
-/* Improves *best by the interrupts of `lines`, the first of which is `first`, that are in `mask`.
- */
-void gicv3_lines_highest(const struct gicv3_lines *lines, unsigned first, uint32_t mask,
+static inline uint32_t gicv3_lines_pending(const struct gicv3_lines *lines)
+{
+    uint32_t input = atomic_load(&lines->input), latch = atomic_load(&lines->latch);
+
+    return input ? latch | (input & ~atomic_load(&lines->edge)) : latch;
+}
+/* Improves *best by the interrupts of `lines` that are in `pending`; the first is INTID `first`. */
+void gicv3_lines_highest(const struct gicv3_lines *lines, unsigned first, uint32_t pending,
                          uint32_t ctlr, struct gic_pending *best);
 bool gicv3_lines_activate(struct gicv3_lines *lines, uint32_t bit);
 /* Power-on state. The input levels stay: they belong to the devices. */

@@ -5,13 +5,6 @@
 
 /* --- Interrupts -------------------------------------------------------------------------- */
 
-static uint32_t pending_of(const struct gicv3_lines *lines)
-{
-    uint32_t input = atomic_load(&lines->input);
-
-    return atomic_load(&lines->latch) | (input & ~atomic_load(&lines->edge));
-}
-
 bool gicv3_lines_input(struct gicv3_lines *lines, uint32_t bit, bool level)
 {
     uint32_t old =
@@ -24,15 +17,12 @@ bool gicv3_lines_input(struct gicv3_lines *lines, uint32_t bit, bool level)
     return true;
 }
 
-void gicv3_lines_highest(const struct gicv3_lines *lines, unsigned first, uint32_t mask,
+void gicv3_lines_highest(const struct gicv3_lines *lines, unsigned first, uint32_t pending,
                          uint32_t ctlr, struct gic_pending *best)
 {
-    uint32_t set = pending_of(lines) & mask, group;
+    uint32_t group = atomic_load(&lines->group);
+    uint32_t set = pending & atomic_load(&lines->enabled) & ~atomic_load(&lines->active);
 
-    if (!set) /* mostly */
-        return;
-    group = atomic_load(&lines->group);
-    set &= atomic_load(&lines->enabled) & ~atomic_load(&lines->active);
     set &= (ctlr & GICD_GROUP0 ? ~group : 0) | (ctlr & GICD_GROUP1 ? group : 0);
     for (; set; set &= set - 1) {
         unsigned bit = (unsigned)__builtin_ctz(set);
@@ -51,7 +41,7 @@ bool gicv3_lines_activate(struct gicv3_lines *lines, uint32_t bit)
 
     if (atomic_fetch_or(&lines->active, bit) & bit)
         return false;
-    pending = pending_of(lines);
+    pending = gicv3_lines_pending(lines);
     pending |= atomic_fetch_and(&lines->latch, ~bit);
     if (!(pending & bit))
         atomic_fetch_and(&lines->active, ~bit);
@@ -133,7 +123,7 @@ uint32_t gicv3_lines_read(const struct gicv3_lines *lines, uint64_t offset, unsi
         return atomic_load(&lines->enabled);
     case GIC_ISPENDR:
     case GIC_ICPENDR:
-        return pending_of(lines);
+        return gicv3_lines_pending(lines);
     case GIC_ISACTIVER:
     case GIC_ICACTIVER:
         return atomic_load(&lines->active);

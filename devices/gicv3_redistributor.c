@@ -48,10 +48,15 @@ static struct gic_pending highest(void *opaque)
     struct gic_pending best = {.intid = GIC_SPURIOUS, .priority = 0xff};
     uint32_t ctlr = atomic_load(&gic->ctlr);
 
-    gicv3_lines_highest(&cpu->banked, 0, ~0u, ctlr, &best);
-    for (unsigned word = 1; word < GICV3_WORDS; word++)
-        gicv3_lines_highest(&gic->shared[word], word * 32, atomic_load(&cpu->target[word]), ctlr,
-                            &best);
+    for (unsigned word = 0; word < GICV3_WORDS; word++) {
+        const struct gicv3_lines *lines = word ? &gic->shared[word] : &cpu->banked;
+        uint32_t pending = gicv3_lines_pending(lines);
+
+        if (word)
+            pending &= atomic_load(&cpu->target[word]);
+        if (pending) /* rarely */
+            gicv3_lines_highest(lines, word * 32, pending, ctlr, &best);
+    }
     if (ctlr & GICD_GROUP1)
         gicv3_lpi_highest(&cpu->lpis, &best);
     return best;
