@@ -148,6 +148,11 @@ static bool is_router(uint64_t offset)
     return offset >= GICD_IROUTER && offset < GICD_IROUTER_END;
 }
 
+static unsigned other_width(uint64_t offset)
+{
+    return is_router(offset) ? 8 : gicv3_narrow_width(offset);
+}
+
 static uint64_t read_router(const struct gicv3 *gic, uint64_t offset, unsigned width)
 {
     unsigned intid = (unsigned)(offset - GICD_IROUTER) / 8;
@@ -169,7 +174,7 @@ static uint64_t gicv3_read(struct device *device, uint64_t offset, unsigned widt
 {
     struct gicv3 *gic = gicv3_of(device);
 
-    if (!gicv3_check_width(device, offset, width, is_router(offset)))
+    if (!gicv3_check_width(device, "GICD", offset, width, other_width(offset)))
         return 0;
     if (is_line_register(offset)) {
         unsigned intid = gicv3_first_line(offset);
@@ -211,7 +216,7 @@ static void gicv3_write(struct device *device, uint64_t offset, unsigned width, 
 {
     struct gicv3 *gic = gicv3_of(device);
 
-    if (!gicv3_check_width(device, offset, width, is_router(offset)))
+    if (!gicv3_check_width(device, "GICD", offset, width, other_width(offset)))
         return;
     if (is_line_register(offset)) {
         write_lines(gic, offset, width, (uint32_t)value);

@@ -116,8 +116,11 @@ unsigned gicv3_first_line(uint64_t offset);
  * GIC_ITARGETSR: they are RAZ/WI. */
 uint32_t gicv3_lines_read(const struct gicv3_lines *lines, uint64_t offset, unsigned width);
 void gicv3_lines_write(struct gicv3_lines *lines, uint64_t offset, unsigned width, uint32_t value);
-/* False, logged: registers of this kind do not take such an access, which is RAZ/WI. */
-bool gicv3_check_width(const struct device *device, uint64_t offset, unsigned width, bool wide);
+/* How many bytes these registers take besides four: GIC_IPRIORITYR has one for each interrupt. */
+unsigned gicv3_narrow_width(uint64_t offset);
+/* False, logged: a register takes words and accesses of `other` bytes only. It is then RAZ/WI. */
+bool gicv3_check_width(const struct device *device, const char *frame, uint64_t offset,
+                       unsigned width, unsigned other);
 
 /* The input of line `bit` has this level now; false: it had it already. */
 bool gicv3_lines_input(struct gicv3_lines *lines, uint32_t bit, bool level);

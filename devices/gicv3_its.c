@@ -473,7 +473,7 @@ static uint64_t its_read(struct device *device, uint64_t offset, unsigned width)
 {
     struct its *its = (struct its *)device;
 
-    if (!gicv3_check_width(device, 0, width, is_wide(offset)))
+    if (!gicv3_check_width(device, "GITS", offset, width, is_wide(offset) ? 8 : 4))
         return 0;
     if (is_wide(offset & ~4ull))
         return read_wide(its, offset & ~7ull) >> 8 * (offset & 4) & bits_ones(8 * width);
@@ -500,7 +500,7 @@ static void its_write(struct device *device, uint64_t offset, unsigned width, ui
         receive(its, 0, (uint32_t)value);
         return;
     }
-    if (!gicv3_check_width(device, 0, width, is_wide(offset)))
+    if (!gicv3_check_width(device, "GITS", offset, width, is_wide(offset) ? 8 : 4))
         return;
     if (is_wide(offset & ~4ull)) {
         uint64_t old = read_wide(its, offset & ~7ull);

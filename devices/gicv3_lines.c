@@ -70,17 +70,21 @@ unsigned gicv3_first_line(uint64_t offset)
     return (unsigned)(offset < GIC_IGRPMODR ? offset % 0x100 * 4 : 0);
 }
 
-bool gicv3_check_width(const struct device *device, uint64_t offset, unsigned width, bool wide)
+unsigned gicv3_narrow_width(uint64_t offset)
 {
-    bool bytes = offset >= GIC_IPRIORITYR && offset < GIC_ICFGR;
+    return offset >= GIC_IPRIORITYR && offset < GIC_ICFGR ? 1 : 4;
+}
 
-    if (width == 4 || (width == 8 && wide) || (width == 1 && bytes))
+bool gicv3_check_width(const struct device *device, const char *frame, uint64_t offset,
+                       unsigned width, unsigned other)
+{
+    if (width == 4 || width == other)
         return true;
-    device_guest_error(device, "access of %u bytes at offset 0x%x ignored: its registers take %s",
-                       width, (unsigned)offset,
-                       wide    ? "4 or 8"
-                       : bytes ? "1 or 4"
-                               : "4");
+    device_guest_error(device, "access of %u bytes to %s offset 0x%x ignored: it takes 4%s", width,
+                       frame, (unsigned)offset,
+                       other == 8   ? " or 8"
+                       : other == 1 ? " or 1"
+                                    : "");
     return false;
 }
 

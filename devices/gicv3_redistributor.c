@@ -223,13 +223,22 @@ static bool is_line_register(uint64_t offset)
     return offset >= GIC_IGROUPR && offset < GIC_LINE_END && gicv3_first_line(offset) < 32;
 }
 
+static bool check_width(const struct gicv3_redistributor *cpu, uint64_t offset, unsigned width,
+                        bool lines)
+{
+    if (lines)
+        return gicv3_check_width(&cpu->gic->device, "GICR", SGI_BASE + offset, width,
+                                 gicv3_narrow_width(offset));
+    return gicv3_check_width(&cpu->gic->device, "GICR", offset, width, is_wide(offset) ? 8 : 4);
+}
+
 static uint64_t redistributor_read(struct device *device, uint64_t offset, unsigned width)
 {
     struct gicv3_redistributor *cpu = &gicv3_of(device)->cpu[offset / FRAMES];
     bool lines = offset & SGI_BASE;
 
     offset %= GICV3_FRAME_SIZE;
-    if (!gicv3_check_width(device, lines ? offset : 0, width, !lines && is_wide(offset)))
+    if (!check_width(cpu, offset, width, lines))
         return 0;
     if (width == 8)
         return read_control(cpu, offset) | (uint64_t)read_control(cpu, offset + 4) << 32;
@@ -248,7 +257,7 @@ static void redistributor_write(struct device *device, uint64_t offset, unsigned
     bool lines = offset & SGI_BASE;
 
     offset %= GICV3_FRAME_SIZE;
-    if (!gicv3_check_width(device, lines ? offset : 0, width, !lines && is_wide(offset)))
+    if (!check_width(cpu, offset, width, lines))
         return;
     if (!lines) {
         write_control(cpu, offset, (uint32_t)value);

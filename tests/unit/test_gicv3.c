@@ -554,7 +554,9 @@ START_TEST(a_guests_mistakes_are_named_in_the_log)
     static const char *const said[] = {
         "gicv3: write of 0x5 to read-only or reserved GICD offset 0x8",
         "gicv3: read of write-only or reserved GICD offset 0x40",
-        "gicv3: access of 2 bytes at offset 0x100 ignored: its registers take 4",
+        "gicv3: access of 2 bytes to GICD offset 0x100 ignored: it takes 4\n",
+        "gicv3: access of 2 bytes to GICR offset 0x10400 ignored: it takes 4 or 1\n",
+        "gicv3: access of 1 bytes to GICR offset 0x8 ignored: it takes 4 or 8\n",
         "gicv3: write of 0x7 to read-only or reserved GICR offset 0x4",
         "gicv3: read of reserved GICR offset 0x10104",
         "gic: ICC_EOIR1_EL1 written with 40, but no interrupt of group 1 is being handled",
@@ -571,6 +573,8 @@ START_TEST(a_guests_mistakes_are_named_in_the_log)
     set_reg(gic, D_IIDR, 5);
     reg(gic, 0x40);
     fake_bus_read(gic, gic->ops, ISENABLER, 2);
+    fake_bus_read(gic, gicv3_redistributor_ops(gic), R_SGI + IPRIORITYR, 2);
+    fake_bus_read(gic, gicv3_redistributor_ops(gic), R_TYPER, 1);
     set_redist(0, R_IIDR, 7);
     redist(0, R_SGI + ISENABLER + 4);
     set_icc(0, EOIR1, 40);

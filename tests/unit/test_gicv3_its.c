@@ -489,7 +489,7 @@ START_TEST(a_guests_mistakes_are_named_in_the_log)
     set_reg(its, 0x60, 5);
     said("write of 0x5 to read-only or reserved offset 0x60");
     fake_bus_read(its, its->ops, I_CTLR, 2);
-    said("access of 2 bytes at offset 0x0 ignored: its registers take 4");
+    said("access of 2 bytes to GITS offset 0x0 ignored: it takes 4\n");
 }
 END_TEST
 
