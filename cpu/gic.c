@@ -155,8 +155,7 @@ static void write_eoir(struct cpu *cpu, const struct sysreg *reg, uint64_t value
     level &= -level;
     if (!(gic->apr[group] & level)) {
         log_line(cpu->log, LOG_GUEST_ERRORS,
-                 "gic: %s written with %u, but no interrupt of group "
-                 "%u is being handled",
+                 "gic: %s written with %u, but no interrupt of group %u is being handled",
                  reg->name, intid, group);
         return;
     }
