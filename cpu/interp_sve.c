@@ -71,6 +71,16 @@ HANDLER(psigns)
     return uop_next(cpu, uop);
 }
 
+HANDLER(pspread)
+{
+    uint64_t bits = cpu->x[uop->a], spread = 0;
+
+    for (uint64_t places = uop->imm; places; places &= places - 1, bits >>= 1)
+        spread |= bits & 1 ? places & -places : 0;
+    cpu->x[uop->d] = spread;
+    return uop_next(cpu, uop);
+}
+
 /* Of the elements that count, the first one and the last one are the lowest and the highest bit. */
 HANDLER(ptest)
 {

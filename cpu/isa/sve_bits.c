@@ -138,25 +138,17 @@ bool sve_bits_pfirst(struct tr *tr, uint32_t d, uint32_t g)
     return true;
 }
 
-/* Each bit of one half moves to twice its place: first half of them by half of their number, then
- * half of each half, and so on. */
+/* Each bit of one half moves to twice its place. */
 bool sve_bits_unpack(struct tr *tr, uint32_t d, uint32_t n, bool high)
 {
     unsigned half = sve_bytes(tr) / 2;
 
-    if (!is_short(tr) || (half & (half - 1)))
+    if (!is_short(tr))
         return false;
     get(tr, T0, n);
     if (high)
         tr_emit(tr, UOP_lsr64i, T0, T0, 0, (uint8_t)half, 0, 0);
-    else
-        tr_imm(tr, UOP_and64i, T0, T0, bits_ones(half));
-    for (unsigned step = half / 2; step; step /= 2) {
-        tr_emit(tr, UOP_orr64l, T0, T0, T0, (uint8_t)step, 0, 0);
-        tr_imm(tr, UOP_and64i, T0, T0,
-               ~0ull / (bits_ones(step) << step | bits_ones(step)) * bits_ones(step) &
-                   bits_ones(2 * half));
-    }
+    tr_imm(tr, UOP_pspread, T0, T0, elements(tr, 1));
     put(tr, d, T0);
     return true;
 }

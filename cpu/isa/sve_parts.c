@@ -25,6 +25,7 @@ enum second {
 enum form {
     MAP,             /* Zd, unpredicated */
     MERGE,           /* Zd, where Pg is true */
+    MASK,            /* the same, and with Zm 0 the operation leaves Zd as it is */
     ZEROING,         /* Zd, 0 where Pg is not true */
     NUMBERS,         /* as MERGE */
     QUOTIENTS,       /* the same, and a divisor of 0 does */
@@ -53,9 +54,9 @@ struct twin {
 };
 
 #define TWIN(name, op, min, max, ...) {.family = sve_##name, UOP_##op, min, max, __VA_ARGS__},
-#define BOTH(name, op, min, max)                                                                   \
+#define BOTH(name, op, min, max, form)                                                             \
     TWIN(name, op, min, max, MAP)                                                                  \
-    TWIN(name##_m, op, min, max, MERGE)
+    TWIN(name##_m, op, min, max, form)
 #define FP2(name, op)                                                                              \
     TWIN(name, op, 1, 3, MAP)                                                                      \
     FP2_M(name, op)
@@ -72,21 +73,21 @@ struct twin {
 
 static const struct twin twins[] = {
     /* clang-format off */
-    BOTH(add, vadd8, 0, 3)
-    BOTH(sub, vsub8, 0, 3)
-    BOTH(mul, vmul8, 0, 2)
-    BOTH(and, vand64, 0, 3)
-    BOTH(orr, vorr64, 0, 3)
-    BOTH(eor, veor64, 0, 3)
-    BOTH(bic, vbic64, 0, 3)
+    BOTH(add, vadd8, 0, 3, MASK)
+    BOTH(sub, vsub8, 0, 3, MASK)
+    BOTH(mul, vmul8, 0, 2, MERGE)
+    BOTH(and, vand64, 0, 3, MERGE)
+    BOTH(orr, vorr64, 0, 3, MASK)
+    BOTH(eor, veor64, 0, 3, MASK)
+    BOTH(bic, vbic64, 0, 3, MASK)
     TWIN(smax_m, vsmax8, 0, 2, MERGE)
     TWIN(umax_m, vumax8, 0, 2, MERGE)
     TWIN(smin_m, vsmin8, 0, 2, MERGE)
     TWIN(umin_m, vumin8, 0, 2, MERGE)
     TWIN(sabd_m, vsabd8, 0, 2, MERGE)
     TWIN(uabd_m, vuabd8, 0, 2, MERGE)
-    TWIN(mla_m, vmla8, 0, 2, MERGE)
-    TWIN(mls_m, vmls8, 0, 2, MERGE)
+    TWIN(mla_m, vmla8, 0, 2, MASK)
+    TWIN(mls_m, vmls8, 0, 2, MASK)
     TWIN(mad_m, vmla8, 0, 2, MERGE, ZM, ADDEND_N)
     TWIN(msb_m, vmls8, 0, 2, MERGE, ZM, ADDEND_N)
     TWIN(sdot, vsdot32, 2, 2, MAP)
@@ -314,8 +315,18 @@ static unsigned compute(struct work *w)
 
 static void one_part(struct work *w)
 {
-    switch ((enum form)w->twin->form) {
+    bool adds = uop_info[w->op].operands[0] == 'Z';
+    enum form form = w->twin->form;
+
+    if (form == MASK && !adds && w->d != w->n) /* the reversed forms */
+        form = MERGE;
+    switch (form) {
     case MAP:
+        emit_operation(w, w->d);
+        break;
+    case MASK:
+        emit(w->tr, UOP_vand64, T_M, w->m, w->mask);
+        w->m = T_M;
         emit_operation(w, w->d);
         break;
     case ZEROING:

@@ -113,6 +113,19 @@ static bool signs(struct lower *l, const struct uop *uop)
     return true;
 }
 
+static bool spread(struct lower *l, const struct uop *uop)
+{
+    enum x64_reg from = lower_in(l, true, uop->a, RAX), to = lower_out(l, uop->d, RAX);
+
+    if (!l->host->bmi2)
+        return false;
+    x64_mov_imm(&l->code, RCX, uop->imm);
+    x64_vex_reg(&l->code, (struct x64_vex){VEX_0F38, VEX_F2, 0xf5, true, false}, to, from,
+                RCX); /* pdep */
+    lower_done(l, uop->d, to);
+    return true;
+}
+
 /* NZCV of an operation on predicates: N, Z and C have been stored. */
 static void flags_done(struct lower *l)
 {
@@ -416,6 +429,8 @@ bool lower_sve(struct lower *l, const struct uop *uop)
         return mask(l, uop);
     case UOP_psigns:
         return signs(l, uop);
+    case UOP_pspread:
+        return spread(l, uop);
     case UOP_ptest:
         return test(l, uop);
     case UOP_zld:
