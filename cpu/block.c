@@ -674,7 +674,7 @@ static uint32_t mode_of_registers(const struct cpu *cpu, unsigned el)
         mode |= MODE_BT;
     if (cpu->fp.fpcr & FPCR_FZ)
         mode |= MODE_FZ | (cpu->fp.fpsr & FPSR_IXC ? MODE_INEXACT : 0);
-    if (cpu->fp.fpcr & FPCR_AHP)
+    if (cpu->fp.fpcr & (FPCR_AHP | FPCR_FZ16))
         mode |= MODE_AHP;
     if (cpu->fp.fpcr & (FPCR_AH | FPCR_FIZ | FPCR_NEP))
         mode |= MODE_AFP;

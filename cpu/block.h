@@ -23,7 +23,7 @@ enum mode_bit {
     MODE_FZ = 1 << 9,        /* FPCR.FZ */
     MODE_INEXACT = 1 << 10,  /* and FPSR.IXC was set when the block was looked for: it still is */
     MODE_NO_COUNT = 1 << 11, /* EL0, which may not read CNTVCT_EL0 */
-    MODE_AHP = 1 << 12,      /* FPCR.AHP: half-precision numbers are not the host's */
+    MODE_AHP = 1 << 12,      /* FPCR.AHP or FZ16: half-precision numbers are not the host's */
     MODE_NAA = 1 << 13,      /* SCTLR_ELx.nAA: LDAR, STLR and the like need no alignment */
 
     MODE_KEY_IA = 1 << 14, /* SCTLR_ELx.EnIA: pointers are authenticated with this key */

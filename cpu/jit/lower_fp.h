@@ -21,7 +21,7 @@
 
 /* FPCR.FZ in this block? */
 bool fp_flushes_to_zero(const struct lower *l);
-/* FPCR.AHP? */
+/* FPCR.AHP or FZ16? */
 bool fp_has_alternative_halves(const struct lower *l);
 /* FPCR.FZ, and is a tiny result not the host's? */
 bool fp_watches_tiny(const struct lower *l);

@@ -149,10 +149,15 @@ vec_form vec_zip, vec_uzp, vec_trn, vec_ext, vec_rev, vec_tbl, vec_tbx;
 /* lower_vec_fp.c */
 enum { VEC_SWAPPED = 1, VEC_WITH_ZERO = 2, VEC_MAGNITUDES = 4 }; /* op2 of vec_fp_compare */
 vec_form vec_fp_two, vec_fp_abd, vec_fp_sqrt, vec_fp_fused, vec_fp_extreme, vec_fp_across;
+vec_form vec_fp_step, vec_fp_complex_add, vec_fp_complex_fused, vec_fp_fused_long;
 vec_form vec_fp_pairs, vec_fp_pairs_extreme, vec_fp_pair, vec_fp_pair_extreme, vec_fp_compare;
 vec_form vec_fp_from_signed, vec_fp_from_unsigned, vec_fp_from_doublewords;
 vec_form vec_fp_round, vec_fp_to_signed, vec_fp_to_unsigned, vec_fp_to_doublewords;
 vec_form vec_fp_long, vec_fp_narrow, vec_fp_long_half, vec_fp_narrow_half;
+/* lower_vec_half.c */
+vec_form vec_half_two, vec_half_abd, vec_half_sqrt, vec_half_fused, vec_half_extreme;
+vec_form vec_half_pairs, vec_half_pairs_extreme, vec_half_pair, vec_half_pair_extreme;
+vec_form vec_half_compare, vec_half_round, vec_half_to_integers, vec_half_from_integers;
 /* lower_vec_crypto.c */
 vec_form vec_aes_last, vec_aesmc, vec_aesimc, vec_pmull64;
 vec_form vec_sha1_rounds, vec_sha1h, vec_sha1su0, vec_sha1su1;

@@ -6,25 +6,7 @@
  * raise no flags of their own. */
 #include "cpu/isa/simd.h"
 #include "cpu/jit/lower_fp.h"
-#include "cpu/jit/lower_vec.h"
-
-enum { ANDPS = 0x0f54, MOVMSK = 0x50, CVTDQ2PS = 0x0f5b, CVTTPS2DQ = 0xf30f5b, MULPS = 0x0f59 };
-enum { CVTSI2SD = 0xf20f2a, CVTTSD2SI = 0xf20f2c };
-enum { CVTPS2PD = 0x0f5a, CVTPD2PS = 0x660f5a, ROUNDPS = 0x660f3a08, ROUNDPD = 0x660f3a09 };
-enum { ADD = 0x58, MUL = 0x59, SUB = 0x5c, MIN = 0x5d, COMPARE = 0xc2, PTEST = 0x660f3817 };
-enum {
-    EQUAL = 0,
-    UNORDERED = 3,
-    EQUAL_OR_UNORDERED = 8,
-    NOT_GREATER = 26,
-    NOT_LESS = 21
-}; /* predicates of COMPARE; no flag by quiet NaNs */
-
-/* The packed form of an opcode of the 0x0f map. */
-static unsigned packed(unsigned bits, unsigned opcode)
-{
-    return (bits == 64 ? 0x660f00u : 0x0f00u) | opcode;
-}
+#include "cpu/jit/lower_vec_fp.h"
 
 static uint64_t sign(unsigned bits)
 {
@@ -157,6 +139,125 @@ void vec_fp_fused(struct vec *v)
     if (d != 3)
         vec_2(v, X64_MOVAPS, 3, d);
     vec_3(v, v->row->op | (bits == 64 ? X64_W : 0), 3, n, m);
+    check(v, bits, 3, FP_TINY);
+    vec_end(v, 3);
+}
+
+/* FMLAL, FMLSL: the products are of halves, which are singles without loss. */
+void vec_fp_fused_long(struct vec *v)
+{
+    unsigned n = vec_n(v), m = lower_vin(v->l, v->uop->b, 1), d;
+    bool upper = v->uop->imm;
+
+    v->missing = fp_has_alternative_halves(v->l);
+    if (v->bytes == 16)
+        vec_2i(v, X64_PSHUFD, 0, n, upper ? 0xee : 0x44);
+    else
+        vec_2i(v, X64_PSHUFD, 0, n, upper ? 0x55 : 0x00);
+    vec_2(v, X64_VCVTPH2PS, 0, 0);
+    if (v->row->element)
+        vec_broadcast(v, 16, 1, m, v->uop->y);
+    else if (v->bytes == 16)
+        vec_2i(v, X64_PSHUFD, 1, m, upper ? 0xee : 0x44);
+    else
+        vec_2i(v, X64_PSHUFD, 1, m, upper ? 0x55 : 0x00);
+    vec_2(v, X64_VCVTPH2PS, 1, 1);
+    d = repeat(v, vec_d(v), 3);
+    note(v, 32, v->uop->d, d);
+    fp_begin(v->l);
+    if (d != 3)
+        vec_2(v, X64_MOVAPS, 3, d);
+    vec_3(v, v->row->op, 3, 0, 1);
+    check(v, 32, 3, FP_TINY);
+    vec_end(v, 3);
+}
+
+/* FRECPS, FRSQRTS: 2 - n * m, (3 - n * m) / 2, rounded once. Of operands so large that the product
+ * might not be a number, or that half of it might be one where it is none, the handler takes care.
+ */
+void vec_fp_step(struct vec *v)
+{
+    unsigned n = operand_n(v), m = operand_m(v), bits = v->row->bits;
+    bool wide = bits == 64, halves = v->row->op2;
+    unsigned greater = vec_compare_gt[vec_size(bits)];
+    uint64_t large = wide ? 0x5fe0000000000000 : 0x5f000000;
+    uint64_t minuend = halves ? (wide ? 0x4008000000000000 : 0x40400000)
+                              : (wide ? 0x4000000000000000 : 0x40000000);
+
+    vec_3k(v, ANDPS, 2, n, bits, ~sign(bits));
+    vec_3k(v, greater, 2, 2, bits, large);
+    vec_3k(v, ANDPS, 3, m, bits, ~sign(bits));
+    vec_3k(v, greater, 3, 3, bits, large);
+    vec_3(v, X64_POR, 2, 2, 3);
+    leave_if_any(v);
+    vec_constant(v, 3, vec_splat(bits, minuend), vec_splat(bits, minuend));
+    vec_3(v, v->row->op | (wide ? X64_W : 0), 3, n, m);
+    if (halves)
+        vec_3k(v, packed(bits, MUL), 3, 3, bits, wide ? 0x3fe0000000000000 : 0x3f000000);
+    vec_end(v, 3);
+}
+
+/* --- Complex numbers: real parts in the even lanes --- */
+
+/* XMM1 = m, with the parts of each number exchanged, and with the signs of its real (1) and
+ * imaginary (2) parts inverted. */
+static void turn(struct vec *v, unsigned m, bool exchanges, unsigned inverts)
+{
+    bool wide = v->row->bits == 64;
+    uint64_t real = inverts & 1 ? sign(v->row->bits) : 0;
+    uint64_t imaginary = inverts & 2 ? sign(v->row->bits) : 0;
+
+    if (exchanges)
+        vec_2i(v, X64_PSHUFD, 1, m, wide ? 0x4e : 0xb1);
+    else if (m != 1)
+        vec_2(v, X64_MOVAPS, 1, m);
+    if (!inverts)
+        return;
+    if (wide)
+        vec_3c(v, X64_PXOR, 1, 1, real, imaginary);
+    else
+        vec_3k(v, X64_PXOR, 1, 1, 64, real | imaginary << 32);
+}
+
+/* FCADD */
+void vec_fp_complex_add(struct vec *v)
+{
+    unsigned n = operand_n(v), m = operand_m(v), bits = v->row->bits;
+
+    turn(v, m, true, v->uop->imm == 1 ? 1 : 2);
+    fp_begin(v->l);
+    vec_3(v, packed(bits, ADD), 3, n, 1);
+    check(v, bits, 3, FP_TINY_EXACT);
+    vec_end(v, 3);
+}
+
+/* FCMLA: the real or the imaginary parts of n are multiplied. */
+void vec_fp_complex_fused(struct vec *v)
+{
+    static const unsigned inverts[] = {0, 1, 3, 2}; /* by quarter turns */
+    unsigned bits = v->row->bits, d, m;
+    bool wide = bits == 64, odd = v->uop->imm & 1;
+
+    vec_2i(v, X64_PSHUFD, 0, repeat(v, vec_n(v), 0),
+           wide  ? (odd ? 0xee : 0x44)
+           : odd ? 0xf5
+                 : 0xa0);
+    note_lanes(v, bits, 0, 3);
+    m = lower_vin(v->l, v->uop->b, 1);
+    if (v->row->element) {
+        vec_broadcast(v, 64, 1, m, v->uop->y);
+        m = 1;
+    } else {
+        m = repeat(v, m, 1);
+    }
+    note_lanes(v, bits, m, 3);
+    turn(v, m, odd, inverts[v->uop->imm & 3]);
+    d = repeat(v, vec_d(v), 3);
+    note(v, bits, v->uop->d, d);
+    fp_begin(v->l);
+    if (d != 3)
+        vec_2(v, X64_MOVAPS, 3, d);
+    vec_3(v, v->row->op | (wide ? X64_W : 0), 3, 0, 1);
     check(v, bits, 3, FP_TINY);
     vec_end(v, 3);
 }
@@ -296,21 +397,20 @@ void vec_fp_compare(struct vec *v)
 
 /* --- Conversions from integers --- */
 
-/* XMM3 = XMM3 / 2^fraction bits: exact. */
-static void scale_down(struct vec *v)
+void vec_fp_scale_down(struct vec *v, unsigned bits)
 {
     uint64_t fraction_bits = v->uop->imm;
-    bool wide = v->row->bits == 64;
+    bool wide = bits == 64;
 
     if (fraction_bits)
-        vec_3k(v, packed(v->row->bits, MUL), 3, 3, v->row->bits,
+        vec_3k(v, packed(bits, MUL), 3, 3, bits,
                wide ? (1023 - fraction_bits) << 52 : (127 - fraction_bits) << 23);
 }
 
 void vec_fp_from_signed(struct vec *v)
 {
     vec_2(v, CVTDQ2PS, 3, repeat(v, vec_n(v), 0));
-    scale_down(v);
+    vec_fp_scale_down(v, v->row->bits);
     vec_end(v, 3);
 }
 
@@ -334,7 +434,7 @@ void vec_fp_from_doublewords(struct vec *v)
     x64_op_reg(c, true, CVTSI2SD, 3, RAX);
     x64_op_reg(c, true, CVTSI2SD, 2, RCX);
     vec_3(v, X64_PUNPCKLQDQ, 3, 3, 2);
-    scale_down(v);
+    vec_fp_scale_down(v, v->row->bits);
     vec_end(v, 3);
 }
 
@@ -349,16 +449,15 @@ void vec_fp_from_unsigned(struct vec *v)
     vec_2(v, CVTDQ2PS, 2, 2);
     vec_3k(v, MULPS, 2, 2, 32, 0x47800000); /* 65536.0 */
     vec_3(v, packed(32, ADD), 3, 2, 3);
-    scale_down(v);
+    vec_fp_scale_down(v, v->row->bits);
     vec_end(v, 3);
 }
 
 /* --- To integral values, and to integers --- */
 
-/* XMM3 = n, rounded; silent: without the flag of an inexact result. Uses XMM2. */
-static void round_lanes(struct vec *v, unsigned n, unsigned rounding, bool silent)
+void vec_fp_round_lanes(struct vec *v, unsigned n, unsigned rounding, bool silent)
 {
-    unsigned bits = v->row->bits, op = bits == 64 ? ROUNDPD : ROUNDPS;
+    unsigned bits = v->row->bits == 64 ? 64 : 32, op = bits == 64 ? ROUNDPD : ROUNDPS;
     int host = fp_host_rounding(rounding);
 
     if (host >= 0) {
@@ -387,7 +486,7 @@ void vec_fp_round(struct vec *v)
     bool silent = !(v->uop->imm & VEC_EXACT);
 
     if (fp_host_rounding(rounding) >= 0) {
-        round_lanes(v, n, rounding, silent);
+        vec_fp_round_lanes(v, n, rounding, silent);
         check(v, bits, 3, FP_NEVER_TINY);
     } else {
         uint64_t integral = vec_splat(bits, bits == 64 ? 1075ull << 52 : 150u << 23);
@@ -396,7 +495,7 @@ void vec_fp_round(struct vec *v)
         vec_constant(v, 3, integral, integral);
         vec_3i(v, packed(bits, COMPARE), 2, 2, 3, NOT_LESS);
         leave_if_any(v);
-        round_lanes(v, n, rounding, silent);
+        vec_fp_round_lanes(v, n, rounding, silent);
     }
     vec_end(v, 3);
 }
@@ -406,7 +505,7 @@ void vec_fp_round(struct vec *v)
 static void round_operand(struct vec *v, unsigned n)
 {
     v->missing |= (v->uop->imm & 0xff) != 0;
-    round_lanes(v, n, (unsigned)(v->uop->imm >> 8), !v->row->is_signed);
+    vec_fp_round_lanes(v, n, (unsigned)(v->uop->imm >> 8), !v->row->is_signed);
 }
 
 /* Else it comes behind this: to the handler if a lane of XMM3 is negative, -0 included, or larger
