@@ -180,18 +180,21 @@ static unsigned thinning(const struct ieee_row *row)
 {
     if (row->fixed)
         return 32;
-    if (row->operands == 3 && row->from != row->to)
-        return 1;
     return row->again || row->lanes > 1 ? 6 : 1;
 }
 
+/* In any order, so that lanes next to each other have little to do with each other. */
 static void thin(struct test *t, unsigned of)
 {
     unsigned kept = 0;
 
     for (unsigned i = 0; i < t->count; i++) {
-        t->operands[kept] = t->operands[i];
-        t->operands[kept].chance = (uint32_t)random_next(&t->choice.state);
+        unsigned other = (unsigned)(random_next(&t->choice.state) % (kept + 1));
+        struct operands next = t->operands[i];
+
+        next.chance = (uint32_t)random_next(&t->choice.state);
+        t->operands[kept] = t->operands[other];
+        t->operands[other] = next;
         kept += of == 1 || random_next(&t->choice.state) % of == 0;
     }
     t->count = kept;

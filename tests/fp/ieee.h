@@ -85,6 +85,7 @@ struct ieee_row {
     uint8_t stride;   /* operand elements from one to the next; 0: one */
     uint8_t skip_to;  /* elements of the destination that it leaves as they were */
     uint8_t indexed;  /* the second operand is the element of this number, plus 1, for all lanes */
+    uint8_t reduces;  /* the result is of so many elements of V0, two by two */
     bool accumulates; /* V3 is the addend: it is copied from V2 before */
     bool pairwise;    /* operands are neighbours, those of V0 before those of V1 */
     bool again;       /* the same instruction is another row */

@@ -21,18 +21,29 @@ void ieee_gather(const struct ieee_row *row, const struct ieee_case *c, unsigned
     unsigned source = row->skip + lane * (row->stride ? row->stride : 1);
 
     if (row->pairwise) {
-        unsigned elements = row->lanes == 1 ? 2 : row->lanes;
-
         for (unsigned i = 0; i < 2; i++) {
             unsigned at = 2 * lane + i;
 
-            x[i] = ieee_element(c->v[at >= elements], row->from, at % elements);
+            x[i] = ieee_element(c->v[at >= row->lanes], row->from, at % row->lanes);
         }
         return;
     }
     x[0] = ieee_element(c->v[0], row->from, source);
     x[1] = ieee_element(c->v[1], row->from, row->indexed ? row->indexed - 1u : source);
     x[2] = ieee_element(c->v[2], row->to, lane);
+}
+
+/* Reduce: of the lower half of these elements and of the upper one. */
+static uint64_t reduce(struct oracle *o, const struct ieee_row *row, const uint64_t *v,
+                       unsigned first, unsigned count)
+{
+    uint64_t halves[2];
+
+    if (count == 1)
+        return ieee_element(v, row->from, first);
+    for (unsigned i = 2; i-- > 0;)
+        halves[i] = reduce(o, row, v, first + i * count / 2, count / 2);
+    return row->compute(o, row, 0, halves);
 }
 
 void ieee_want(struct oracle *o, const struct ieee_row *row, unsigned fbits,
@@ -54,7 +65,9 @@ void ieee_want(struct oracle *o, const struct ieee_row *row, unsigned fbits,
         memcpy(wanted->v3, row->merge == MERGE_V3 ? old : c->v[row->merge - MERGE_V0], 16);
     else if (!row->skip_to)
         memset(wanted->v3, 0, 16);
-    for (unsigned lane = 0; lane < row->lanes; lane++) {
+    if (row->reduces)
+        element_set(wanted->v3, row->to, 0, reduce(o, row, c->v[0], 0, row->reduces));
+    for (unsigned lane = 0; lane < row->lanes && !row->reduces; lane++) {
         ieee_gather(row, c, lane, x);
         element_set(wanted->v3, row->to, row->skip_to + lane, row->compute(o, row, fbits, x));
     }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "base/clock.h"
 #include "cpu/block.h"
 #include "cpu/jit/jit.h"
@@ -16,6 +17,7 @@
 #define CODE     RAM_BASE
 #define CASES    (RAM_BASE + 0x800000)
 #define OUTCOMES (RAM_BASE + 0xc00000)
+#define TABLES   (RAM_BASE + 0xe00000) /* of translation: two pages */
 
 enum {
     NO_ENGINE = 77,
@@ -46,6 +48,25 @@ static bool load(struct ieee_machine *m, const char *guest)
     return size != 0 && size != sizeof(image) && bus_write_ram(m->bus, CODE, image, size);
 }
 
+/* Translation tables, 4 KiB granule, 39 bits: RAM maps to itself, as Normal memory. Without them it
+ * would be Device, and every access go a long way. */
+static bool map(struct ieee_machine *m)
+{
+    const uint64_t normal = 1u << 10 | 3u << 8; /* AF, inner shareable, attribute 0 */
+    uint64_t table = (TABLES + 0x1000) | 3, blocks[RAM_SIZE >> 21];
+    struct mmu_regs *regs = &m->cpu->mmu.regs;
+
+    for (uint64_t i = 0; i < ARRAY_SIZE(blocks); i++)
+        blocks[i] = (RAM_BASE + (i << 21)) | normal | 1;
+    regs->mair = 0xff;
+    regs->tcr = 25 | 1u << 8 | 1u << 10 | 3u << 12 | 1u << 23; /* T0SZ, IRGN0, ORGN0, SH0, EPD1 */
+    regs->ttbr0 = TABLES;
+    regs->sctlr |= 1u << 12 | 1u << 2 | 1u << 0; /* I, C, M */
+    mmu_context_changed(&m->cpu->mmu);
+    return bus_write_ram(m->bus, TABLES + 8 * (RAM_BASE >> 30), &table, sizeof(table)) &&
+           bus_write_ram(m->bus, TABLES + 0x1000, blocks, sizeof(blocks));
+}
+
 bool ieee_machine_open(struct ieee_machine *m, enum engine engine, bool plain, const char *guest)
 {
     struct cpu_config config = {.model = "max", .engine = engine, .hooks.semihosting = stop};
@@ -70,7 +91,7 @@ bool ieee_machine_open(struct ieee_machine *m, enum engine engine, bool plain, c
     }
     cpu_reset(m->cpu);
     m->cpu->sys.cpacr = 3u << 20;
-    return load(m, guest);
+    return map(m) && load(m, guest);
 }
 
 void ieee_machine_close(struct ieee_machine *m)

@@ -1,5 +1,5 @@
-/* The machine that executes the guest's routines (ieee_guest.c): RAM and one vCPU in EL1, the MMU
- * off. */
+/* The machine that executes the guest's routines (ieee_guest.c): RAM, the MMU on, one vCPU in
+ * EL1. */
 #ifndef ULNA_TESTS_FP_IEEE_MACHINE_H
 #define ULNA_TESTS_FP_IEEE_MACHINE_H
 

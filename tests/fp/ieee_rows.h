@@ -36,9 +36,14 @@
 #define VECTOR2(R, t, f, i, n, e, name, op, ...)                                                   \
     R(1, #name " v3" #t ", v0" #t ", v1" #t, .compute = op, .from = f, .to = f, .operands = 2,     \
       .lanes = n, ##__VA_ARGS__)
-#define SCALAR_PAIR(R, r, f, i, n, e, name, op)                                                    \
-    R(1, #name " " #r "3, v0.2" #r, .compute = op, .from = f, .to = f, .operands = 2, .lanes = 1,  \
-      .pairwise = true)
+#define REDUCE(R, r, arrangement, f, count, name, op)                                              \
+    R(1, #name " " #r "3, v0" #arrangement, .compute = op, .from = f, .to = f, .operands = 2,      \
+      .lanes = 1, .reduces = count)
+#define SCALAR_PAIR(R, r, f, i, n, e, name, op) REDUCE(R, r, .2##r, f, 2, name, op)
+#define ACROSS(R, name, op)                                                                        \
+    REDUCE(R, h, .4h, F_HALF, 4, name, op)                                                         \
+    REDUCE(R, h, .8h, F_HALF, 8, name, op)                                                         \
+    REDUCE(R, s, .4s, F_SINGLE, 4, name, op)
 #define SCALAR3(R, r, f, i, n, e, name, op)                                                        \
     R(1, #name " " #r "3, " #r "0, " #r "1, " #r "2", .compute = op, .from = f, .to = f,           \
       .operands = 3, .lanes = 1, .merge = MERGE_V2)
@@ -131,6 +136,10 @@
     SCALARS(R, SCALAR_PAIR, fminp, op_min)                                                         \
     SCALARS(R, SCALAR_PAIR, fmaxnmp, op_maxnm)                                                     \
     SCALARS(R, SCALAR_PAIR, fminnmp, op_minnm)                                                     \
+    ACROSS(R, fmaxv, op_max)                                                                       \
+    ACROSS(R, fminv, op_min)                                                                       \
+    ACROSS(R, fmaxnmv, op_maxnm)                                                                   \
+    ACROSS(R, fminnmv, op_minnm)                                                                   \
     BOTH1(R, fsqrt, op_sqrt)                                                                       \
     BOTH1(R, fabs, op_abs)                                                                         \
     BOTH1(R, fneg, op_neg)

@@ -78,8 +78,10 @@ static void show_operands(const struct difference *d)
     ieee_gather(d->row, d->operands, lane, x);
     if (d->row->lanes > 1)
         printf(" lane %u:", lane);
-    for (unsigned i = 0; i < d->row->operands; i++)
+    for (unsigned i = 0; i < d->row->operands && !d->row->reduces; i++)
         show_element(&o, i < 2 ? d->row->from : d->row->to, x[i]);
+    for (unsigned i = 0; i < d->row->reduces; i++)
+        show_element(&o, d->row->from, ieee_element(d->operands->v[0], d->row->from, i));
     oracle_close(&o);
 }
 
