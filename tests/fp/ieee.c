@@ -18,7 +18,7 @@
 
 enum {
     ROOM = 1 << 17, /* of operands */
-    SHARE = 2,
+    SHARE = 2,      /* for lanes, 1 */
     SHARE_AFP = 1,
     UNARY = 3, /* so many times as many where there is one operand */
     SETTINGS = 1024,
@@ -155,6 +155,8 @@ static void test_settings(struct test *t, const struct ieee_row *row, unsigned f
         if (matters(row, fpcr) && !(fpcr & (CR_AH | CR_FIZ | CR_NEP)) == !afp)
             settings[count++] = fpcr;
     }
+    if (row->lanes > 1 || row->fixed)
+        share = 1;
     if (row->operands == 1 && !row->fixed)
         share *= UNARY;
     step = t->choice.all || count < share ? 1 : count / share;
@@ -180,7 +182,9 @@ static unsigned thinning(const struct ieee_row *row)
 {
     if (row->fixed)
         return 32;
-    return row->again || row->lanes > 1 ? 6 : 1;
+    if (row->again)
+        return 6;
+    return row->lanes > 1 && row->operands > 1 ? 3 : 1;
 }
 
 /* In any order, so that lanes next to each other have little to do with each other. */
