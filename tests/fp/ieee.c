@@ -24,6 +24,7 @@ enum {
     SETTINGS = 1024,
     SHOWN = 4, /* differences printed of one instruction */
     ENGINES = 3,
+    MACHINES = 2 * ENGINES, /* without and with SVE */
 };
 
 static const struct ieee_row rows[] = {
@@ -49,7 +50,7 @@ static const struct run {
 };
 
 struct test {
-    struct ieee_machine machine[ENGINES];
+    struct ieee_machine machine[MACHINES];
     struct oracle oracle;
     struct choice choice;
     unsigned routines; /* of each kind */
@@ -71,8 +72,9 @@ static void run_batch(struct test *t, const struct ieee_row *row, unsigned fbits
     for (unsigned i = 0; i < ARRAY_SIZE(runs); i++) {
         const struct run *run = &runs[i];
 
-        ieee_machine_run(&t->machine[run->engine], routine + (run->loop ? t->routines : 0),
-                         run->loop, t->oracle.fpcr, run->fpsr, t->cases, t->outcomes, count);
+        ieee_machine_run(&t->machine[run->engine + (row->sve ? ENGINES : 0)],
+                         routine + (run->loop ? t->routines : 0), run->loop, t->oracle.fpcr,
+                         run->fpsr, t->cases, t->outcomes, count);
         t->executed += count;
         for (unsigned k = 0; k < count; k++) {
             struct ieee_outcome *is = &t->outcomes[k], wanted = t->wanted[k];
@@ -182,7 +184,7 @@ static unsigned thinning(const struct ieee_row *row)
 {
     if (row->fixed)
         return 32;
-    if (row->again)
+    if (row->again || row->sve)
         return 6;
     return row->lanes > 1 && row->operands > 1 ? 3 : 1;
 }
@@ -262,9 +264,12 @@ int main(int argc, char **argv)
     unsigned long executed = 0, different = 0;
     unsigned routine = 0;
 
-    for (unsigned i = 0; i < ENGINES; i++)
-        if (!ieee_machine_open(&t.machine[i], i ? ENGINE_JIT : ENGINE_INTERP, i == 2, guest))
+    for (unsigned i = 0; i < MACHINES; i++) {
+        enum engine engine = i % ENGINES ? ENGINE_JIT : ENGINE_INTERP;
+
+        if (!ieee_machine_open(&t.machine[i], engine, i % ENGINES == 2, i >= ENGINES, guest))
             return 1;
+    }
     oracle_open(&t.oracle);
     for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
         t.routines += routines_of(&rows[i]);
@@ -282,7 +287,7 @@ int main(int argc, char **argv)
     printf("%lu executions, %lu differ\n", executed, different);
     free(t.operands);
     oracle_close(&t.oracle);
-    for (unsigned i = 0; i < ENGINES; i++)
+    for (unsigned i = 0; i < MACHINES; i++)
         ieee_machine_close(&t.machine[i]);
     return executed == 0 || different != 0;
 }

@@ -88,6 +88,7 @@ struct ieee_row {
     uint8_t reduces;  /* the result is of so many elements of V0, two by two */
     bool accumulates; /* V3 is the addend: it is copied from V2 before */
     bool pairwise;    /* operands are neighbours, those of V0 before those of V1 */
+    bool sve;         /* the machine has SVE */
     bool again;       /* the same instruction is another row */
     bool is_unsigned, signals, exact;
     enum ieee_rounding rounding;

@@ -67,9 +67,11 @@ static bool map(struct ieee_machine *m)
            bus_write_ram(m->bus, TABLES + 0x1000, blocks, sizeof(blocks));
 }
 
-bool ieee_machine_open(struct ieee_machine *m, enum engine engine, bool plain, const char *guest)
+bool ieee_machine_open(struct ieee_machine *m, enum engine engine, bool plain, bool sve,
+                       const char *guest)
 {
-    struct cpu_config config = {.model = "max", .engine = engine, .hooks.semihosting = stop};
+    struct cpu_config config = {
+        .model = "max", .properties.sve = sve, .engine = engine, .hooks.semihosting = stop};
     struct err err = {0};
 
     *m = (struct ieee_machine){0};
@@ -90,7 +92,7 @@ bool ieee_machine_open(struct ieee_machine *m, enum engine engine, bool plain, c
         exit(NO_ENGINE);
     }
     cpu_reset(m->cpu);
-    m->cpu->sys.cpacr = 3u << 20;
+    m->cpu->sys.cpacr = 3u << 20 | (sve ? 3u << 16 : 0);
     return map(m) && load(m, guest);
 }
 

@@ -24,9 +24,10 @@ struct ieee_machine {
     struct cpu *cpu;
 };
 
-/* False: told on stderr. `plain`: compiled code is that for the oldest hosts. Exits with 77 where
- * there is no such engine. */
-bool ieee_machine_open(struct ieee_machine *m, enum engine engine, bool plain, const char *guest);
+/* False: told on stderr. `plain`: compiled code is that for the oldest hosts. `sve`: it has SVE,
+ * and vectors of 128 bits. Exits with 77 where there is no such engine. */
+bool ieee_machine_open(struct ieee_machine *m, enum engine engine, bool plain, bool sve,
+                       const char *guest);
 void ieee_machine_close(struct ieee_machine *m);
 
 /* Executes the routine of that number, FPSR as given before each case. `loop`: the routine is of

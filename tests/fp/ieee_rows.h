@@ -404,6 +404,97 @@
     R(1, "bfcvtn2 v3.8h, v0.4s", .compute = op_bfcvt, .from = F_SINGLE, .to = F_BFLOAT,            \
       .operands = 1, .lanes = 4, .skip_to = 4)
 
+/* --- SVE, with the vectors of 128 bits that V registers show --- */
+
+#define Z_VECTORS(R, M, ...)                                                                       \
+    M(R, .h, F_HALF, F_I16, 8, h, __VA_ARGS__)                                                     \
+    M(R, .s, F_SINGLE, F_I32, 4, s, __VA_ARGS__)                                                   \
+    M(R, .d, F_DOUBLE, F_I64, 2, d, __VA_ARGS__)
+#define ALL_ACTIVE "ptrue p0.b\n "
+
+#define Z_2(R, t, f, i, n, e, name, op)                                                            \
+    R(1, #name " z3" #t ", z0" #t ", z1" #t, .compute = op, .from = f, .to = f, .operands = 2,     \
+      .lanes = n, .sve = true)
+#define Z_ELEMENT2(R, t, f, i, n, e, name, op)                                                     \
+    R(1, #name " z3" #t ", z0" #t ", z1" #t "[" Z_INDEX(e) "]", .compute = op, .from = f, .to = f, \
+      .operands = 2, .lanes = n, .indexed = INDEX_##e + 1, .sve = true)
+#define Z_ELEMENT3(R, t, f, i, n, e, name, op)                                                     \
+    R(1, ACCUMULATE #name " z3" #t ", z0" #t ", z1" #t "[" Z_INDEX(e) "]", .compute = op,          \
+      .from = f, .to = f, .operands = 3, .lanes = n, .indexed = INDEX_##e + 1,                     \
+      .accumulates = true, .sve = true)
+#define Z_INDEX_(index)  #index
+#define Z_INDEX__(index) Z_INDEX_(index)
+#define Z_INDEX(e)       Z_INDEX__(INDEX_##e)
+#define Z_MERGE1(R, t, f, i, n, e, name, op, ...)                                                  \
+    R(1, ALL_ACTIVE #name " z3" #t ", p0/m, z0" #t, .compute = op, .from = f, .to = f,             \
+      .operands = 1, .lanes = n, .sve = true, ##__VA_ARGS__)
+#define Z_MERGE2(R, t, f, i, n, e, name, op)                                                       \
+    R(1, ALL_ACTIVE "movprfx z3, z0\n " #name " z3" #t ", p0/m, z3" #t ", z1" #t, .compute = op,   \
+      .from = f, .to = f, .operands = 2, .lanes = n, .sve = true)
+#define Z_MERGE3(R, t, f, i, n, e, name, op)                                                       \
+    R(1, ACCUMULATE ALL_ACTIVE #name " z3" #t ", p0/m, z0" #t ", z1" #t, .compute = op, .from = f, \
+      .to = f, .operands = 3, .lanes = n, .accumulates = true, .sve = true)
+#define Z_MASK(R, t, f, i, n, e, name, op)                                                         \
+    R(1, ALL_ACTIVE #name " p1" #t ", p0/z, z0" #t ", z1" #t "\n mov z3" #t ", p1/z, #-1",         \
+      .compute = op, .from = f, .to = i, .operands = 2, .lanes = n, .sve = true)
+#define Z_ZERO_MASK(R, t, f, i, n, e, name, op)                                                    \
+    R(1, ALL_ACTIVE #name " p1" #t ", p0/z, z0" #t ", #0.0\n mov z3" #t ", p1/z, #-1",             \
+      .compute = op, .from = f, .to = i, .operands = 1, .lanes = n, .sve = true)
+#define Z_TO_INTEGER(R, t, f, i, n, e, name, no_sign)                                              \
+    R(1, ALL_ACTIVE #name " z3" #t ", p0/m, z0" #t, .compute = op_to_integer, .from = f, .to = i,  \
+      .operands = 1, .lanes = n, .rounding = R_ZERO, .is_unsigned = no_sign, .sve = true)
+#define Z_FROM_INTEGER(R, t, f, i, n, e, name, no_sign)                                            \
+    R(1, ALL_ACTIVE #name " z3" #t ", p0/m, z0" #t, .compute = op_from_integer, .from = i,         \
+      .to = f, .operands = 1, .lanes = n, .is_unsigned = no_sign, .sve = true)
+
+#define SVE_ROWS(R)                                                                                \
+    Z_VECTORS(R, Z_2, fadd, op_add)                                                                \
+    Z_VECTORS(R, Z_2, fsub, op_sub)                                                                \
+    Z_VECTORS(R, Z_2, fmul, op_mul)                                                                \
+    Z_VECTORS(R, Z_2, frecps, op_recps)                                                            \
+    Z_VECTORS(R, Z_2, frsqrts, op_rsqrts)                                                          \
+    Z_VECTORS(R, Z_ELEMENT2, fmul, op_mul)                                                         \
+    Z_VECTORS(R, Z_ELEMENT3, fmla, op_madd)                                                        \
+    Z_VECTORS(R, Z_ELEMENT3, fmls, op_msub)                                                        \
+    Z_VECTORS(R, Z_MERGE2, fadd, op_add)                                                           \
+    Z_VECTORS(R, Z_MERGE2, fsub, op_sub)                                                           \
+    Z_VECTORS(R, Z_MERGE2, fmul, op_mul)                                                           \
+    Z_VECTORS(R, Z_MERGE2, fdiv, op_div)                                                           \
+    Z_VECTORS(R, Z_MERGE2, fmulx, op_mulx)                                                         \
+    Z_VECTORS(R, Z_MERGE2, fabd, op_abd)                                                           \
+    Z_VECTORS(R, Z_MERGE2, fmax, op_max)                                                           \
+    Z_VECTORS(R, Z_MERGE2, fmin, op_min)                                                           \
+    Z_VECTORS(R, Z_MERGE2, fmaxnm, op_maxnm)                                                       \
+    Z_VECTORS(R, Z_MERGE2, fminnm, op_minnm)                                                       \
+    Z_VECTORS(R, Z_MERGE3, fmla, op_madd)                                                          \
+    Z_VECTORS(R, Z_MERGE3, fmls, op_msub)                                                          \
+    Z_VECTORS(R, Z_MERGE3, fnmla, op_nmadd)                                                        \
+    Z_VECTORS(R, Z_MERGE3, fnmls, op_nmsub)                                                        \
+    Z_VECTORS(R, Z_MERGE1, fsqrt, op_sqrt)                                                         \
+    Z_VECTORS(R, Z_MERGE1, fabs, op_abs)                                                           \
+    Z_VECTORS(R, Z_MERGE1, fneg, op_neg)                                                           \
+    Z_VECTORS(R, Z_MERGE1, frintn, op_rint, .rounding = R_TIEEVEN)                                 \
+    Z_VECTORS(R, Z_MERGE1, frintp, op_rint, .rounding = R_POSINF)                                  \
+    Z_VECTORS(R, Z_MERGE1, frintm, op_rint, .rounding = R_NEGINF)                                  \
+    Z_VECTORS(R, Z_MERGE1, frintz, op_rint, .rounding = R_ZERO)                                    \
+    Z_VECTORS(R, Z_MERGE1, frinta, op_rint, .rounding = R_TIEAWAY)                                 \
+    Z_VECTORS(R, Z_MERGE1, frinti, op_rint, .rounding = R_FPCR)                                    \
+    Z_VECTORS(R, Z_MERGE1, frintx, op_rint, .rounding = R_FPCR, .exact = true)                     \
+    Z_VECTORS(R, Z_MASK, fcmeq, op_cmeq)                                                           \
+    Z_VECTORS(R, Z_MASK, fcmge, op_cmge)                                                           \
+    Z_VECTORS(R, Z_MASK, fcmgt, op_cmgt)                                                           \
+    Z_VECTORS(R, Z_MASK, facge, op_acge)                                                           \
+    Z_VECTORS(R, Z_MASK, facgt, op_acgt)                                                           \
+    Z_VECTORS(R, Z_ZERO_MASK, fcmeq, op_cmeqz)                                                     \
+    Z_VECTORS(R, Z_ZERO_MASK, fcmge, op_cmgez)                                                     \
+    Z_VECTORS(R, Z_ZERO_MASK, fcmgt, op_cmgtz)                                                     \
+    Z_VECTORS(R, Z_ZERO_MASK, fcmle, op_cmlez)                                                     \
+    Z_VECTORS(R, Z_ZERO_MASK, fcmlt, op_cmltz)                                                     \
+    Z_VECTORS(R, Z_TO_INTEGER, fcvtzs, false)                                                      \
+    Z_VECTORS(R, Z_TO_INTEGER, fcvtzu, true)                                                       \
+    Z_VECTORS(R, Z_FROM_INTEGER, scvtf, false)                                                     \
+    Z_VECTORS(R, Z_FROM_INTEGER, ucvtf, true)
+
 /* --- All --- */
 
 #define IEEE_ROWS(R)                                                                               \
@@ -415,6 +506,7 @@
     INTEGRAL_ROWS(R)                                                                               \
     INTEGER_ROWS(R)                                                                                \
     FIXED_ROWS(R)                                                                                  \
-    CONVERSION_ROWS(R)
+    CONVERSION_ROWS(R)                                                                             \
+    SVE_ROWS(R)
 
 #endif
