@@ -131,6 +131,7 @@ struct cpu_model;
 struct cpu_stats;
 struct gic_interface;
 struct mailbox;
+struct stamp;
 
 /* What the CPU asks of the world outside; set by the board. NULL members: the feature is absent
  * (UNDEFINED). */
@@ -283,8 +284,9 @@ struct cpu {
     uint32_t mxcsr_live;   /* compiled code runs: the host's register is the guest's */
     uint32_t mxcsr_before; /* an operation that may have to be taken back: cpu/jit/lower_fp.h */
     union vreg v[V_SLOTS];
-    union vreg kept; /* by vkeep, until the vrest of the same instruction */
-    uint32_t z_high; /* bit n: Zn may have something above V, else it is zeroes up to VL */
+    struct stamp *stamps; /* of the group: cpu/exclusive.h; NULL with one vCPU */
+    union vreg kept;      /* by vkeep, until the vrest of the same instruction */
+    uint32_t z_high;      /* bit n: Zn may have something above V, else it is zeroes up to VL */
     struct mmu mmu;
 
     /* --- SVE --- */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "cpu/block.h"
+#include "cpu/exclusive.h"
 
 #define MAILBOX_ITEMS 32  /* more than that asks to forget everything */
 #define SPINS         200 /* before the host is asked to run somebody else */
@@ -22,6 +23,20 @@ struct mailbox {
     _Atomic bool filled;           /* count is not 0 */
     _Atomic uint64_t posted, done; /* urgent questions so far; of them have been answered */
 };
+
+/* Now that there are several. */
+static bool share_stamps(struct cpu_group *group)
+{
+    if (!group->stamps) {
+        group->stamps = aligned_alloc(STAMP_STRIDE, STAMPS * sizeof(struct stamp));
+        if (!group->stamps)
+            return false;
+        memset(group->stamps, 0, STAMPS * sizeof(struct stamp));
+    }
+    for (unsigned i = 0; i < group->count; i++)
+        group->cpu[i]->stamps = group->stamps;
+    return true;
+}
 
 bool group_join(struct cpu *cpu, struct cpu *peer)
 {
@@ -43,7 +58,7 @@ bool group_join(struct cpu *cpu, struct cpu *peer)
         cpu->jit = peer->jit;
     }
     group->cpu[group->count++] = cpu;
-    return true;
+    return group->count == 1 || share_stamps(group);
 }
 
 void group_leave(struct cpu *cpu)
@@ -58,8 +73,10 @@ void group_leave(struct cpu *cpu)
     while (group->cpu[i] != cpu)
         i++;
     group->cpu[i] = group->cpu[--group->count];
-    if (!group->count)
-        free(group);
+    if (group->count)
+        return;
+    free(group->stamps);
+    free(group);
 }
 
 /* --- Reuse --- */

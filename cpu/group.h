@@ -12,6 +12,7 @@
 struct cpu_group {
     unsigned count; /* fixed once the machine runs */
     struct cpu *cpu[CPUS_MAX];
+    struct stamp *stamps;   /* NULL with one vCPU */
     _Atomic uint64_t epoch; /* rises when something is retired; cpu->passed follows */
     /* A bit for each place of an instruction in a page before which blocks with MODE_BREAK end:
      * where some vCPU has, or had, a breakpoint. */

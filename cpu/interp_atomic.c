@@ -2,6 +2,7 @@
  * or a short loop. It is all in one quantity of 16 bytes: the micro-op `align` has seen to that. */
 #include "cpu/interp.h"
 
+#include "cpu/exclusive.h"
 #include "cpu/translate.h"
 
 #define HANDLER(name) const struct uop *op_##name(struct cpu *cpu, const struct uop *uop)
@@ -34,6 +35,7 @@ NOINLINE void *interp_atomic_slow(struct cpu *cpu, const struct uop *uop, unsign
         if (unlikely(!host))                                                                       \
             return NULL;                                                                           \
         mmu->exclusive.host = host;                                                                \
+        exclusive_note(cpu, host);                                                                 \
         mmu->exclusive.value[0] = __atomic_load_n(host, __ATOMIC_ACQUIRE);                         \
         mmu->exclusive.size = bits / 8;                                                            \
         cpu->x[uop->d] = mmu->exclusive.value[0];                                                  \
@@ -49,9 +51,12 @@ NOINLINE void *interp_atomic_slow(struct cpu *cpu, const struct uop *uop, unsign
                                                                                                    \
             if (unlikely(!host))                                                                   \
                 return NULL;                                                                       \
-            stored = host == mmu->exclusive.host &&                                                \
-                     __sync_bool_compare_and_swap(host, (uint##bits##_t)mmu->exclusive.value[0],   \
-                                                  (uint##bits##_t)cpu->x[uop->b]);                 \
+            if (host == mmu->exclusive.host && exclusive_begin(cpu, host)) {                       \
+                stored =                                                                           \
+                    __sync_bool_compare_and_swap(host, (uint##bits##_t)mmu->exclusive.value[0],    \
+                                                 (uint##bits##_t)cpu->x[uop->b]);                  \
+                exclusive_end(cpu, host);                                                          \
+            }                                                                                      \
         }                                                                                          \
         mmu->exclusive.size = 0;                                                                   \
         cpu->x[uop->d] = !stored;                                                                  \
@@ -73,6 +78,7 @@ EXCLUSIVES(64)
         if (unlikely(!host))                                                                       \
             return NULL;                                                                           \
         cpu->x[uop->d] = (operation);                                                              \
+        exclusive_atomic(cpu, host);                                                               \
         return uop_next(cpu, uop);                                                                 \
     }
 #define UPDATES(bits)                                                                              \

@@ -145,6 +145,7 @@ struct mmu {
         uint8_t size; /* in bytes; 0: the monitor is clear */
         const void *host;
         uint64_t value[2];
+        uint64_t stamp; /* cpu/exclusive.h */
     } exclusive;
     uint64_t walks, misses, mmio; /* counters for -d stats */
     uint8_t activity;             /* enum activity; looked at by another thread */

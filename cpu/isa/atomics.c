@@ -1,6 +1,7 @@
 /* Atomic memory operations of FEAT_LSE: DDI 0487, C4.1.94 "Atomic memory operations", "Compare and
  * swap" and "Compare and swap pair". Each is one sequentially consistent host operation, which is
  * as strong as the acquire and release forms ask, so the A and R (or L) bits change nothing. */
+#include "cpu/exclusive.h"
 #include "cpu/isa/ldst.h"
 #include "cpu/isa/tables.h"
 
@@ -89,6 +90,7 @@ FETCH_CHOOSE(umin, false, <)
         if (!host)                                                                                 \
             return false;                                                                          \
         cpu->x[uop->d] = fetch_##name(host, uop->x, cpu->x[uop->b]);                               \
+        exclusive_atomic(cpu, host);                                                               \
         return true;                                                                               \
     }                                                                                              \
     static bool tr_##name(struct tr *tr, const struct fields *f)                                   \
@@ -120,6 +122,7 @@ static bool atomic_casp32(struct cpu *cpu, const struct uop *uop)
         return false;
     old = cas64(host, (uint32_t)x[uop->y] | x[odd_source(uop->y)] << 32,
                 (uint32_t)x[uop->b] | x[odd_source(uop->b)] << 32);
+    exclusive_atomic(cpu, host);
     cpu->x[uop->y] = (uint32_t)old;
     cpu->x[Xd(uop->y + 1u)] = old >> 32;
     return true;
@@ -134,6 +137,7 @@ static bool atomic_casp64(struct cpu *cpu, const struct uop *uop)
     if (!host)
         return false;
     (void)ldst_compare_swap128(host, expected, desired);
+    exclusive_atomic(cpu, host);
     cpu->x[uop->y] = expected[0];
     cpu->x[Xd(uop->y + 1u)] = expected[1];
     return true;

@@ -2,12 +2,10 @@
  * "exclusive pair" and "ordered", also of limited regions (FEAT_LOR), LDAPR (FEAT_LRCPC), LDAPUR
  * and STLUR (FEAT_LRCPC2).
  *
- * The local monitor remembers the host address and the value that was loaded; the store is a
- * compare-and-swap of that value on host memory, so that other vCPUs need no global monitor.
- * Deviation: a value that another agent changed and changed back is not noticed; the architecture's
- * monitor would fail the store. Locks and counters built on exclusives compare the value, too. */
+ * How the monitor notices other vCPUs is told in cpu/exclusive.h. */
 #include "cpu/isa/ldst.h"
 
+#include "cpu/exclusive.h"
 #include "cpu/isa/tables.h"
 #include "cpu/model.h"
 #include "cpu/mte.h"
@@ -60,6 +58,7 @@ static bool load_exclusive_pair(struct cpu *cpu, const struct uop *uop)
     mmu->exclusive.size = 0;
     if (!host)
         return false;
+    exclusive_note(cpu, host);
     low = mmu->exclusive.value[0] = __atomic_load_n(host, __ATOMIC_ACQUIRE);
     if (uop->x == 4)
         mmu->exclusive.value[1] = __atomic_load_n(host + 1, __ATOMIC_ACQUIRE);
@@ -86,13 +85,13 @@ static bool store_exclusive_pair(struct cpu *cpu, const struct uop *uop)
 
         if (!host)
             return false;
-        if (host != mmu->exclusive.host)
-            stored = false;
-        else if (uop->x == 4)
-            stored = ldst_compare_swap128(host, mmu->exclusive.value, value);
-        else
-            stored = __sync_bool_compare_and_swap((uint64_t *)host, mmu->exclusive.value[0],
-                                                  (uint32_t)value[0] | value[1] << 32);
+        if (host == mmu->exclusive.host && exclusive_begin(cpu, host)) {
+            stored = uop->x == 4
+                         ? ldst_compare_swap128(host, mmu->exclusive.value, value)
+                         : __sync_bool_compare_and_swap((uint64_t *)host, mmu->exclusive.value[0],
+                                                        (uint32_t)value[0] | value[1] << 32);
+            exclusive_end(cpu, host);
+        }
     }
     mmu->exclusive.size = 0;
     cpu->x[uop->d] = !stored;

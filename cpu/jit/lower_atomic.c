@@ -2,6 +2,7 @@
  * which is sequentially consistent. It is all in one quantity of 16 bytes, and so in one line of
  * the host's cache: the micro-op `align` has seen to that.
  */
+#include "cpu/exclusive.h"
 #include "cpu/jit/lower.h"
 
 #define MONITOR(field) CPU_FIELD(mmu.exclusive.field)
@@ -37,6 +38,33 @@ static void locked(struct lower *l, unsigned size, unsigned opcode, enum x64_reg
     x64_op_sized(&l->code, size, opcode, reg, x64_at(RCX, 0));
 }
 
+/* --- Stamps: see cpu/exclusive.h --- */
+
+static bool has_stamps(const struct lower *l)
+{
+    return l->cpu->stamps != NULL;
+}
+
+/* RDX = the stamp of the host address in RCX. */
+static void point_at_stamp(struct lower *l)
+{
+    struct x64 *c = &l->code;
+
+    _Static_assert(STAMPS * 16 == 0x4000 && STAMP_STRIDE == 16 << 2, "the bits of the address");
+    x64_mov(c, false, RDX, RCX);
+    x64_alu_imm(c, false, ALU_AND, RDX, 0x3ff0);
+    x64_shift_imm(c, false, SHIFT_SHL, RDX, 2);
+    x64_alu_load(c, true, ALU_ADD, RDX, CPU_FIELD(stamps));
+}
+
+static void count_atomic(struct lower *l)
+{
+    if (!has_stamps(l))
+        return;
+    point_at_stamp(l);
+    x64_op_mem(&l->code, false, 0xff, 0, x64_at(RDX, offsetof(struct stamp, atomics))); /* inc */
+}
+
 /* --- Exclusives: see cpu/isa/ldst_excl.c --- */
 
 static void load_exclusive(struct lower *l, const struct uop *uop, unsigned size)
@@ -44,6 +72,12 @@ static void load_exclusive(struct lower *l, const struct uop *uop, unsigned size
     struct x64 *c = &l->code;
     struct lower_probe p = probe(l, uop, false, size);
 
+    if (has_stamps(l)) {
+        point_at_stamp(l);
+        x64_load(c, true, RDX, x64_at(RDX, 0));
+        x64_alu_imm(c, true, ALU_AND, RDX, ~1);
+        x64_store(c, true, MONITOR(stamp), RDX);
+    }
     load(l, RDX, size);
     x64_store(c, true, MONITOR(host), RCX);
     x64_store(c, true, MONITOR(value[0]), RDX);
@@ -52,11 +86,27 @@ static void load_exclusive(struct lower *l, const struct uop *uop, unsigned size
     p.stub->back = c->at;
 }
 
+/* exclusive_begin(), with the noted host address in RCX. Uses RAX and RDX. */
+static struct stub *begin_store(struct lower *l)
+{
+    struct x64 *c = &l->code;
+    struct stub *other;
+
+    point_at_stamp(l);
+    x64_load(c, true, RAX, MONITOR(stamp));
+    x64_lea(c, true, RCX, x64_at(RAX, 1));
+    x64_u8(c, X64_LOCK);
+    x64_op_sized(c, 8, X64_CMPXCHG, RCX, x64_at(RDX, 0));
+    other = lower_stub(l, STUB_HANDLER, x64_jcc(c, CC_NE));
+    x64_load(c, true, RCX, MONITOR(host));
+    return other;
+}
+
 /* What fails by the monitor is for the handler. */
 static void store_exclusive(struct lower *l, const struct uop *uop, unsigned size)
 {
     struct x64 *c = &l->code;
-    struct stub *other_size, *other_place;
+    struct stub *other_size, *other_place, *other_stamp = NULL;
     struct lower_probe p;
 
     lower_bring_home(l, uop->a);
@@ -66,13 +116,21 @@ static void store_exclusive(struct lower *l, const struct uop *uop, unsigned siz
     p = probe(l, uop, true, size);
     x64_alu_load(c, true, ALU_CMP, RCX, MONITOR(host));
     other_place = lower_stub(l, STUB_HANDLER, x64_jcc(c, CC_NE));
+    if (has_stamps(l))
+        other_stamp = begin_store(l);
     x64_load(c, true, RAX, MONITOR(value[0]));
     locked(l, size, X64_CMPXCHG, lower_in(l, true, uop->b, RDX));
     x64_setcc(c, CC_NE, RAX);
+    if (has_stamps(l)) {
+        point_at_stamp(l);
+        x64_op_mem(c, false, 0xff, 0, x64_at(RDX, offsetof(struct stamp, stores))); /* inc */
+    }
     zero_extend(l, RAX, 1);
     x64_store_imm8(c, MONITOR(size), 0);
     lower_done(l, uop->d, RAX);
     other_size->back = other_place->back = p.stub->back = c->at;
+    if (other_stamp)
+        other_stamp->back = c->at;
 }
 
 /* --- FEAT_LSE --- */
@@ -96,6 +154,7 @@ static void exchange(struct lower *l, const struct uop *uop, unsigned opcode, un
     locked(l, size, opcode, RDX);
     zero_extend(l, RDX, size);
     lower_done(l, uop->d, RDX);
+    count_atomic(l);
     p.stub->back = l->code.at;
 }
 
@@ -121,6 +180,7 @@ static void combine(struct lower *l, const struct uop *uop, enum x64_alu alu, bo
         x64_jcc_to(c, CC_NE, again);
         lower_done(l, uop->d, RAX);
     }
+    count_atomic(l);
     p.stub->back = c->at;
 }
 
@@ -135,6 +195,7 @@ static void compare_and_swap(struct lower *l, const struct uop *uop, unsigned si
     locked(l, size, X64_CMPXCHG, lower_in(l, true, uop->b, RDX));
     zero_extend(l, RAX, size);
     lower_done(l, uop->d, RAX);
+    count_atomic(l);
     p.stub->back = l->code.at;
 }
 
