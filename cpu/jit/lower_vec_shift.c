@@ -117,12 +117,59 @@ void vec_rshr_add(struct vec *v)
     end_by_adding_d(v, v->row->bits, 3);
 }
 
-/* d stays where the mask is. */
+/* Is d, as the block has made it before, the operand of this micro-op shifted the other way, and is
+ * nothing in it where the bits of this shift go? *whole: the operand is still what it was. */
+static bool is_shifted_away(const struct vec *v, enum vec_shift kind, bool *whole)
+{
+    unsigned other = (kind == VEC_SHL ? UOP_vushr8 : UOP_vshl8) + vec_size(v->row->bits);
+    const struct uop *uop = v->uop, *before = uop;
+
+    *whole = true;
+    while (before-- > v->l->node->block->uop) {
+        struct regset use, def;
+
+        region_operands(before, &use, &def);
+        if (uop_has(before->op, 'C'))
+            return false;
+        if (def.v & regset_vector(uop->d)) {
+            *whole &= before->a == uop->a && before->d != uop->a && before->x >= uop->x &&
+                      before->imm + uop->imm == v->row->bits;
+            return before->op == other && before->imm + uop->imm >= v->row->bits;
+        }
+        if (def.v & regset_vector(uop->a))
+            *whole = false;
+    }
+    return false;
+}
+
+/* Every lane to the left, around its ends, by whole bytes. */
+static void end_by_rotating(struct vec *v, unsigned n, unsigned amount)
+{
+    unsigned bytes = v->row->bits / 8, to = vec_to(v);
+    uint64_t half[2] = {0, 0};
+
+    for (unsigned i = 0; i < 16; i++)
+        half[i / 8] |= (uint64_t)(i / bytes * bytes + (i + bytes - amount / 8) % bytes)
+                       << i % 8 * 8;
+    vec_3c(v, X64_PSHUFB, to, n, half[0], half[1]);
+    vec_end(v, to);
+}
+
+/* d stays where the mask is. A rotation, written as two shifts, needs none. */
 static void insert(struct vec *v, enum vec_shift kind, uint64_t mask)
 {
-    unsigned bits = v->row->bits;
+    unsigned bits = v->row->bits, amount = (unsigned)v->uop->imm, n = vec_n(v);
+    bool whole, away = is_shifted_away(v, kind, &whole);
 
-    vec_shift(v, kind, bits, 3, vec_n(v), (unsigned)v->uop->imm, 2);
+    if (away && whole && amount % 8 == 0 && v->l->host->ssse3) {
+        end_by_rotating(v, n, kind == VEC_SHL ? amount : bits - amount);
+        return;
+    }
+    vec_shift(v, kind, bits, 3, n, amount, 2);
+    if (away) {
+        vec_end_3(v, X64_POR, vec_d(v), 3);
+        return;
+    }
     vec_3k(v, X64_PAND, 1, vec_d(v), bits, mask);
     vec_end_3(v, X64_POR, 1, 3);
 }

@@ -393,6 +393,47 @@ START_TEST(long_sequences_of_simple_micro_ops_give_compiled_what_handlers_give)
 }
 END_TEST
 
+/* SHL and SRI, or USHR and SLI: mostly of one operand, which may change between them, and mostly by
+ * amounts that make a rotation. */
+START_TEST(rotations_by_two_shifts_are_compiled_as_these_are)
+{
+    struct block *block = roomy_block();
+    struct host_features host = host_of(_i);
+    struct state before;
+
+    jit_set_host(guest.cpu, &host);
+    random_state = 0x9e3779b97f4a7c15;
+    for (unsigned round = 0; round < 1000; round++) {
+        unsigned size = below(4), bits = 8u << size, amount = below(2) ? 8 * below(bits / 8) : 0;
+        bool left = below(2);
+        struct uop first = {.op = (uint16_t)((left ? UOP_vshl8 : UOP_vushr8) + size)}, last;
+
+        amount = amount ? amount : 1 + below(bits - 1);
+        first.d = (uint8_t)below(4);
+        first.a = (uint8_t)below(4);
+        first.x = below(4) ? 16 : 8;
+        first.imm = amount;
+        last = first;
+        last.op = (uint16_t)((left ? UOP_vsri8 : UOP_vsli8) + size);
+        last.a = (uint8_t)(below(4) ? first.a : below(4));
+        last.x = below(4) ? first.x : 16;
+        last.imm = below(4) ? bits - amount : 1 + below(bits - 1);
+        choose_vectors(&before, bits);
+        block->uops = 0;
+        append(block, first);
+        if (below(2))
+            append(block, (struct uop){.op = UOP_veor64,
+                                       .d = (uint8_t)below(8),
+                                       .a = (uint8_t)below(4),
+                                       .b = (uint8_t)below(4),
+                                       .x = 16});
+        append(block, last);
+        append(block, (struct uop){.op = UOP_cbz64, .a = SLOT_ZERO, .imm = (uintptr_t)block->link});
+        compare_engines(block, &last, &before);
+    }
+}
+END_TEST
+
 /* Both halves of a round of AES, which may be fused; or work on other registers. */
 START_TEST(rounds_of_aes_are_compiled_as_their_halves_are)
 {
@@ -465,6 +506,8 @@ static Suite *lower_vec_suite(void)
     tcase_add_loop_test(tc, any_three_vector_fp_micro_ops_give_compiled_what_handlers_give, 0,
                         ARRAY_SIZE(hosts) + 1);
     tcase_add_loop_test(tc, long_sequences_of_simple_micro_ops_give_compiled_what_handlers_give, 0,
+                        ARRAY_SIZE(hosts) + 1);
+    tcase_add_loop_test(tc, rotations_by_two_shifts_are_compiled_as_these_are, 0,
                         ARRAY_SIZE(hosts) + 1);
     tcase_add_loop_test(tc, rounds_of_aes_are_compiled_as_their_halves_are, 0,
                         ARRAY_SIZE(hosts) + 1);
