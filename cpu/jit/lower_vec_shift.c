@@ -403,13 +403,37 @@ static void narrow_saturating(struct vec *v, unsigned a)
     vec_3(v, pack[1][size], 3, 3, 3); /* to the host these are signed, and not negative */
 }
 
+/* The same of doublewords, which the host does not pack; XMM2 has lanes of the result's size. */
+static void narrow_doublewords(struct vec *v, unsigned a)
+{
+    bool is_unsigned = v->row->op;
+
+    if (is_unsigned) {
+        vec_zero(v, 2);
+    } else {
+        vec_2i(v, X64_PSHUFD, 2, a, 0xa0);
+        vec_shift_op(v, X64_PSRAD, 2, 2, 31);
+    }
+    vec_3(v, X64_PCMPEQD, 2, 2, a); /* in the upper words: nothing is lost */
+    vec_2i(v, X64_PSHUFD, 2, 2, 0x0d);
+    if (v->row->is_signed) {
+        vec_shift_op(v, X64_PSRAD, 3, a, 31);
+        vec_2i(v, X64_PSHUFD, 3, 3, 0x0d);
+        vec_3k(v, X64_PXOR, 3, 3, 32, is_unsigned ? 0xffffffff : 0x7fffffff);
+    } else {
+        vec_ones(v, 3);
+    }
+    vec_2i(v, X64_PSHUFD, 1, a, 0x08);
+    vec_3i(v, X64_VBLENDVPS, 3, 3, 1, 2 << 4);
+}
+
 /* SQSHRN, UQSHRN, SQSHRUN: op: the result is unsigned; op2: rounds. SQXTN and its like shift by 0.
  */
 void vec_qxtn(struct vec *v)
 {
     unsigned n = vec_n(v), wide = 2 * v->row->bits, amount = (unsigned)v->uop->imm;
 
-    v->missing = !v->l->host->sse41;
+    v->missing = wide == 64 ? !v->l->host->avx : !v->l->host->sse41;
     if (v->missing)
         return;
     if (amount) {
@@ -421,8 +445,13 @@ void vec_qxtn(struct vec *v)
         }
         n = 1;
     }
-    narrow_saturating(v, n);
-    vec_saturated(v, 2, false, v->bytes < 8 ? 2 * v->bytes : 16);
+    if (wide == 64) {
+        narrow_doublewords(v, n);
+        vec_saturated(v, 2, false, v->bytes < 8 ? v->bytes : 8);
+    } else {
+        narrow_saturating(v, n);
+        vec_saturated(v, 2, false, v->bytes < 8 ? 2 * v->bytes : 16);
+    }
     if (v->bytes == 16)
         vec_end_3(v, X64_PUNPCKLQDQ, vec_d(v), 3);
     else
