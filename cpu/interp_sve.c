@@ -141,33 +141,6 @@ static ALWAYS_INLINE uint16_t active_in(const struct cpu *cpu, const struct uop 
     return uop->x == SVE_WHOLE ? 0xffff : cpu->p[uop->x].part[part];
 }
 
-/* An element from memory and to it: with a length that the compiler knows. */
-static uint64_t host_get(const uint8_t *host, unsigned size)
-{
-    uint64_t value = 0;
-
-    memcpy(&value, host, 1);
-    if (size == 1)
-        memcpy(&value, host, 2);
-    else if (size == 2)
-        memcpy(&value, host, 4);
-    else if (size == 3)
-        memcpy(&value, host, 8);
-    return value;
-}
-
-static void host_put(uint8_t *host, unsigned size, uint64_t value)
-{
-    if (size == 0)
-        memcpy(host, &value, 1);
-    else if (size == 1)
-        memcpy(host, &value, 2);
-    else if (size == 2)
-        memcpy(host, &value, 4);
-    else
-        memcpy(host, &value, 8);
-}
-
 /* What is not active is on the same page: it can be read, and is dropped. */
 static union vreg load_part(const uint8_t *host, struct sve_element element, bool repeated,
                             uint16_t active)
@@ -179,10 +152,10 @@ static union vreg load_part(const uint8_t *host, struct sve_element element, boo
         memcpy(&value, host, 16);
     else
         for (unsigned i = 0; i < 128 / bits; i++)
-            vec_put(
-                &value, bits, i,
-                vec_extend(element.is_signed, 8u << element.memory,
-                           host_get(host + (repeated ? 0 : i << element.memory), element.memory)));
+            vec_put(&value, bits, i,
+                    vec_extend(element.is_signed, 8u << element.memory,
+                               z_host_get(host + (repeated ? 0 : i << element.memory),
+                                          8u << element.memory)));
     return (union vreg){.d = {value.d[0] & mask.d[0], value.d[1] & mask.d[1]}};
 }
 
@@ -198,7 +171,7 @@ static void store_part(uint8_t *host, struct sve_element element, uint16_t activ
     }
     for (unsigned i = 0; i < 128 / bits; i++)
         if (p_lane(active, bits, i))
-            host_put(host + (i << element.memory), element.memory, vec_get(value, bits, i));
+            z_host_put(host + (i << element.memory), 8u << element.memory, vec_get(value, bits, i));
 }
 
 HANDLER(zld)

@@ -10,6 +10,8 @@
 #ifndef ULNA_CPU_INTERP_SVE_H
 #define ULNA_CPU_INTERP_SVE_H
 
+#include <string.h>
+
 #include "cpu/sve.h"
 #include "cpu/vec_lanes_fp.h"
 
@@ -114,6 +116,43 @@ static ALWAYS_INLINE uint64_t z_get(const union zreg *z, unsigned bits, unsigned
 static ALWAYS_INLINE void z_put(union zreg *z, unsigned bits, unsigned i, uint64_t value)
 {
     vec_put(&z->part[i / (128 / bits)], bits, i % (128 / bits), value);
+}
+
+/* An element in the host's memory: by lengths that the compiler knows. */
+static inline uint64_t z_host_get(const uint8_t *host, unsigned bits)
+{
+    union vreg value = {.d = {0, 0}};
+
+    switch (bits) {
+    case 8:
+        return *host;
+    case 16:
+        memcpy(value.h, host, 2);
+        break;
+    case 32:
+        memcpy(value.s, host, 4);
+        break;
+    default:
+        memcpy(value.d, host, 8);
+    }
+    return value.d[0];
+}
+
+static inline void z_host_put(uint8_t *host, unsigned bits, uint64_t value)
+{
+    switch (bits) {
+    case 8:
+        *host = (uint8_t)value;
+        break;
+    case 16:
+        memcpy(host, &value, 2);
+        break;
+    case 32:
+        memcpy(host, &value, 4);
+        break;
+    default:
+        memcpy(host, &value, 8);
+    }
 }
 
 /* ActivePredicateElement(): of `bytes` each */

@@ -72,14 +72,6 @@ static unsigned access_flags(const struct cpu *cpu)
     return cpu->mode & MODE_ALIGN ? ACCESS_ALIGNED : 0;
 }
 
-static ALWAYS_INLINE uint64_t host_get(const uint8_t *host, unsigned bits)
-{
-    uint64_t value = 0;
-
-    memcpy(&value, host, bits / 8);
-    return value;
-}
-
 /* One element; `host` is NULL where the MMU has to be asked. False: the MMU refused. */
 static ALWAYS_INLINE bool load_element(struct cpu *cpu, const uint8_t *host, uint64_t va,
                                        unsigned bits, uint64_t *value)
@@ -87,7 +79,7 @@ static ALWAYS_INLINE bool load_element(struct cpu *cpu, const uint8_t *host, uin
     struct mmu_value read;
 
     if (host) {
-        *value = host_get(host, bits);
+        *value = z_host_get(host, bits);
         return true;
     }
     read = mmu_read(&cpu->mmu, va, bits / 8, access_flags(cpu));
@@ -100,7 +92,7 @@ static ALWAYS_INLINE bool store_element(struct cpu *cpu, uint8_t *host, uint64_t
 {
     if (!host)
         return mmu_write(&cpu->mmu, va, bits / 8, value & bits_ones(bits), access_flags(cpu));
-    memcpy(host, &value, bits / 8);
+    z_host_put(host, bits, value);
     return true;
 }
 

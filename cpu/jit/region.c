@@ -103,9 +103,6 @@ void region_operands(const struct uop *uop, struct regset *use, struct regset *d
     case UOP_vstn:
         use->x = 1ull << uop->a, use->v = vector_list(uop->d, uop->y), def->v = 0;
         break;
-    case UOP_zzero:
-        def->v = regset_vector(V_HIGH + uop->x);
-        break;
     case UOP_zld:
         def->v |= sve_span(uop->y).parts > 1 ? regset_vector(V_HIGH + uop->d) : 0;
         break;

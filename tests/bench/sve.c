@@ -316,7 +316,7 @@ const struct kernel sve_kernels[] = {
     {"sve-divide", "sve", 60, run_divide},
     {"sve-table", "sve", 100, run_table},
     {"sve-mandelbrot", "sve", 40, run_mandelbrot},
-    {"sve-matmul", "sve", 80, run_matmul},
-    {"sve-strlen", "sve", 200, run_strlen},
+    {"sve-matmul", "sve", 160, run_matmul},
+    {"sve-strlen", "sve", 600, run_strlen},
     {0},
 };
