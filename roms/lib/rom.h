@@ -87,6 +87,8 @@ const char *fdt_bootargs(void);
 /* ---- psci.c: calls to the firmware, through HVC ---- */
 
 #define PSCI_VERSION      0x84000000u
+#define PSCI_CPU_OFF      0x84000002u
+#define PSCI_CPU_ON       0xc4000003u
 #define PSCI_AFFINITY     0xc4000004u
 #define PSCI_SYSTEM_OFF   0x84000008u
 #define PSCI_SYSTEM_RESET 0x84000009u

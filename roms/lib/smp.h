@@ -1,0 +1,38 @@
+/*
+ * More than one CPU: how they are started, given work and made to meet. For programs that are run
+ * with -smp.
+ */
+#ifndef SMP_H
+#define SMP_H
+
+#include "rom.h"
+
+#define SMP_CPUS_MAX 8
+#define SMP_STACK    8192
+
+static inline unsigned smp_self(void)
+{
+    return READ_REG(mpidr_el1) & 0xff; /* Aff0 counts the CPUs of this board */
+}
+
+/* Turns the MMU and the caches on, here and on all other CPUs, which then wait for work. How many
+ * CPUs there are, with this one. */
+unsigned smp_start(void);
+
+/* Calls `work` on the CPUs 0, which is the caller, to count - 1, and returns when it has returned
+ * on all of them. */
+void smp_run(unsigned count, void (*work)(unsigned self));
+
+/* Inside of `work`: returns when it has been called on all of the CPUs. */
+void smp_meet(void);
+
+/* Waits, at last asleep, until another CPU has made the word anything else and called smp_wake().
+ */
+uint64_t smp_wait_change(const uint64_t *word, uint64_t from);
+void smp_wake(void);
+
+/* The state in which CPU_OFF leaves a CPU and CPU_ON finds it; arguments as DEN 0022 has them. */
+int64_t smp_cpu_on(unsigned cpu, void (*entry)(void), uint64_t context);
+void smp_entry(void); /* secondary.S: context is the top of a stack */
+
+#endif
