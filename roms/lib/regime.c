@@ -2,6 +2,7 @@
 #include "rom.h"
 
 #define BLOCK    1ul
+#define TABLE    3ul
 #define ACCESSED (1ul << 10)
 #define SHARED   (3ul << 8) /* inner shareable */
 
@@ -10,6 +11,11 @@ static uint64_t table[512] __attribute__((aligned(4096)));
 void regime_map(uint64_t offset, uint64_t attributes)
 {
     table[1 + (offset >> 30)] = RAM_BASE | ACCESSED | SHARED | BLOCK | attributes;
+}
+
+void regime_map_table(uint64_t offset, const uint64_t *level2)
+{
+    table[1 + (offset >> 30)] = (uint64_t)level2 | TABLE;
 }
 
 void regime_on(uint64_t mair, uint64_t tcr)

@@ -159,6 +159,8 @@ void leave_el0(void);
 
 /* RAM can also be found `offset` bytes, whole GiB, above its address. Before regime_on(). */
 void regime_map(uint64_t offset, uint64_t attributes);
+/* The GiB `offset` bytes above the start of RAM has this table of level 2. Before regime_on(). */
+void regime_map_table(uint64_t offset, const uint64_t *level2);
 /* The MMU and the caches on: devices where they are, and what was mapped. MAIR_EL1.Attr0 has to be
  * Device; tcr: bits to set in TCR_EL1 beside those of the regime. */
 void regime_on(uint64_t mair, uint64_t tcr);

@@ -1,12 +1,13 @@
 /* The other CPUs: see smp.h. */
 #include "smp.h"
 
-#define LOOKS 20000 /* before a CPU that waits falls asleep */
+#define LOOKS 5000 /* before a CPU that waits falls asleep */
 
+void smp_entry(void); /* secondary.S; its context is the top of a stack */
 void smp_secondary(void);
 
 static uint8_t stack[SMP_CPUS_MAX][SMP_STACK] __attribute__((aligned(16)));
-static unsigned started = 1;
+static uint64_t started; /* times that a CPU has been, without the first one */
 
 /* What is to be done. One word tells that there is something new and for how many CPUs, so that one
  * that has no part in it never takes the number of one job for that of another. */
@@ -42,10 +43,16 @@ static void regime(void)
     regime_on(0xff00, 0);
 }
 
+static void job_done(void)
+{
+    __atomic_fetch_add(&job.done, 1, __ATOMIC_ACQ_REL);
+    smp_wake();
+}
+
 void smp_secondary(void)
 {
     unsigned self = smp_self();
-    uint64_t seen = 0;
+    uint64_t seen = job.number_and_count; /* whatever it is, it began without this CPU */
 
     regime();
     __atomic_fetch_add(&started, 1, __ATOMIC_ACQ_REL);
@@ -55,14 +62,26 @@ void smp_secondary(void)
         if (self >= (seen & 0xff))
             continue;
         job.work(self);
-        __atomic_fetch_add(&job.done, 1, __ATOMIC_ACQ_REL);
-        smp_wake();
+        job_done();
     }
 }
 
-int64_t smp_cpu_on(unsigned cpu, void (*entry)(void), uint64_t context)
+int64_t smp_on(unsigned cpu)
 {
-    return psci_call(PSCI_CPU_ON, cpu, (uint64_t)entry, context);
+    uint64_t before = started;
+    int64_t answer = psci_call(PSCI_CPU_ON, cpu, (uint64_t)smp_entry, (uint64_t)stack[cpu + 1]);
+
+    if (!answer)
+        smp_wait_change(&started, before);
+    return answer;
+}
+
+_Noreturn void smp_off(void)
+{
+    job_done();
+    psci_call(PSCI_CPU_OFF, 0, 0, 0);
+    for (;;) /* does not return */
+        __asm__ volatile("wfi");
 }
 
 unsigned smp_start(void)
@@ -71,10 +90,8 @@ unsigned smp_start(void)
 
     regime_map(0, REGIME_NORMAL);
     regime();
-    while (count < SMP_CPUS_MAX && smp_cpu_on(count, smp_entry, (uint64_t)stack[count + 1]) == 0)
+    while (count < SMP_CPUS_MAX && !smp_on(count))
         count++;
-    while (__atomic_load_n(&started, __ATOMIC_ACQUIRE) < count)
-        __asm__ volatile("wfe" : : : "memory");
     return count;
 }
 

@@ -31,8 +31,9 @@ void smp_meet(void);
 uint64_t smp_wait_change(const uint64_t *word, uint64_t from);
 void smp_wake(void);
 
-/* The state in which CPU_OFF leaves a CPU and CPU_ON finds it; arguments as DEN 0022 has them. */
-int64_t smp_cpu_on(unsigned cpu, void (*entry)(void), uint64_t context);
-void smp_entry(void); /* secondary.S: context is the top of a stack */
+/* Inside of `work`, as its end: the CPU goes off by CPU_OFF. Only smp_on() brings it back. */
+_Noreturn void smp_off(void);
+/* Starts a CPU that is off and returns when it waits for work: PSCI's answer to CPU_ON. */
+int64_t smp_on(unsigned cpu);
 
 #endif
