@@ -358,8 +358,10 @@ static void connect_edge(struct region *region, unsigned from, enum node_edge ed
 
     if (edge == EDGE_RETURN) {
         node->entry = true;
-        if (region->node[from].edge[EDGE_LINK0] >= 0)
-            region->returns |= 1ull << to;
+        if (region->node[from].edge[EDGE_LINK0] < 0)
+            return;
+        region->returns |= 1ull << to;
+        node->loop |= to <= from; /* it may be all that closes a loop */
         return;
     }
     node->preds++;

@@ -1,6 +1,8 @@
 /* cpu/jit: what compiled code computes is what the interpreter computes; when blocks are compiled;
  * its memory; and that -engine check notices a difference. */
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include "cpu/decode.h"
@@ -122,6 +124,36 @@ START_TEST(blocks_are_compiled_when_they_prove_warm)
     ck_assert_uint_ge(jit_stats(guest.cpu).compiled, 1);
     ck_assert_uint_le(jit_stats(guest.cpu).compiled, 3);
     ck_assert_uint_eq(guest.cpu->x[0], 1010);
+}
+END_TEST
+
+/* Until the guest has counted to a number that compiled code alone can still let rise. */
+static void *stop_later(void *opaque)
+{
+    struct guest *g = opaque;
+
+    while (peek64(g->bus, DATA) < 100000)
+        sched_yield();
+    cpu_stop(g->cpu);
+    return NULL;
+}
+
+/* The head of the region is where the call returns to, so that no branch leads backwards. */
+START_TEST(a_loop_that_only_a_return_closes_can_be_stopped)
+{
+    pthread_t thread;
+
+    guest_start(&guest, ENGINE_JIT);
+    guest_program(&guest, CODE, a_b(8), a_bl(16), /* head: */ a_add(0, 0, 1), a_str(0, 1, 0),
+                  a_b(-12), /* callee: */ a_add(2, 2, 1), A_RET);
+    guest.cpu->x[1] = DATA;
+    guest.cpu->pc = CODE;
+    ck_assert_int_eq(pthread_create(&thread, NULL, stop_later, &guest), 0);
+    cpu_run(guest.cpu);
+    pthread_join(thread, NULL);
+    ck_assert_uint_ge(guest.cpu->x[0], 100000);
+    ck_assert_uint_le(guest.cpu->x[0] - guest.cpu->x[2], 1);
+    ck_assert_uint_eq(jit_stats(guest.cpu).compiled, 1);
 }
 END_TEST
 
@@ -351,6 +383,7 @@ static Suite *jit_suite(void)
     tcase_add_test(tc, generated_blocks_give_the_state_of_the_interpreter);
     tcase_add_test(tc, every_condition_branches_as_it_does_in_the_interpreter);
     tcase_add_test(tc, blocks_are_compiled_when_they_prove_warm);
+    tcase_add_test(tc, a_loop_that_only_a_return_closes_can_be_stopped);
     tcase_add_loop_test(tc, what_is_compiled_can_be_logged, 0, ARRAY_SIZE(dumps));
     tcase_add_loop_test(tc, code_memory_that_is_full_loses_its_oldest_segment_and_the_guest_goes_on,
                         0, 2);
