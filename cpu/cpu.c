@@ -182,8 +182,10 @@ static bool service(struct cpu *cpu, uint32_t pending)
         timer_evaluate(cpu);
         pmu_evaluate(cpu);
     }
-    if (pending & PENDING_PAUSE)
+    if (pending & PENDING_PAUSE) {
         stand_still(cpu);
+        pending = atomic_load(&cpu->pending); /* what came meanwhile counts as done */
+    }
     if (pending & PENDING_MAIL)
         group_collect(cpu);
     atomic_fetch_and(&cpu->pending, ~(uint32_t)(PENDING_UNWIND | PENDING_EVENT));
