@@ -299,7 +299,8 @@ const struct options_row options_rows[] = {
      "taken from the host only when the guest touches it.",
      options_parse_memory},
     {"smp", NULL, "N[,KEY=COUNT...]", GROUP_MACHINE, NULL,
-     "The number of CPUs, 1 to 8 (64 with a GICv3); how they are told apart by sockets= clusters= cores= threads=.",
+     "The number of CPUs, 1 to 8 (64 with a GICv3); how they are told apart by sockets= clusters= "
+     "cores= threads=.",
      options_parse_smp},
     {"engine", NULL, "interp|jit|check", GROUP_MACHINE, "how guest code is run; jit unless told",
      "How guest code is run: by the interpreter, by the x86-64 code generator, or by both, "
@@ -455,6 +456,11 @@ static bool finish(struct options *options, struct err *err)
     if ((options->append || options->initrd) && !options->kernel)
         return err_usage(err, "%s needs a kernel to go to: add -kernel FILE",
                          options->append ? "-append" : "-initrd");
+    if (options->single_thread && options->topology.cpus > 1)
+        return err_usage(err,
+                         "-accel tcg,thread=single with -smp %u: each CPU has a thread of its own; "
+                         "say thread=multi, or -smp 1",
+                         options->topology.cpus);
     if (options->kernel && options->bios)
         return err_usage(err, "-kernel with -bios: the board has no fw_cfg to hand the firmware a "
                               "kernel; give one of them");

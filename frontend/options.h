@@ -28,6 +28,7 @@ struct options {
     struct jit_config jit;
     uint64_t ram_size; /* bytes, rounded up to whole MiB */
     struct virt_topology topology;
+    bool single_thread; /* for all CPUs */
     bool fb; /* the board has the framebuffer, fb_width x fb_height pixels */
     unsigned fb_width, fb_height;
     const char *dumpdtb;  /* write the device tree there and exit */

@@ -278,7 +278,7 @@ static const char accel_help[] =
     "  tb-size=MIB            memory for generated code, 1 to 1024 MiB; 32 unless told otherwise\n"
     "  host-features=LIST     instructions of the host that generated code may use: all or none,\n"
     "                         then +NAME or -NAME, as in none+bmi2 or -avx-bmi1\n"
-    "  thread=single|multi    one thread for one CPU; several always have one each\n";
+    "  thread=multi|single    a thread for each CPU; single is for machines of one CPU\n";
 
 static bool parse_tb_size(struct options *options, const char *text, struct err *err)
 {
@@ -291,6 +291,13 @@ static bool parse_tb_size(struct options *options, const char *text, struct err 
                          text, JIT_MIB_MIN, JIT_MIB_MAX, JIT_MIB_DEFAULT);
     options->jit.code_mib = (unsigned)mib;
     return true;
+}
+
+static bool parse_thread(struct options *options, const char *text, struct err *err)
+{
+    options->single_thread = !strcmp(text, "single");
+    return options->single_thread || !strcmp(text, "multi") ||
+           err_usage(err, "thread=%s: accepted are multi, and single for one CPU", text);
 }
 
 bool options_parse_accel(struct options *options, const char *value, struct err *err)
@@ -307,10 +314,10 @@ bool options_parse_accel(struct options *options, const char *value, struct err 
         else if (!strcmp(item->key, "accel") && strcmp(text, "tcg"))
             done = err_usage(
                 err, "'%s' needs an AArch64 host or is not known; accepted is -accel tcg", text);
-        else if (!strcmp(item->key, "accel") ||
-                 (!strcmp(item->key, "thread") &&
-                  (!strcmp(text, "single") || !strcmp(text, "multi"))))
-            continue; /* each CPU has its thread, and there is one CPU: both words say the same */
+        else if (!strcmp(item->key, "accel"))
+            continue;
+        else if (!strcmp(item->key, "thread"))
+            done = parse_thread(options, text, err);
         else if (!strcmp(item->key, "tb-size"))
             done = parse_tb_size(options, text, err);
         else if (!strcmp(item->key, "host-features"))
@@ -393,7 +400,9 @@ static bool loader_item(struct options *options, struct loader_item *item,
         if (!number_parse(text, UINT32_MAX, &number, err))
             return err_prefix(err, "cpu-num");
         return !number ||
-               err_usage(err, "cpu-num=%s: the board has one CPU so far; accepted is cpu-num=0",
+               err_usage(err,
+                         "cpu-num=%s: the first CPU starts, and the guest turns on the others; "
+                         "accepted is cpu-num=0",
                          text);
     }
     return err_usage(err,

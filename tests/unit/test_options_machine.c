@@ -99,6 +99,54 @@ START_TEST(memory_is_rounded_up_to_whole_mebibytes)
 }
 END_TEST
 
+/* As QEMU has them: tests/model/smp compares the trees. */
+static const struct {
+    const char *line;
+    struct virt_topology topology; /* cpus, sockets, clusters, cores, threads */
+} topologies[] = {
+    {"1", {1, 1, 1, 1, 1}},
+    {"4", {4, 1, 1, 4, 1}},
+    {"cpus=64", {64, 1, 1, 64, 1}},
+    {"8,sockets=2", {8, 2, 1, 4, 1}},
+    {"8,sockets=2,threads=2", {8, 2, 1, 2, 2}},
+    {"8,sockets=2,cores=2", {8, 2, 1, 2, 2}},
+    {"8,clusters=2,threads=2", {8, 1, 2, 2, 2}},
+    {"8,sockets=2,clusters=2,cores=2", {8, 2, 2, 2, 1}},
+    {"6,cores=3", {6, 2, 1, 3, 1}},
+    {"6,cores=2,threads=1", {6, 3, 1, 2, 1}},
+    {"6,sockets=1,cores=2", {6, 1, 1, 2, 3}},
+    {"4,threads=4", {4, 1, 1, 1, 4}},
+    {"4,maxcpus=4", {4, 1, 1, 4, 1}},
+    {"maxcpus=5", {5, 1, 1, 5, 1}},
+    {"cores=4", {4, 1, 1, 4, 1}},
+    {"sockets=3", {3, 3, 1, 1, 1}},
+    {"clusters=2", {2, 1, 2, 1, 1}},
+    {"sockets=2,cores=2,threads=2", {8, 2, 1, 2, 2}},
+    {"2,dies=1", {2, 1, 1, 2, 1}},
+};
+
+START_TEST(what_smp_leaves_out_follows_from_the_rest)
+{
+    const struct virt_topology *want = &topologies[_i].topology, *have = &options.topology;
+
+    ck_assert_msg(options_parse_smp(&options, topologies[_i].line, &err), "%s", err.text);
+    ck_assert_msg(!memcmp(have, want, sizeof(*want)), "%s: %u CPUs, %u, %u, %u, %u",
+                  topologies[_i].line, have->cpus, have->sockets, have->clusters, have->cores,
+                  have->threads);
+}
+END_TEST
+
+START_TEST(a_refused_smp_leaves_what_was_set)
+{
+    ck_assert(options_parse_smp(&options, "4", &err));
+    ck_assert(!options_parse_smp(&options, "5,sockets=2", &err));
+    ck_assert(!options_parse_smp(&options, "2,cores=4", &err));
+    ck_assert(!options_parse_smp(&options, "7,clusters=2,cores=3", &err));
+    ck_assert_uint_eq(options.topology.cpus, 4);
+    ck_assert_uint_eq(options.topology.cores, 4);
+}
+END_TEST
+
 START_TEST(every_engine_has_its_name)
 {
     ck_assert(options_parse_engine(&options, "interp", &err));
@@ -193,6 +241,9 @@ int main(void)
     tcase_add_test(tcase, an_its_is_there_unless_it_is_left_out);
     tcase_add_test(tcase, the_framebuffer_is_sized_left_out_and_brought_back);
     tcase_add_test(tcase, memory_is_rounded_up_to_whole_mebibytes);
+    tcase_add_loop_test(tcase, what_smp_leaves_out_follows_from_the_rest, 0,
+                        ARRAY_SIZE(topologies));
+    tcase_add_test(tcase, a_refused_smp_leaves_what_was_set);
     tcase_add_test(tcase, every_engine_has_its_name);
     tcase_add_test(tcase, the_clock_is_set_to_a_date_in_utc);
     tcase_add_test(tcase, semihosting_is_enabled_by_its_configuration_unless_that_says_off);
