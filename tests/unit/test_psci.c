@@ -9,10 +9,18 @@
 #define NOT_SUPPORTED      (~0ull)
 #define INVALID_PARAMETERS (~0ull - 1)
 #define ALREADY_ON         (~0ull - 3)
+#define ON_PENDING         (~0ull - 4)
+#define INVALID_ADDRESS    (~0ull - 8)
 
 struct counts {
-    unsigned off, reset, cpu_off;
+    unsigned off, reset, cpu_off, cpu_on;
+    unsigned target;
+    uint64_t entry, context; /* of the last CPU_ON */
 };
+
+/* Two clusters of two CPUs, of which tests use as many as they say. */
+static const uint64_t affinity[] = {0, 1, 0x100, 0x101};
+static enum psci_power power[ARRAY_SIZE(affinity)];
 
 static void count_off(void *opaque)
 {
@@ -30,6 +38,26 @@ static void count_cpu_off(void *opaque, struct cpu *cpu)
     ((struct counts *)opaque)->cpu_off++;
 }
 
+static enum psci_power count_cpu_on(void *opaque, unsigned target, uint64_t entry, uint64_t context)
+{
+    struct counts *c = opaque;
+    enum psci_power before = power[target];
+
+    c->cpu_on++;
+    c->target = target;
+    c->entry = entry;
+    c->context = context;
+    if (before == PSCI_OFF)
+        power[target] = PSCI_ON_PENDING;
+    return before;
+}
+
+static enum psci_power tell_power(void *opaque, unsigned target)
+{
+    ck_assert_ptr_nonnull(opaque);
+    return power[target];
+}
+
 static struct counts counts;
 static struct psci psci;
 static struct cpu *cpu; /* only its registers are looked at */
@@ -40,7 +68,13 @@ static void setup(void)
     psci = (struct psci){.host = {.system_off = count_off,
                                   .system_reset = count_reset,
                                   .cpu_off = count_cpu_off,
-                                  .opaque = &counts}};
+                                  .cpu_on = count_cpu_on,
+                                  .power = tell_power,
+                                  .opaque = &counts},
+                         .cpus = 1,
+                         .affinity = affinity};
+    for (unsigned i = 0; i < ARRAY_SIZE(power); i++)
+        power[i] = i ? PSCI_OFF : PSCI_ON;
     cpu = calloc(1, sizeof(*cpu));
     ck_assert_ptr_nonnull(cpu);
 }
@@ -51,19 +85,26 @@ static void teardown(void)
 }
 
 /* Calls, checks that nothing but X0 changed and returns it. */
-static uint64_t call(uint16_t imm, uint64_t id, uint64_t x1, uint64_t x2)
+static uint64_t call3(uint16_t imm, uint64_t id, uint64_t x1, uint64_t x2, uint64_t x3)
 {
     cpu->x[0] = id;
     cpu->x[1] = x1;
     cpu->x[2] = x2;
-    for (unsigned i = 3; i < 31; i++)
+    cpu->x[3] = x3;
+    for (unsigned i = 4; i < 31; i++)
         cpu->x[i] = i;
     ck_assert(psci_hvc(&psci, cpu, imm));
     ck_assert_uint_eq(cpu->x[1], x1);
     ck_assert_uint_eq(cpu->x[2], x2);
-    for (unsigned i = 3; i < 31; i++)
+    ck_assert_uint_eq(cpu->x[3], x3);
+    for (unsigned i = 4; i < 31; i++)
         ck_assert_uint_eq(cpu->x[i], i);
     return cpu->x[0];
+}
+
+static uint64_t call(uint16_t imm, uint64_t id, uint64_t x1, uint64_t x2)
+{
+    return call3(imm, id, x1, x2, 3);
 }
 
 static unsigned host_calls(void)
@@ -123,6 +164,7 @@ END_TEST
 START_TEST(the_one_cpu_is_on_and_there_is_no_other)
 {
     ck_assert_uint_eq(call(0, 0xc4000003, 0, 0x40000000), ALREADY_ON);
+    ck_assert_uint_eq(counts.cpu_on, 1);
     ck_assert_uint_eq(call(0, 0xc4000003, 1, 0x40000000), INVALID_PARAMETERS);
     ck_assert_uint_eq(call(0, 0xc4000003, 1ull << 32, 0), INVALID_PARAMETERS);
     ck_assert_uint_eq(call(0, 0x84000003, 1ull << 32, 0), ALREADY_ON); /* sees 32 bits */
@@ -134,6 +176,71 @@ START_TEST(the_one_cpu_is_on_and_there_is_no_other)
     ck_assert_uint_eq(call(0, 0xc4000004, 1ull << 32, 3), INVALID_PARAMETERS);
     ck_assert_uint_eq(call(0, 0xc4000004, 0, 4), INVALID_PARAMETERS);
     ck_assert_uint_eq(call(0, 0xc4000004, 1ull << 31, 3), INVALID_PARAMETERS);
+    ck_assert_uint_eq(host_calls(), 0);
+}
+END_TEST
+
+#define CPU_ON32        0x84000003
+#define CPU_ON64        0xc4000003
+#define AFFINITY_INFO64 0xc4000004
+
+START_TEST(a_cpu_that_is_off_is_turned_on_once)
+{
+    const uint64_t entry = 0x1234567840000000, context = 0xfedcba9876543210;
+
+    psci.cpus = 4;
+    ck_assert_uint_eq(call3(0, CPU_ON64, 0x100, entry, context), 0);
+    ck_assert_uint_eq(counts.target, 2);
+    ck_assert_uint_eq(counts.entry, entry);
+    ck_assert_uint_eq(counts.context, context);
+    ck_assert_uint_eq(call3(0, CPU_ON64, 0x100, 0x40000000, 0), ON_PENDING);
+    power[2] = PSCI_ON;
+    ck_assert_uint_eq(call3(0, CPU_ON64, 0x100, 0x40000000, 0), ALREADY_ON);
+    /* what has a 32-bit form sees 32 bits of each */
+    ck_assert_uint_eq(call3(0, CPU_ON32, 0xffffffff00000101, entry, context), 0);
+    ck_assert_uint_eq(counts.target, 3);
+    ck_assert_uint_eq(counts.entry, 0x40000000);
+    ck_assert_uint_eq(counts.context, 0x76543210);
+}
+END_TEST
+
+START_TEST(cpu_on_demands_a_cpu_of_the_machine_and_an_address_for_code)
+{
+    static const uint64_t nobody[] = {2, 0x102, 0x200, 0x10000, 1ull << 32, 1ull << 31 | 1};
+
+    psci.cpus = 4;
+    for (size_t i = 0; i < ARRAY_SIZE(nobody); i++)
+        ck_assert_uint_eq(call(0, CPU_ON64, nobody[i], 0x40000000), INVALID_PARAMETERS);
+    for (uint64_t offset = 1; offset < 4; offset++)
+        ck_assert_uint_eq(call(0, CPU_ON64, 1, 0x40000000 + offset), INVALID_ADDRESS);
+    ck_assert_uint_eq(call(0, CPU_ON64, 2, 0x40000001), INVALID_PARAMETERS);
+    psci.cpus = 2;
+    ck_assert_uint_eq(call(0, CPU_ON64, 0x100, 0x40000000), INVALID_PARAMETERS);
+    ck_assert_uint_eq(counts.cpu_on, 0);
+}
+END_TEST
+
+/* 0: on, 1: off, 2: on its way */
+START_TEST(affinity_info_tells_of_a_cpu_or_of_all_below_a_level)
+{
+    psci.cpus = 4;
+    power[1] = PSCI_ON_PENDING;
+    ck_assert_uint_eq(call(0, AFFINITY_INFO64, 0, 0), 0);
+    ck_assert_uint_eq(call(0, AFFINITY_INFO64, 1, 0), 2);
+    ck_assert_uint_eq(call(0, AFFINITY_INFO64, 0x100, 0), 1);
+    ck_assert_uint_eq(call(0, AFFINITY_INFO64, 0x102, 0), INVALID_PARAMETERS);
+    /* cluster 0 is on as one of it is, cluster 1 is off; a field that is ignored may be anything */
+    ck_assert_uint_eq(call(0, AFFINITY_INFO64, 0x55, 1), 0);
+    ck_assert_uint_eq(call(0, AFFINITY_INFO64, 0x155, 1), 1);
+    ck_assert_uint_eq(call(0, AFFINITY_INFO64, 0x255, 1), INVALID_PARAMETERS);
+    ck_assert_uint_eq(call(0, AFFINITY_INFO64, 0xff55, 2), 0);
+    power[3] = PSCI_ON_PENDING;
+    ck_assert_uint_eq(call(0, AFFINITY_INFO64, 0x100, 1), 2);
+    power[2] = PSCI_ON;
+    ck_assert_uint_eq(call(0, AFFINITY_INFO64, 0x100, 1), 0);
+    power[0] = power[1] = PSCI_OFF;
+    ck_assert_uint_eq(call(0, AFFINITY_INFO64, 0, 1), 1);
+    ck_assert_uint_eq(call(0, AFFINITY_INFO64, 0, 3), 0); /* the second cluster's is on */
     ck_assert_uint_eq(host_calls(), 0);
 }
 END_TEST
@@ -207,6 +314,9 @@ int main(void)
     tcase_add_test(tcase, features_tell_exactly_what_answers);
     tcase_add_test(tcase, speculation_work_arounds_are_known_not_to_be_needed);
     tcase_add_test(tcase, the_one_cpu_is_on_and_there_is_no_other);
+    tcase_add_test(tcase, a_cpu_that_is_off_is_turned_on_once);
+    tcase_add_test(tcase, cpu_on_demands_a_cpu_of_the_machine_and_an_address_for_code);
+    tcase_add_test(tcase, affinity_info_tells_of_a_cpu_or_of_all_below_a_level);
     tcase_add_test(tcase, suspend_returns_at_once_and_checks_its_state);
     tcase_add_test(tcase, off_and_reset_reach_the_host_once);
     tcase_add_test(tcase, unknown_calls_and_immediates_are_not_supported);
