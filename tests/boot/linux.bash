@@ -21,7 +21,8 @@ kernel=$(sed -n 's/^KERNEL=//p' <<<"$paths")
 busybox=$(sed -n 's/^BUSYBOX=//p' <<<"$paths")
 "$root/roms/linux/make-initramfs" "$scratch/initramfs" "$busybox" \
     /transcript.sh="$here/transcript.sh" /arrives.sh="$here/arrives.sh" \
-    /model.sh="$here/model.sh" /gicv3.sh="$here/gicv3.sh"
+    /model.sh="$here/model.sh" /gicv3.sh="$here/gicv3.sh" \
+    /smp.sh="$here/smp.sh"
 
 # boot_command PARAMETERS: sets `command`, without its standard streams
 # shellcheck disable=SC2034
