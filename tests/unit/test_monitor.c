@@ -28,7 +28,8 @@ static struct err err;
 static void setup(void)
 {
     static const uint32_t words[] = {0xd503201f, 0x8b020020, 0x12345678, 0xfffffffe};
-    struct virt_config config = {.ram_size = 64 * MIB, .cpu_model = "max"};
+    struct virt_config config = {
+        .ram_size = 64 * MIB, .cpu_model = "max", .topology = {3, 1, 1, 3, 1}};
     int in[2], out[2];
     struct mux_config mux_config = {0};
 
@@ -207,8 +208,29 @@ START_TEST(info_looks_into_the_machine)
     assert_says(said, "000000000a000000-"); /* the empty virtio slots, on one line */
     assert_says(said, " x 32\r\n");
     assert_says(monitor("info version"), "ulna " ULNA_VERSION);
-    assert_says(monitor("info frobs"), "info 'frobs': not known; there are registers mtree");
+    assert_says(monitor("info frobs"), "info 'frobs': not known; there are registers cpus mtree");
     assert_says(monitor("info"), "info '': not known");
+}
+END_TEST
+
+START_TEST(one_cpu_of_several_is_looked_at)
+{
+    machine_cpu_at(session.machine, 0)->pc = WORD;
+    machine_cpu_at(session.machine, 0)->x[3] = 0x11;
+    machine_cpu_at(session.machine, 2)->x[3] = 0x22;
+    ck_assert_str_eq(monitor("info cpus"), "* CPU 0: pc 0x0000000040001000, EL1, 0 instructions\r\n"
+                                           "  CPU 1: off\r\n"
+                                           "  CPU 2: off\r\n");
+    assert_says(monitor("info registers"), "X3  0000000000000011");
+    ck_assert_str_eq(monitor("cpu 2"), "");
+    assert_says(monitor("info cpus"), "* CPU 2: off");
+    assert_says(said, "  CPU 0: pc");
+    assert_says(monitor("info registers"), "X3  0000000000000022");
+    assert_says(monitor("x $x3"), "0000000000000022: no memory");
+    ck_assert_str_eq(monitor("cpu 3"), "cpu needs a number, 0 to 2\r\n");
+    ck_assert_str_eq(monitor("cpu"), "cpu needs a number, 0 to 2\r\n");
+    ck_assert_str_eq(monitor("cpu x"), "cpu needs a number, 0 to 2\r\n");
+    assert_says(monitor("info registers"), "X3  0000000000000022"); /* still the one chosen */
 }
 END_TEST
 
@@ -259,6 +281,7 @@ static Suite *monitor_suite(void)
     tcase_add_test(tc, stop_holds_the_machine_until_cont);
     tcase_add_test(tc, requests_go_to_the_main_thread);
     tcase_add_test(tc, info_looks_into_the_machine);
+    tcase_add_test(tc, one_cpu_of_several_is_looked_at);
     tcase_add_test(tc, the_log_is_switched_while_the_machine_runs);
     tcase_add_test(tc, without_a_screen_there_is_no_picture);
     tcase_add_test(tc, a_line_of_any_length_is_survived);

@@ -1,6 +1,7 @@
 /* devices/virt.c and devices/machine.c: the map, the wiring, and the life of a machine with a guest
  * of a few instructions. */
 #include <check.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -499,12 +500,176 @@ START_TEST(a_cpu_that_turns_itself_off_leaves_the_machine_on)
     struct program program = {cpu_off, sizeof(cpu_off), 0};
 
     boot(&program);
-    ck_assert_int_eq(machine_join(machine), -1);
+    while (machine_cpu_is_on(machine, 0))
+        sched_yield();
+    machine_stop(machine);
     ck_assert_uint_eq(events[0] + events[1], 0);
     program.code = power_off; /* its owner can still reset it */
     program.size = sizeof(power_off);
     boot(&program);
     ck_assert_int_eq(machine_join(machine), MACHINE_POWER_OFF);
+}
+END_TEST
+
+/* --- Several CPUs --- */
+
+#define CPUS 4
+
+static void make_smp(enum engine engine)
+{
+    struct virt_config how = config();
+
+    how.engine = engine;
+    how.topology = (struct virt_topology){CPUS, 1, 1, CPUS, 1};
+    make(&how);
+}
+
+/* CPU 0 turns on 1 to 3, with their number in X0, waits until each has left a word, and powers off.
+ * The word is the number and 0x100, at COUNTER and as many doublewords on as MPIDR_EL1.Aff0 says.
+ */
+static const uint32_t turn_all_on[] = {
+    0xaa0203e4, /* MOV X4, X2 */
+    0xd2800021, /* MOV X1, #0X1 */
+    /* again: */
+    0xaa0103e3, /* MOV X3, X1 */
+    0x10000262, /* ADR X2, 58 */
+    0x52800060, /* MOV W0, #0X3 */
+    0x72b88000, /* MOVK W0, #0XC400, LSL #16 */
+    0xd4000002, /* HVC #0X0 */
+    0xf9000080, /* STR X0, [X4] */
+    0x91000421, /* ADD X1, X1, #0X1 */
+    0xf100103f, /* CMP X1, #0X4 */
+    0x54ffff03, /* B.CC 8 */
+    0xd2800021, /* MOV X1, #0X1 */
+    /* await: */
+    0x8b010c83, /* ADD X3, X4, X1, LSL #3 */
+    0xc8dffc60, /* LDAR X0, [X3] */
+    0xb4ffffe0, /* CBZ X0, 34 */
+    0x91000421, /* ADD X1, X1, #0X1 */
+    0xf100103f, /* CMP X1, #0X4 */
+    0x54ffff63, /* B.CC 30 */
+    0x52b08000, /* MOV W0, #0X84000000 */
+    0x72800100, /* MOVK W0, #0X8 */
+    0xd4000002, /* HVC #0X0 */
+    0x14000000, /* B 54 */
+    /* secondary: */
+    0xd53800a5, /* MRS X5, MPIDR_EL1 */
+    0x92401ca5, /* AND X5, X5, #0XFF */
+    0xd2a80024, /* MOV X4, #0X40010000 */
+    0x8b050c84, /* ADD X4, X4, X5, LSL #3 */
+    0x91040000, /* ADD X0, X0, #0X100 */
+    0xc89ffc80, /* STLR X0, [X4] */
+    0xd503207f, /* WFI */
+    0x17ffffff, /* B 70 */
+};
+
+START_TEST(cpus_are_turned_on_after_each_reset)
+{
+    struct program program = {turn_all_on, sizeof(turn_all_on), 0};
+
+    make_smp((enum engine)_i);
+    for (unsigned round = 0; round < 20; round++) {
+        uint64_t words[CPUS] = {0};
+
+        ck_assert(bus_write_ram(machine_bus(machine), COUNTER, words, sizeof(words)));
+        boot(&program);
+        ck_assert_int_eq(machine_join(machine), MACHINE_POWER_OFF);
+        ck_assert(bus_read_ram(machine_bus(machine), COUNTER, words, sizeof(words)));
+        for (unsigned i = 1; i < CPUS; i++) {
+            ck_assert_uint_eq(words[i], 0x100 + i);
+            ck_assert(machine_cpu_is_on(machine, i));
+        }
+        ck_assert(machine_reset(machine, &err));
+        for (unsigned i = 0; i < CPUS; i++)
+            ck_assert_int_eq(machine_cpu_is_on(machine, i), !i);
+    }
+    ck_assert_uint_eq(events[MACHINE_POWER_OFF], 20);
+}
+END_TEST
+
+/* CPU 0 turns CPU 1 on, waits until it is off, 300 times; CPU 1 counts and turns itself off. */
+static const uint32_t turn_on_and_off[] = {
+    0xaa0203e4, /* MOV X4, X2 */
+    0xd2802585, /* MOV X5, #0X12C */
+    /* again: */
+    0xd2800021, /* MOV X1, #0X1 */
+    0x10000262, /* ADR X2, 58 */
+    0xaa0403e3, /* MOV X3, X4 */
+    0x52800060, /* MOV W0, #0X3 */
+    0x72b88000, /* MOVK W0, #0XC400, LSL #16 */
+    0xd4000002, /* HVC #0X0 */
+    0xb50001a0, /* CBNZ X0, 54 */
+    /* ask: */
+    0x52800080, /* MOV W0, #0X4 */
+    0x72b88000, /* MOVK W0, #0XC400, LSL #16 */
+    0xd2800021, /* MOV X1, #0X1 */
+    0xd2800002, /* MOV X2, #0X0 */
+    0xd4000002, /* HVC #0X0 */
+    0xf100041f, /* CMP X0, #0X1 */
+    0x54ffff41, /* B.NE 24 */
+    0xf10004a5, /* SUBS X5, X5, #0X1 */
+    0x54fffe21, /* B.NE 8 */
+    0x52b08000, /* MOV W0, #0X84000000 */
+    0x72800100, /* MOVK W0, #0X8 */
+    0xd4000002, /* HVC #0X0 */
+    /* out: */
+    0x14000000, /* B 54 */
+    /* secondary: */
+    0xf9400001, /* LDR X1, [X0] */
+    0x91000421, /* ADD X1, X1, #0X1 */
+    0xf9000001, /* STR X1, [X0] */
+    0x52b08000, /* MOV W0, #0X84000000 */
+    0x72800040, /* MOVK W0, #0X2 */
+    0xd4000002, /* HVC #0X0 */
+    0xf900001f, /* STR XZR, [X0] */
+    0x14000000, /* B 74 */
+};
+
+START_TEST(a_cpu_that_is_off_can_be_turned_on_at_once)
+{
+    struct program program = {turn_on_and_off, sizeof(turn_on_and_off), 0};
+    const uint64_t none = 0;
+    uint64_t count;
+
+    make_smp((enum engine)_i);
+    ck_assert(bus_write_ram(machine_bus(machine), COUNTER, &none, 8));
+    boot(&program);
+    ck_assert_int_eq(machine_join(machine), MACHINE_POWER_OFF);
+    ck_assert(bus_read_ram(machine_bus(machine), COUNTER, &count, 8));
+    ck_assert_uint_eq(count, 300);
+    ck_assert(!machine_cpu_is_on(machine, 1));
+}
+END_TEST
+
+START_TEST(more_cpus_than_the_interrupt_controller_serves_are_refused)
+{
+    static const struct {
+        unsigned cpus;
+        bool gicv3;
+        enum engine engine;
+        const char *said; /* NULL: accepted */
+    } rows[] = {
+        {8, false, ENGINE_JIT, NULL},       {9, false, ENGINE_JIT, "gic-version=3"},
+        {64, true, ENGINE_INTERP, NULL},    {65, true, ENGINE_JIT, "1 to 64"},
+        {2, false, ENGINE_CHECK, "-smp 1"}, {1, false, ENGINE_CHECK, NULL},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct virt_config how = config();
+        struct err why = {0};
+        struct machine *made;
+
+        how.topology = (struct virt_topology){rows[i].cpus, 1, 1, rows[i].cpus, 1};
+        how.cpu_properties.gicv3 = rows[i].gicv3;
+        how.engine = rows[i].engine;
+        made = virt_new(&how, &why);
+        ck_assert_msg(!made == !!rows[i].said, "row %zu: %s", i, why.text);
+        if (made)
+            ck_assert_uint_eq(machine_cpu_count(made), rows[i].cpus);
+        else
+            ck_assert_msg(why.usage && strstr(why.text, rows[i].said), "%s", why.text);
+        machine_free(made);
+    }
 }
 END_TEST
 
@@ -541,6 +706,10 @@ int main(void)
     tcase_add_test(tcase, stop_ends_a_guest_that_never_would_and_start_goes_on);
     tcase_add_test(tcase, a_paused_machine_can_be_stopped);
     tcase_add_test(tcase, a_cpu_that_turns_itself_off_leaves_the_machine_on);
+    tcase_add_loop_test(tcase, cpus_are_turned_on_after_each_reset, ENGINE_INTERP, ENGINE_CHECK);
+    tcase_add_loop_test(tcase, a_cpu_that_is_off_can_be_turned_on_at_once, ENGINE_INTERP,
+                        ENGINE_CHECK);
+    tcase_add_test(tcase, more_cpus_than_the_interrupt_controller_serves_are_refused);
     tcase_add_test(tcase, reset_clears_the_devices);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);

@@ -14,6 +14,7 @@ static struct err err;
 static void *blob;
 static size_t size;
 static bool no_pmu, gicv3;
+static struct virt_topology topology;
 
 static void machine_make(uint64_t ram_size, unsigned width, unsigned height)
 {
@@ -23,6 +24,7 @@ static void machine_make(uint64_t ram_size, unsigned width, unsigned height)
         .cpu_properties = {.no_pmu = no_pmu, .gicv3 = gicv3},
         .its = gicv3,
         .engine = ENGINE_INTERP,
+        .topology = topology,
         .fb_width = width,
         .fb_height = height,
         .clock = host_clock,
@@ -187,6 +189,47 @@ START_TEST(the_tree_tells_of_a_gicv3)
 }
 END_TEST
 
+/* The CPU of this path of the map has this reg, and is turned on by PSCI. */
+static void check_mapped(const char *path, uint32_t reg)
+{
+    char map[80], cpu[32];
+
+    snprintf(map, sizeof(map), "/cpus/cpu-map/%s", path);
+    snprintf(cpu, sizeof(cpu), "/cpus/cpu@%x", reg);
+    CELLS(map, "cpu", fdt_get_phandle(blob, node_at(cpu)));
+    CELLS(cpu, "reg", reg);
+    STRINGS(cpu, "enable-method", "psci");
+}
+
+START_TEST(the_tree_tells_of_several_cpus)
+{
+    topology = (struct virt_topology){8, 1, 2, 2, 2};
+    machine_make(512 * MIB, 0, 0);
+    build(&(struct boot_params){0});
+    check_mapped("socket0/cluster0/core0/thread0", 0);
+    check_mapped("socket0/cluster0/core0/thread1", 1);
+    check_mapped("socket0/cluster0/core1/thread0", 2);
+    check_mapped("socket0/cluster1/core0/thread0", 4);
+    check_mapped("socket0/cluster1/core1/thread1", 7);
+    ck_assert_int_eq(fdt_path_offset(blob, "/cpus/cpu-map/socket0/cluster2"), -FDT_ERR_NOTFOUND);
+    ck_assert_int_eq(fdt_path_offset(blob, "/cpus/cpu@8"), -FDT_ERR_NOTFOUND);
+    CELLS("/timer", "interrupts", 1, 13, 0xff04, 1, 14, 0xff04, 1, 11, 0xff04, 1, 10, 0xff04);
+    CELLS("/pmu", "interrupts", 1, 7, 0xff04);
+
+    topology = (struct virt_topology){34, 2, 1, 17, 1};
+    gicv3 = true;
+    machine_make(512 * MIB, 0, 0);
+    build(&(struct boot_params){0});
+    check_mapped("socket0/cluster0/core15", 0xf);
+    check_mapped("socket0/cluster0/core16", 0x100); /* a new cluster of MPIDR every 16 */
+    check_mapped("socket1/cluster0/core0", 0x101);
+    check_mapped("socket1/cluster0/core16", 0x201);
+    CELLS("/pmu", "interrupts", 1, 7, 4);
+    topology = (struct virt_topology){0};
+    gicv3 = false;
+}
+END_TEST
+
 START_TEST(what_the_machine_lacks_is_not_in_the_tree)
 {
     static const char *const absent[] = {
@@ -348,6 +391,7 @@ int main(void)
     tcase_add_test(tcase, each_device_stands_where_guests_expect_it);
     tcase_add_test(tcase, a_cpu_without_performance_monitors_has_no_node_for_them);
     tcase_add_test(tcase, the_tree_tells_of_a_gicv3);
+    tcase_add_test(tcase, the_tree_tells_of_several_cpus);
     tcase_add_test(tcase, what_the_machine_lacks_is_not_in_the_tree);
     tcase_add_test(tcase, boot_parameters_and_fresh_seeds_go_to_chosen);
     tcase_add_test(tcase, the_framebuffer_is_in_chosen_and_its_address_translates);
