@@ -269,10 +269,10 @@ struct cpu {
     uint64_t jit_sp, jit_limit; /* host stack of compiled code: cpu/jit/thunks.h */
     uint64_t instructions;      /* retired, counted a block at a time */
     uint64_t loop_entry;        /* the same where compiled code last came into a loop: cpu/jit */
-    uint64_t context; /* mmu.context and mode in one word: guards links and the jump cache */
-    uint8_t insn;     /* of the block, that the slow path works for: names it in the log */
-    bool unsynced;    /* other vCPUs have been asked to do maintenance: a DSB waits for it */
-    uint32_t mode;    /* enum mode_bit (cpu/block.h): part of a block's key */
+    uint64_t context;  /* mmu.context and mode in one word: guards links and the jump cache */
+    uint8_t insn;      /* of the block, that the slow path works for: names it in the log */
+    uint32_t unsynced; /* other vCPUs have been asked to do maintenance: a DSB waits for it */
+    uint32_t mode;     /* enum mode_bit (cpu/block.h): part of a block's key */
     enum cpu_exit exit;
     uint64_t wake_at;   /* EXIT_WFI, EXIT_WFE: the count of the timer that ends the wait */
     struct jump *jumps; /* cpu/block.h */

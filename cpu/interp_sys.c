@@ -95,6 +95,16 @@ HANDLER(isb)
     return op_jump(cpu, uop);
 }
 
+HANDLER(dsb)
+{
+    atomic_thread_fence(memory_order_seq_cst);
+    if (likely(!cpu->unsynced))
+        return op_jump(cpu, uop);
+    cpu->pc += (uint64_t)((struct link *)(uintptr_t)uop->imm)->offset;
+    cpu->exit = EXIT_DSB;
+    return NULL;
+}
+
 HANDLER(barrier)
 {
     atomic_thread_fence(memory_order_seq_cst);

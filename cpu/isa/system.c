@@ -614,18 +614,12 @@ static bool tr_dmb(struct tr *tr, const struct fields *f)
     return true;
 }
 
-/* DSB, of whatever type: what this CPU had others do is done (D8.14.5). */
-static bool dsb(struct cpu *cpu, const struct uop *uop)
-{
-    atomic_thread_fence(memory_order_seq_cst);
-    return cpu->unsynced ? leave(cpu, uop, EXIT_DSB) : go_on(cpu, uop);
-}
-
-/* DSB nXS is no weaker: nothing has the XS attribute. */
+/* DSB, of whatever type: also what this CPU had others do is done (D8.14.5). DSB nXS is no weaker:
+ * nothing has the XS attribute. */
 static bool tr_dsb(struct tr *tr, const struct fields *f)
 {
     (void)f;
-    tr_call_jump(tr, dsb, 0, 0, 0, 0, 0);
+    tr_branch(tr, UOP_dsb, 0, 0, 4);
     return true;
 }
 

@@ -268,8 +268,9 @@ bool lower_fp_convert(struct lower *l, const struct uop *uop);
 bool lower_fp_compare(struct lower *l, const struct uop *uop); /* lower_fp_flags.c */
 bool lower_atomic(struct lower *l, const struct uop *uop);     /* lower_atomic.c */
 bool lower_system(struct lower *l, const struct uop *uop);     /* lower_sys.c */
-bool lower_pauth(struct lower *l, const struct uop *uop);      /* lower_pauth.c */
-bool lower_sve(struct lower *l, const struct uop *uop);        /* lower_sve.c */
+void lower_barrier(struct lower *l);
+bool lower_pauth(struct lower *l, const struct uop *uop); /* lower_pauth.c */
+bool lower_sve(struct lower *l, const struct uop *uop);   /* lower_sve.c */
 void lower_zero_stub(struct lower *l, const struct stub *stub);
 /* False: there is no room, and the handler does it. */
 bool lower_mask_stub(struct lower *l, const struct stub *stub);

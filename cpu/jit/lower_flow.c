@@ -478,7 +478,9 @@ void lower_edge_stub(struct lower *l, const struct stub *stub)
         break;
     case STUB_BEHIND:
         put_down(l);
-        if (l->uop->op != UOP_isb) {
+        if (l->uop->op == UOP_dsb) {
+            x64_store_imm(&l->code, false, CPU_FIELD(exit), EXIT_DSB);
+        } else if (l->uop->op != UOP_isb) {
             x64_u8(&l->code, X64_LOCK);
             x64_alu_mem_imm(&l->code, false, ALU_OR, CPU_FIELD(pending), PENDING_IRQ);
         }
@@ -605,6 +607,10 @@ bool lower_end(struct lower *l, const struct uop *uop)
     case UOP_daifclr:
         x64_alu_mem_imm8(&l->code, ALU_AND, CPU_FIELD(daif), (uint8_t)~uop->x);
         go_on_unless(l, CPU_FIELD(lines));
+        return true;
+    case UOP_dsb:
+        lower_barrier(l);
+        go_on_unless(l, CPU_FIELD(unsynced));
         return true;
     case UOP_isb: /* code that was dropped may be this region */
         go_on_unless(l, CPU_FIELD(pending));

@@ -90,7 +90,7 @@ static void load_daif(struct lower *l, const struct uop *uop)
 
 /* A locked operation orders all that is before and after it (Intel SDM, volume 3, 8.2.2), and is
  * quicker than MFENCE. */
-static void barrier(struct lower *l)
+void lower_barrier(struct lower *l)
 {
     x64_u8(&l->code, X64_LOCK);
     x64_alu_mem_imm(&l->code, false, ALU_OR, x64_at(RSP, 0), 0);
@@ -145,7 +145,7 @@ bool lower_system(struct lower *l, const struct uop *uop)
         x64_alu_mem_imm8(&l->code, ALU_OR, CPU_FIELD(daif), uop->x);
         return true;
     case UOP_barrier:
-        barrier(l);
+        lower_barrier(l);
         return true;
     default:
         return false;

@@ -140,7 +140,10 @@ unsigned region_links(const struct block *block)
 
     if (!strchr(uop_info[last].operands, 'l'))
         return 0;
-    return last == UOP_jump || last == UOP_daifwr || last == UOP_daifclr || last == UOP_isb ? 1 : 2;
+    return last == UOP_jump || last == UOP_daifwr || last == UOP_daifclr || last == UOP_dsb ||
+                   last == UOP_isb
+               ? 1
+               : 2;
 }
 
 bool region_returns(const struct block *block)

@@ -331,6 +331,15 @@ START_TEST(a_block_ends_where_the_context_may_change)
 }
 END_TEST
 
+START_TEST(a_block_ends_behind_a_dsb)
+{
+    const struct block *block = block_of(A_DSB, a_add(0, 0, 1));
+
+    expect_uops(block, "dsb");
+    ck_assert_uint_eq(block->insns, 1);
+}
+END_TEST
+
 START_TEST(a_block_ends_behind_an_isb)
 {
     const struct block *block = block_of(A_ISB, a_add(0, 0, 1));
@@ -383,6 +392,7 @@ static Suite *translate_suite(void)
     tcase_add_test(tc, a_block_ends_after_so_many_instructions_and_jumps_on);
     tcase_add_test(tc, a_block_ends_with_its_page);
     tcase_add_test(tc, a_block_ends_where_the_context_may_change);
+    tcase_add_test(tc, a_block_ends_behind_a_dsb);
     tcase_add_test(tc, a_block_ends_behind_an_isb);
     tcase_add_test(tc, an_undefined_instruction_leaves_what_was_before_it);
     tcase_add_test(tc, only_registers_flags_and_memory_make_a_pure_block);
