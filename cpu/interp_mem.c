@@ -7,6 +7,7 @@
 
 #include "cpu/sysreg.h"
 #include "cpu/translate.h"
+#include "mmu/ram.h"
 
 #define HANDLER(name) const struct uop *op_##name(struct cpu *cpu, const struct uop *uop)
 
@@ -36,23 +37,6 @@ static NOINLINE const struct uop *data_abort(struct cpu *cpu, const struct uop *
     (void)cpu_data_abort(cpu, uop);
     return NULL;
 }
-
-#define HOST_ACCESS(bits)                                                                          \
-    static inline uint64_t host_read##bits(const uint8_t *host)                                    \
-    {                                                                                              \
-        uint##bits##_t value;                                                                      \
-                                                                                                   \
-        memcpy(&value, host, sizeof(value));                                                       \
-        return value;                                                                              \
-    }                                                                                              \
-    static inline void host_write##bits(uint8_t *host, uint##bits##_t value)                       \
-    {                                                                                              \
-        memcpy(host, &value, sizeof(value));                                                       \
-    }
-HOST_ACCESS(8)
-HOST_ACCESS(16)
-HOST_ACCESS(32)
-HOST_ACCESS(64)
 
 /* --- What is loaded and stored: a general register, or the low doubleword of a vector register, of
  * which a load zeroes the rest --- */
@@ -94,7 +78,7 @@ static inline uint64_t get_v(const struct cpu *cpu, unsigned n)
                                                                                                    \
         if (misses(va, entry->tag_read, bits / 8))                                                 \
             return slow(cpu, uop, va);                                                             \
-        set(cpu, uop->d, (result)(type)host_read##bits(host_address(entry, va)));                  \
+        set(cpu, uop->d, (result)(type)ram_read##bits(host_address(entry, va)));                   \
         return uop_next(cpu, uop);                                                                 \
     }
 #define LOAD(name, bits, type, result, set)                                                        \
@@ -132,7 +116,7 @@ LOAD(ldv64, 64, uint64_t, uint64_t, set_v)
                                                                                                    \
         if (misses(va, entry->tag_write, bits / 8))                                                \
             return slow(cpu, uop, va);                                                             \
-        host_write##bits(host_address(entry, va), (uint##bits##_t)get(cpu, uop->d));               \
+        ram_write##bits(host_address(entry, va), (uint##bits##_t)get(cpu, uop->d));                \
         return uop_next(cpu, uop);                                                                 \
     }
 #define STORE(name, bits, get)                                                                     \
@@ -183,7 +167,7 @@ STORE(stv64, 64, get_v)
                                                                                                    \
         if (misses(va, entry->tag_read, bits / 8))                                                 \
             return ldu##bits##_slow(cpu, uop, va);                                                 \
-        cpu->x[uop->d] = host_read##bits(host_address(entry, va));                                 \
+        cpu->x[uop->d] = ram_read##bits(host_address(entry, va));                                  \
         return uop_next(cpu, uop);                                                                 \
     }                                                                                              \
     HANDLER(stu##bits)                                                                             \
@@ -193,7 +177,7 @@ STORE(stv64, 64, get_v)
                                                                                                    \
         if (misses(va, entry->tag_write, bits / 8))                                                \
             return stu##bits##_slow(cpu, uop, va);                                                 \
-        host_write##bits(host_address(entry, va), (uint##bits##_t)cpu->x[uop->d]);                 \
+        ram_write##bits(host_address(entry, va), (uint##bits##_t)cpu->x[uop->d]);                  \
         return uop_next(cpu, uop);                                                                 \
     }
 UNPRIVILEGED(8)
@@ -246,8 +230,8 @@ HANDLER(dczva)
                                                                                                    \
         if (misses(va, entry->tag_read, bits / 4))                                                 \
             return name##_slow(cpu, uop, va);                                                      \
-        low = (uint64_t)(type)host_read##bits(host_address(entry, va));                            \
-        high = (uint64_t)(type)host_read##bits(host_address(entry, va) + bits / 8);                \
+        low = (uint64_t)(type)ram_read##bits(host_address(entry, va));                             \
+        high = (uint64_t)(type)ram_read##bits(host_address(entry, va) + bits / 8);                 \
         set(cpu, uop->d, low);                                                                     \
         set(cpu, uop->y, high);                                                                    \
         return uop_next(cpu, uop);                                                                 \
@@ -274,8 +258,8 @@ LOAD_PAIR(ldpv64, 64, uint64_t, set_v)
                                                                                                    \
         if (misses(va, entry->tag_write, bits / 4))                                                \
             return name##_slow(cpu, uop, va);                                                      \
-        host_write##bits(host_address(entry, va), (uint##bits##_t)get(cpu, uop->d));               \
-        host_write##bits(host_address(entry, va) + bits / 8, (uint##bits##_t)get(cpu, uop->y));    \
+        ram_write##bits(host_address(entry, va), (uint##bits##_t)get(cpu, uop->d));                \
+        ram_write##bits(host_address(entry, va) + bits / 8, (uint##bits##_t)get(cpu, uop->y));     \
         return uop_next(cpu, uop);                                                                 \
     }
 STORE_PAIR(stp64, 64, get_x)
@@ -309,13 +293,13 @@ static NOINLINE const struct uop *stv128_slow(struct cpu *cpu, const struct uop 
 
 static inline void vector_read128(struct cpu *cpu, unsigned v, const uint8_t *host)
 {
-    vector_set(cpu, v, host_read64(host), host_read64(host + 8));
+    vector_set(cpu, v, ram_read64(host), ram_read64(host + 8));
 }
 
 static inline void vector_write128(const struct cpu *cpu, unsigned v, uint8_t *host)
 {
-    host_write64(host, cpu->v[v].d[0]);
-    host_write64(host + 8, cpu->v[v].d[1]);
+    ram_write64(host, cpu->v[v].d[0]);
+    ram_write64(host + 8, cpu->v[v].d[1]);
 }
 
 #define VECTOR_LOAD128(name, address)                                                              \

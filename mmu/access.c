@@ -4,14 +4,7 @@
 #include <string.h>
 
 #include "mmu/bank.h"
-
-static uint64_t load(const void *host, unsigned size)
-{
-    uint64_t value = 0;
-
-    memcpy(&value, host, size); /* the host is little-endian, as the guest */
-    return value;
-}
+#include "mmu/ram.h"
 
 /* Nobody has to be told of stores to this page; whoever wants to be finds the flag. */
 static bool may_write_fast(_Atomic uint8_t *flags)
@@ -265,7 +258,7 @@ static struct mmu_access *journal_add(struct mmu *mmu, uint64_t va, const struct
                                   .size = (uint8_t)size,
                                   .write = write};
     if (place->ram)
-        access->old[0] = load(place->host, size);
+        access->old[0] = ram_read(place->host, size);
     return access;
 }
 
@@ -372,7 +365,7 @@ static struct mmu_value read_piece(struct mmu *mmu, uint64_t va, unsigned size, 
         !device_aligned(mmu, &place, va, size, false))
         return failed;
     if (place.ram) {
-        value = load(place.host, size);
+        value = ram_read(place.host, size);
         if (mmu->journal && mmu->journal->recording)
             journal_add(mmu, va, &place, size, false, value);
         return (struct mmu_value){value, true};
@@ -399,7 +392,7 @@ struct mmu_value mmu_read(struct mmu *mmu, uint64_t va, unsigned size, unsigned 
         return (struct mmu_value){0, false};
     host = half_of_pair(mmu, va, size, flags, false);
     if (host)
-        return (struct mmu_value){load(host, size), true};
+        return (struct mmu_value){ram_read(host, size), true};
     if ((va & (PAGE_SIZE - 1)) + size <= PAGE_SIZE)
         return read_piece(mmu, va, size, flags);
     if (!locate_both(mmu, va, size, false, flags))
@@ -451,7 +444,7 @@ static bool write_piece(struct mmu *mmu, uint64_t va, unsigned size, uint64_t va
                      (unsigned long long)place.tr.phys);
             return true;
         }
-        memcpy(place.host, &value, size);
+        ram_write(place.host, size, value);
         if (holds_code(&place))
             bus_written(mmu->bus, place.tr.phys, size);
         return true;
@@ -475,7 +468,7 @@ bool mmu_write(struct mmu *mmu, uint64_t va, unsigned size, uint64_t value, unsi
         return false;
     host = half_of_pair(mmu, va, size, flags, true);
     if (host) {
-        memcpy(host, &value, size);
+        ram_write(host, size, value);
         return true;
     }
     if ((va & (PAGE_SIZE - 1)) + size <= PAGE_SIZE)

@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 
 #include "base/log.h"
+#include "mmu/ram.h"
 
 /* One window: a RAM block, or a device behind the operations that decode it. */
 struct region {
@@ -430,10 +431,8 @@ bool bus_mmio_read(struct bus *bus, unsigned requester, uint64_t address, unsign
         return no_device(bus, "read", address, width);
     uint64_t offset = address - region->base;
     if (region->ram) { /* only an access that begins in RAM and ends in a device gets here */
-        uint64_t bytes = 0;
         if (width <= region->size - offset) {
-            memcpy(&bytes, region->ram->host + offset, width);
-            *value = bytes;
+            *value = ram_read(region->ram->host + offset, width);
             return true;
         }
     } else if (!must_split(region, offset, width)) {
@@ -465,7 +464,7 @@ static void store_ram(struct bus *bus, struct ram_block *ram, uint64_t address, 
                  width, address);
         return;
     }
-    memcpy(ram->host + (address - ram->base), &value, width);
+    ram_write(ram->host + (address - ram->base), width, value);
     bus_written(bus, address, width);
 }
 
