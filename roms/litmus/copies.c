@@ -81,6 +81,35 @@ static void whole_pairs(unsigned self)
     count(bad);
 }
 
+/* A word on a page that holds code, where emulators look closer at stores. */
+static struct {
+    uint32_t code[16];
+    LINE uint64_t word;
+} beside_code __attribute__((aligned(4096))) = {.code = {0xd65f03c0 /* ret */}};
+
+/* All CPUs but one store numbers that rise, each CPU its own; one CPU takes them away, and must not
+ * find one again: a store happens once. */
+static void store_once(unsigned self)
+{
+    uint64_t taken[SMP_CPUS_MAX] = {0}, bad = 0;
+
+    ((void (*)(void))beside_code.code)();
+    if (self) {
+        for (uint64_t i = 1; go_on(); i++)
+            str(&beside_code.word, i << 8 | self);
+        return;
+    }
+    for (uint64_t i = 0; i < rounds; i++) {
+        uint64_t value;
+
+        __asm__ volatile("swp xzr, %0, %1" : "=r"(value), "+Q"(beside_code.word));
+        bad += value && value <= taken[value & 7];
+        if (value)
+            taken[value & 7] = value;
+    }
+    count(bad);
+}
+
 static uint64_t run(void (*work)(unsigned), unsigned at)
 {
     memset(&cell, 0, sizeof(cell));
@@ -100,6 +129,7 @@ void single_copies(void)
     report("the same, offset 4", run(whole_doublewords, 4), rounds);
     report("the same, offset 7", run(whole_doublewords, 7), rounds);
     report("STR LDR W, offset 6", run(whole_words, 6), rounds);
+    report("STR once, beside code", run(store_once, 0), rounds);
     /* Of an aligned pair FEAT_LSE2 demands it as well. Deviation: ulna makes two accesses of it. */
     torn_pairs = run(whole_pairs, 0);
     print("  weak   %-22s %10lu rounds, %lu torn\n", "STP LDP X, aligned", rounds, torn_pairs);
