@@ -4,8 +4,11 @@
 
 #include "cpu/exclusive.h"
 #include "cpu/translate.h"
+#include "mmu/ram.h"
 
-#define HANDLER(name) const struct uop *op_##name(struct cpu *cpu, const struct uop *uop)
+/* What guests synchronise so is theirs: ulna's own structures have to be safe without it. */
+#define HANDLER(name)                                                                              \
+    GUEST_RACES const struct uop *op_##name(struct cpu *cpu, const struct uop *uop)
 
 NOINLINE void *interp_atomic_slow(struct cpu *cpu, const struct uop *uop, unsigned size,
                                   enum interp_atomic access)

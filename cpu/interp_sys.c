@@ -17,9 +17,10 @@ HANDLER(stfield)
     return uop_next(cpu, uop);
 }
 
+/* Other vCPUs may set it, too: cpu->event, for SEVL. */
 HANDLER(stbyte)
 {
-    *((uint8_t *)cpu + uop->imm) = uop->x;
+    __atomic_store_n((uint8_t *)cpu + uop->imm, uop->x, __ATOMIC_RELAXED);
     return uop_next(cpu, uop);
 }
 
