@@ -1,4 +1,4 @@
-# Runs in the guest for the test `smp`: which CPUs are there; each but the first is turned off and on
+# Runs in the guest for the test `smp`: which CPUs are there; each, the first too, is turned off and on
 # again, smp.rounds times, while one task spins and one makes processes and pipes; what the kernel
 # complains about.
 dmesg -n 1
@@ -33,7 +33,7 @@ spin &
 work &
 turned=0
 while [ "$rounds" -gt 0 ]; do
-    for file in /sys/devices/system/cpu/cpu[1-9]*/online; do
+    for file in /sys/devices/system/cpu/cpu[0-9]*/online; do
         turn "$file" 0 && turn "$file" 1 && turned=$((turned + 1))
     done
     rounds=$((rounds - 1))
