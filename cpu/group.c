@@ -156,6 +156,16 @@ static void put(struct mailbox *box, const struct mail *mail)
     atomic_store(&box->filled, true);
 }
 
+/* What is not urgent may come often before it is looked at: of an ASID that is not in use all is
+ * forgotten, once. */
+static void put_coarsely(struct mailbox *box, uint16_t asid)
+{
+    for (unsigned i = 0; i < box->count; i++)
+        if (box->item[i].kind == MAIL_TLBI_ASID && box->item[i].asid == asid)
+            return;
+    put(box, &(struct mail){.kind = MAIL_TLBI_ASID, .asid = asid});
+}
+
 /* True: it is urgent. */
 static bool post(struct cpu *to, const struct mail *mail)
 {
@@ -163,10 +173,14 @@ static bool post(struct cpu *to, const struct mail *mail)
     bool urgent;
 
     pthread_mutex_lock(&box->lock);
-    put(box, mail);
+    atomic_store(&box->filled, true); /* who changes its context now waits for the lock */
     urgent = is_urgent(to, mail);
-    if (urgent)
+    if (urgent) {
+        put(box, mail);
         atomic_fetch_add(&box->posted, 1);
+    } else {
+        put_coarsely(box, mail->asid);
+    }
     pthread_mutex_unlock(&box->lock);
     if (urgent)
         atomic_fetch_or(&to->pending, PENDING_MAIL);
