@@ -172,7 +172,10 @@ struct cpu_properties {
     uint16_t sve_vls; /* bit i: vectors of 128 * (i + 1) bits; 0: every length. Powers of two below
                          the largest come with it */
     bool no_pmu;      /* no Performance Monitors */
-    bool gicv3;       /* the board has a GICv3: the CPU has its interface (cpu_config.gic) */
+    /* Other CPUs are there to see that LDP and STP are two accesses: FEAT_LSE2, which promises one
+     * where they do not leave 16 bytes, is hidden. */
+    bool has_peers;
+    bool gicv3; /* the board has a GICv3: the CPU has its interface (cpu_config.gic) */
 };
 
 struct cpu_config {

@@ -216,6 +216,8 @@ struct cpu_model *model_new(const char *name, const struct cpu_properties *prope
         choose_sve(model, properties->sve, properties->sve_vls);
         if (properties->no_pmu)
             remove_pmu(model);
+        if (properties->has_peers)
+            model->has[FEAT_LSE2] = false;
     }
     return model;
 }

@@ -303,6 +303,7 @@ struct machine *virt_new(const struct virt_config *config, struct err *err)
     machine->config = *config;
     if (!config->topology.cpus)
         machine->config.topology = (struct virt_topology){1, 1, 1, 1, 1};
+    machine->config.cpu_properties.has_peers = machine->config.topology.cpus > 1;
     number_cpus(machine);
     pthread_mutex_init(&machine->power_lock, NULL);
     pthread_cond_init(&machine->power_changed, NULL);
