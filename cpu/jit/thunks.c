@@ -145,6 +145,7 @@ static void write_enter(struct writer *w, struct thunks *thunks)
     x64_load(c, true, R15, CPU_FIELD(mmu.bank));
     x64_op_mem(c, false, X64_MXCSR, 2, CPU_FIELD(mxcsr));
     x64_store_imm(c, false, CPU_FIELD(mxcsr_live), true);
+    x64_mov_imm(c, RCX, 0); /* another vCPU may just have dropped the code: then it is `link` */
     x64_jmp_mem(c, x64_at(RAX, offsetof(struct block, entry)));
 
     thunks->leave = here(w);
