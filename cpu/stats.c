@@ -42,7 +42,7 @@ static void *sample(void *opaque)
         unsigned activity = __atomic_load_n(&cpu->mmu.activity, __ATOMIC_RELAXED);
 
         nanosleep(&period, NULL);
-        if (atomic_load(&cpu->asleep) || !__atomic_load_n(&cpu->running, __ATOMIC_RELAXED))
+        if (atomic_load(&cpu->asleep) || !atomic_load(&cpu->running))
             activity = ASLEEP;
         atomic_fetch_add_explicit(&stats->samples[activity], 1, memory_order_relaxed);
     }

@@ -29,7 +29,7 @@ struct options {
     uint64_t ram_size; /* bytes, rounded up to whole MiB */
     struct virt_topology topology;
     bool single_thread; /* for all CPUs */
-    bool fb; /* the board has the framebuffer, fb_width x fb_height pixels */
+    bool fb;            /* the board has the framebuffer, fb_width x fb_height pixels */
     unsigned fb_width, fb_height;
     const char *dumpdtb;  /* write the device tree there and exit */
     int64_t rtc_offset_s; /* guest's wall clock minus the host's, seconds */

@@ -264,7 +264,7 @@ bool options_parse_smp(struct options *options, const char *value, struct err *e
         if (done && key == SMP_DIES && given[key] > 1)
             done = err_usage(err, "the board has no dies");
         if (!done)
-            err_prefix(err, item->key);
+            err_prefix(err, "%s", item->key);
     }
     done = done && complete_topology(given, &options->topology, err);
     keyvals_free(&keyvals);

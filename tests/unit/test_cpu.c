@@ -145,7 +145,8 @@ START_TEST(a_sleeping_guest_can_be_stopped_paused_and_asked)
     start(_i);
     guest_program(&guest, CODE, A_WFI, a_b(-4));
     run_thread(CODE);
-    for (unsigned i = 0; i < 5000 && !(atomic_load(&cpu->running) && atomic_load(&cpu->asleep)); i++)
+    for (unsigned i = 0; i < 5000 && !(atomic_load(&cpu->running) && atomic_load(&cpu->asleep));
+         i++)
         rest();
     ck_assert(atomic_load(&cpu->asleep));
     cpu_pause(cpu);
