@@ -158,7 +158,7 @@ static const char *find_event(const struct its *its, uint32_t device, uint32_t e
         return "the device table does not reach so far";
     if (!(entry & VALID))
         return "the device is not mapped";
-    if (event >> (bits_get(entry, 0, 5) + 1))
+    if ((uint64_t)event >> (bits_get(entry, 0, 5) + 1))
         return "the device does not have such an event";
     *place = (entry & ITT_ADDRESS) + (uint64_t)event * ENTRY_SIZE;
     return NULL;
