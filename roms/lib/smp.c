@@ -121,3 +121,14 @@ void smp_meet(void)
         smp_wake();
     }
 }
+
+uint64_t smp_rounds(uint64_t usual, uint64_t most)
+{
+    const char *p = text_find(fdt_bootargs(), "rounds=");
+    uint64_t wanted = 0;
+
+    if (p)
+        for (p += 7; *p >= '0' && *p <= '9' && wanted < most; p++)
+            wanted = wanted * 10 + (uint64_t)(*p - '0');
+    return wanted ? wanted : usual;
+}

@@ -19,6 +19,9 @@ static inline unsigned smp_self(void)
  * CPUs there are, with this one. */
 unsigned smp_start(void);
 
+/* What the user gave as -append rounds=N, up to `most`; else `usual`. */
+uint64_t smp_rounds(uint64_t usual, uint64_t most);
+
 /* Calls `work` on the CPUs 0, which is the caller, to count - 1, and returns when it has returned
  * on all of them. */
 void smp_run(unsigned count, void (*work)(unsigned self));

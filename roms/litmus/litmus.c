@@ -3,8 +3,7 @@
  * times, and outcomes are counted: those that the architecture (DDI 0487, B2.3 and B2.9) forbids
  * must not come up once. Those that it allows are printed alone; a stronger machine has none.
  *
- * `-append rounds=1000000` takes longer and finds more. `-append exchanged` also tests whether a
- * store exclusive notices that a value was changed and changed back.
+ * `-append rounds=1000000` takes longer and finds more.
  */
 #include "litmus.h"
 
@@ -56,27 +55,15 @@ void report(const char *what, uint64_t wrong, uint64_t of)
     check(!wrong, line);
 }
 
-static uint64_t rounds_wanted(void)
-{
-    const char *p = text_find(fdt_bootargs(), "rounds=");
-    uint64_t wanted = 0;
-
-    if (p)
-        for (p += 7; *p >= '0' && *p <= '9' && wanted < ROUNDS_MAX; p++)
-            wanted = wanted * 10 + (uint64_t)(*p - '0');
-    return wanted ? wanted : ROUNDS;
-}
-
 void rom_main(void)
 {
-    rounds = rounds_wanted();
+    rounds = smp_rounds(ROUNDS, ROUNDS_MAX);
     cpus = smp_start();
     print("%u CPUs\n", cpus);
     shapes();
     print("Sums and exchanges:\n");
     atomics();
     single_copies();
-    if (text_find(fdt_bootargs(), "exchanged"))
-        exchanged();
+    exchanged();
     print_verdict("litmus");
 }

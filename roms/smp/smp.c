@@ -17,20 +17,9 @@ void exception_taken(struct exception *e)
         exception_report(e);
 }
 
-static uint64_t rounds_wanted(void)
-{
-    const char *p = text_find(fdt_bootargs(), "rounds=");
-    uint64_t wanted = 0;
-
-    if (p)
-        for (p += 7; *p >= '0' && *p <= '9' && wanted < ROUNDS_MAX; p++)
-            wanted = wanted * 10 + (uint64_t)(*p - '0');
-    return wanted ? wanted : ROUNDS;
-}
-
 void rom_main(void)
 {
-    rounds = rounds_wanted();
+    rounds = smp_rounds(ROUNDS, ROUNDS_MAX);
     mapping_prepare();
     cpus = smp_start();
     print("%u CPUs\n", cpus);
