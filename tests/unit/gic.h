@@ -6,7 +6,9 @@
 
 #include "cpu/gic.h"
 #include "cpu/sysreg.h"
+#include "devices/fdt.h"
 #include "devices/gicv3.h"
+#include "devices/slot.h"
 
 enum {
     PMR = SYSREG_KEY(3, 0, 4, 6, 0),
@@ -111,6 +113,24 @@ static inline void set_priority(unsigned cpu, unsigned id, uint8_t priority)
                        priority);
     else
         fake_bus_write(gic, gic->ops, IPRIORITYR + id, 1, priority);
+}
+
+/* A tree with the controller's nodes, on the board's place; to free(). */
+static inline void *gic_tree(void)
+{
+    const struct slot slot = {.base = 0x8000000, .size = 0x10000, .spi = -1, .gic = 0x77};
+    struct fdt *fdt = fdt_new();
+    struct err err;
+    size_t size;
+    void *blob;
+
+    fdt_node_begin(fdt, "");
+    gic->ops->describe(gic, fdt, &slot);
+    fdt_node_end(fdt);
+    blob = fdt_take(fdt, &size, &err);
+    fdt_free(fdt);
+    ck_assert_ptr_nonnull(blob);
+    return blob;
 }
 
 static inline uint32_t affinity_of(unsigned cpu)

@@ -14,7 +14,8 @@
 #define FIRST  (DATA + 0x2000)
 #define SECOND (DATA + 0x3000)
 
-#define A_TLBI_ALL_IS 0xd508831fu /* TLBI VMALLE1IS */
+#define A_TLBI_ALL_IS 0xd508831fu         /* TLBI VMALLE1IS */
+#define A_TTBR0(t)    (0xd5182000u | (t)) /* MSR TTBR0_EL1, Xt */
 
 static struct guest guest;
 static struct cpu *second;
@@ -70,6 +71,21 @@ static struct tables map_both(void)
     return tables;
 }
 
+/* They share a page at VA that holds 1, while SECOND holds 2. */
+static struct tables open_with_page(enum engine engine, uint64_t attributes)
+{
+    struct tables tables;
+
+    open_both(engine);
+    tables = map_both();
+    tables_set(&tables, VA, 3, FIRST | attributes | D_AF | D_SH(3) | D_PAGE);
+    guest_program(&guest, FIRST, 1, 0);
+    guest_program(&guest, SECOND, 2, 0);
+    second->x[1] = COUNT;
+    second->x[2] = VA;
+    return tables;
+}
+
 static void *run_second(void *unused)
 {
     (void)unused;
@@ -118,13 +134,7 @@ START_TEST(maintenance_has_reached_a_running_vcpu_when_a_dsb_is_over)
     struct tables tables;
     uint64_t count;
 
-    open_both((enum engine)_i);
-    tables = map_both();
-    tables_set(&tables, VA, 3, FIRST | D_AF | D_SH(3) | D_PAGE);
-    guest_program(&guest, FIRST, 1, 0);
-    guest_program(&guest, SECOND, 2, 0);
-    second->x[1] = COUNT;
-    second->x[2] = VA;
+    tables = open_with_page((enum engine)_i, 0);
     guest_program(&guest, CODE2, a_ldr(3, 2, 0), a_str(3, 1, 8), a_add(0, 0, 1), a_str(0, 1, 0),
                   a_b(-16));
     start_second();
@@ -153,13 +163,7 @@ START_TEST(a_vcpu_asleep_is_not_waited_for_and_obeys_when_it_wakes)
     const struct mail mail = {.kind = MAIL_TLBI_ALL};
     struct tables tables;
 
-    open_both((enum engine)(_i / 2));
-    tables = map_both();
-    tables_set(&tables, VA, 3, FIRST | D_AF | D_SH(3) | D_PAGE);
-    guest_program(&guest, FIRST, 1, 0);
-    guest_program(&guest, SECOND, 2, 0);
-    second->x[1] = COUNT;
-    second->x[2] = VA;
+    tables = open_with_page((enum engine)(_i / 2), 0);
     second->x[4] = 1;
     guest_program(&guest, CODE2, a_ldr(3, 2, 0), a_str(4, 1, 0), A_WFI, a_ldr(3, 2, 0),
                   a_str(3, 1, 8), A_STOP);
@@ -175,6 +179,32 @@ START_TEST(a_vcpu_asleep_is_not_waited_for_and_obeys_when_it_wakes)
     cpu_irq(second, 0, true); /* which is masked */
     if (_i % 2)
         cpu_resume(second);
+    pthread_join(thread, NULL);
+    ck_assert_uint_eq(peek64(guest.bus, SEEN), 2);
+}
+END_TEST
+
+/* CODE2: fills its TLB under ASID 7, waits under ASID 5 until COUNT + 16 is not 0, and looks again.
+ */
+START_TEST(maintenance_of_another_asid_is_not_waited_for_and_done_when_it_comes)
+{
+    const struct mail mail = {.kind = MAIL_TLBI_ASID, .asid = 7};
+    const uint32_t go[] = {1, 0};
+    struct tables tables;
+
+    tables = open_with_page((enum engine)_i, D_NG);
+    second->x[4] = 1;
+    second->x[5] = tables.root | 5ull << 48;
+    second->x[7] = tables.root | 7ull << 48;
+    guest_program(&guest, CODE2, A_TTBR0(7), A_ISB, a_ldr(3, 2, 0), A_TTBR0(5), A_ISB,
+                  a_str(4, 1, 0), a_ldr(6, 1, 16), a_cbnz(6, 8), a_b(-8), A_TTBR0(7), A_ISB,
+                  a_ldr(3, 2, 0), a_str(3, 1, 8), A_STOP);
+    start_second();
+    await_count(1);
+    tables_set(&tables, VA, 3, SECOND | D_AF | D_NG | D_SH(3) | D_PAGE);
+    group_tlbi(guest.cpu, &mail, true);
+    ck_assert(!guest.cpu->unsynced);
+    guest_put(&guest, COUNT + 16, go, 2);
     pthread_join(thread, NULL);
     ck_assert_uint_eq(peek64(guest.bus, SEEN), 2);
 }
@@ -335,6 +365,8 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, maintenance_has_reached_a_running_vcpu_when_a_dsb_is_over, 0, 2);
     tcase_add_loop_test(tc, a_vcpu_asleep_is_not_waited_for_and_obeys_when_it_wakes, 0, 4);
+    tcase_add_loop_test(tc, maintenance_of_another_asid_is_not_waited_for_and_done_when_it_comes, 0,
+                        2);
     tcase_add_loop_test(tc, two_that_ask_each_other_at_once_both_go_on, 0, 2);
     tcase_add_loop_test(tc, what_is_retired_passes_while_the_other_runs, 0, 2);
     tcase_add_test(tc, what_is_retired_stays_until_a_vcpu_is_out_of_what_it_runs);
