@@ -5,6 +5,7 @@
 #include "cpu/interp_sve.h"
 #include "cpu/mte.h"
 #include "cpu/translate.h"
+#include "mmu/ram.h"
 
 /* The host's bytes for `size` ones at va, all on a page that the bank has; NULL: go slowly. */
 static uint8_t *fast_host(const struct cpu *cpu, uint64_t va, unsigned size, bool write)
@@ -419,7 +420,11 @@ static bool load_bytes(struct cpu *cpu, uint64_t va, void *to, unsigned size, un
     unsigned piece = align < 8 ? align : 8;
 
     if (host) {
-        memcpy(to, host, size);
+        for (unsigned i = 0; i < size; i += piece) {
+            uint64_t value = ram_read(host + i, piece);
+
+            memcpy((uint8_t *)to + i, &value, piece);
+        }
         return true;
     }
     if (misaligned(cpu, va, align, false))
@@ -440,10 +445,14 @@ static bool store_bytes(struct cpu *cpu, uint64_t va, const void *from, unsigned
     uint8_t *host = fast_host(cpu, va, size, true);
     unsigned piece = align < 8 ? align : 8;
 
-    if (host) {
-        memcpy(host, from, size);
-        return true;
+    for (unsigned i = 0; host && i < size; i += piece) {
+        uint64_t value = 0;
+
+        memcpy(&value, (const uint8_t *)from + i, piece);
+        ram_write(host + i, piece, value);
     }
+    if (host)
+        return true;
     if (misaligned(cpu, va, align, true) || !may_write(cpu, va, 1) ||
         !may_write(cpu, va + size - 1, 1))
         return false;
