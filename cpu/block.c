@@ -519,10 +519,8 @@ static struct block *translate(struct cpu *cpu, uint64_t phys, uint32_t mode, co
     block_lock(cpu);
     block = block_lookup(cpu, phys, mode);
     if (!block) {
-        if (atomic_load(&cache->drops) != drops) {
+        if (atomic_load(&cache->drops) != drops)
             draft_block(cpu, phys, mode, host);
-            cache->stats.redrafted++;
-        }
         block = publish(cpu);
     }
     block_unlock(cpu);

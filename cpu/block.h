@@ -165,7 +165,6 @@ struct block_stats {
     uint64_t invalidated;                  /* blocks; of them */
     uint64_t by_line, by_all, by_eviction; /* not by stores */
     uint64_t evicted;                      /* segments */
-    uint64_t redrafted;                    /* something was dropped while they were translated */
 };
 struct block_stats block_cache_stats(const struct cpu *cpu);
 

@@ -399,8 +399,8 @@ bool cpu_write_virtual(struct cpu *cpu, uint64_t va, const void *data, size_t si
  */
 void cpu_dump(const struct cpu *cpu, FILE *file);
 
-/* How the engine has done so far: blocks, compiled code, translations (for `info jit` and -d
- * stats). The vCPU stands still. */
+/* How the engine has done so far: blocks, compiled code, and of each vCPU of the group translations
+ * (for `info jit` and -d stats). All of them stand still. */
 void cpu_print_stats(const struct cpu *cpu, FILE *file);
 
 /* The accepted `-cpu` values: the name of entry i, NULL past the end. */

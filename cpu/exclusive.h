@@ -52,25 +52,24 @@ static inline bool exclusive_begin(struct cpu *cpu, const void *host)
                                        __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
 
+/* No locked operation: of `stores` the store under way is the only one, of `atomics` some may get
+ * lost. */
+static inline void exclusive_count(uint32_t *half)
+{
+    __atomic_store_n(half, __atomic_load_n(half, __ATOMIC_RELAXED) + 1, __ATOMIC_RELEASE);
+}
+
 static inline void exclusive_end(struct cpu *cpu, const void *host)
 {
-    uint32_t *stores;
-
-    if (!cpu->stamps)
-        return;
-    stores = &exclusive_stamp(cpu, host)->stores;
-    __atomic_store_n(stores, __atomic_load_n(stores, __ATOMIC_RELAXED) + 1, __ATOMIC_RELEASE);
+    if (cpu->stamps)
+        exclusive_count(&exclusive_stamp(cpu, host)->stores);
 }
 
 /* An atomic of FEAT_LSE was executed there. */
 static inline void exclusive_atomic(struct cpu *cpu, const void *host)
 {
-    uint32_t *atomics;
-
-    if (!cpu->stamps)
-        return;
-    atomics = &exclusive_stamp(cpu, host)->atomics;
-    __atomic_store_n(atomics, __atomic_load_n(atomics, __ATOMIC_RELAXED) + 1, __ATOMIC_RELEASE);
+    if (cpu->stamps)
+        exclusive_count(&exclusive_stamp(cpu, host)->atomics);
 }
 
 #endif

@@ -81,17 +81,12 @@ void group_leave(struct cpu *cpu)
 
 /* --- Reuse --- */
 
-static void note_all(struct cpu *cpu, uint32_t pending)
+void group_unwind(struct cpu *cpu)
 {
     const struct cpu_group *group = cpu->group;
 
     for (unsigned i = 0; i < group->count; i++)
-        atomic_fetch_or(&group->cpu[i]->pending, pending);
-}
-
-void group_unwind(struct cpu *cpu)
-{
-    note_all(cpu, PENDING_UNWIND);
+        atomic_fetch_or(&group->cpu[i]->pending, PENDING_UNWIND);
 }
 
 uint64_t group_retire(struct cpu *cpu)
@@ -133,17 +128,14 @@ void group_pass(struct cpu *cpu)
 static bool is_urgent(const struct cpu *to, const struct mail *mail)
 {
     switch (mail->kind) {
-    case MAIL_TLBI_ALL:
-        return true;
     case MAIL_TLBI_ASID:
         return mmu_may_use(&to->mmu, mail->asid, 0, false);
     case MAIL_TLBI_VA:
     case MAIL_TLBI_RANGE:
         return (mail->flags & TLBI_ALL_ASIDS) || mmu_may_use(&to->mmu, mail->asid, mail->va, true);
-    case MAIL_DROP_WRITES:
+    default:
         return true;
     }
-    return true;
 }
 
 /* A full mailbox asks to forget everything. */

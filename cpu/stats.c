@@ -9,6 +9,7 @@
 
 #include "cpu/block.h"
 #include "cpu/disasm.h"
+#include "cpu/group.h"
 #include "cpu/jit/jit.h"
 
 #define CALL_SLOTS 4096 /* more than there are micro-ops and helpers */
@@ -210,13 +211,13 @@ static void print_code(const struct cpu *cpu, FILE *file)
             stats.exits[JIT_EXIT_PENDING], stats.exits[JIT_EXIT_COLD]);
 }
 
-void cpu_print_stats(const struct cpu *cpu, FILE *file)
+/* What each vCPU has for itself. */
+static void print_own(const struct cpu *cpu, FILE *file)
 {
     const struct mmu *mmu = &cpu->mmu;
 
-    print_blocks(cpu, file);
-    if (cpu->jit)
-        print_code(cpu, file);
+    if (cpu->group->count > 1)
+        fprintf(file, "CPU %u:\n", cpu->index);
     fprintf(file,
             "MMU: %" PRIu64 " translations in the slow path, %" PRIu64 " of them table walks; "
             "%" PRIu64 " accesses to devices\n",
@@ -225,4 +226,13 @@ void cpu_print_stats(const struct cpu *cpu, FILE *file)
         print_calls(cpu, file);
     if (cpu->stats)
         print_times(cpu->stats, file);
+}
+
+void cpu_print_stats(const struct cpu *cpu, FILE *file)
+{
+    print_blocks(cpu, file);
+    if (cpu->jit)
+        print_code(cpu, file);
+    for (unsigned i = 0; i < cpu->group->count; i++)
+        print_own(cpu->group->cpu[i], file);
 }

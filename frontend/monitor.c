@@ -147,7 +147,7 @@ static void write_status(struct session *session, FILE *file)
 
 static void write_jit(struct session *session, FILE *file)
 {
-    cpu_print_stats(chosen_cpu(session), file);
+    cpu_print_stats(machine_cpu(session->machine), file);
 }
 
 static void write_version(struct session *session, FILE *file)

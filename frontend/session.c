@@ -378,8 +378,7 @@ static void log_stats(struct session *session)
     if (!file)
         return;
     machine_pause(session->machine);
-    for (unsigned i = 0; i < machine_cpu_count(session->machine); i++)
-        cpu_print_stats(machine_cpu_at(session->machine, i), file);
+    cpu_print_stats(machine_cpu(session->machine), file);
     if (!session->paused)
         machine_resume(session->machine);
     if (fclose(file) == 0)

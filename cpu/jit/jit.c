@@ -21,6 +21,7 @@
 #define UOP_BYTES    256 /* of code that a micro-op rarely exceeds */
 #define HOT_RUNS     100 /* interpreted so often, a block is compiled */
 #define DROPPED_RUNS 50  /* what one that was compiled is taken to have run */
+#define RETRY_RUNS   10  /* more, before a block is compiled while another vCPU compiles */
 
 struct segment {
     struct jit_region *regions;
@@ -345,6 +346,7 @@ static const struct uop *heat(struct cpu *cpu, const struct uop *uop)
         jit_compile(cpu, block);
         if (uop->fn != heat)
             return uop->fn(cpu, uop);
+        atomic_store_explicit(&block->runs, HOT_RUNS - RETRY_RUNS, memory_order_relaxed);
     }
     return uop_info[uop->op].fn(cpu, uop);
 }
