@@ -30,7 +30,11 @@ static void write_regime(struct cpu *cpu, const struct sysreg *reg, uint64_t val
     block_update_mode(cpu);
 }
 
-#define SCTLR_TAGS (0x7full << 37) /* ATA ATA0 TCF TCF0 ITFSB */
+#define SCTLR_TAGS (0x7full << 37)                             /* ATA ATA0 TCF TCF0 ITFSB */
+#define SCTLR_KEYS (1u << 31 | 1u << 30 | 1u << 27 | 1u << 13) /* EnIA EnIB EnDA EnDB */
+
+/* What kernels change from process to process; it is in no TLB. */
+#define SCTLR_OF_PROCESSES (SCTLR_TAGS | SCTLR_KEYS | 1ull << 44 /* DSSBS */)
 
 /* Bits of a register that came with a feature. */
 struct feature_bits {
@@ -54,8 +58,7 @@ static uint64_t collect_bits(const struct cpu *cpu, const struct feature_bits *r
 static void write_sctlr(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
 {
     static const struct feature_bits zero_without[] = {
-        {FEAT_PAuth,
-         1u << 31 /* EnIA */ | 1u << 30 /* EnIB */ | 1u << 27 /* EnDA */ | 1u << 13 /* EnDB */},
+        {FEAT_PAuth, SCTLR_KEYS},
         {FEAT_BTI, 3ull << 35 /* BT1 BT0 */},
         {FEAT_PAN3, 1ull << 57 /* EPAN */},
         {FEAT_SSBS, 1ull << 44 /* DSSBS */},
@@ -81,11 +84,10 @@ static void write_sctlr(struct cpu *cpu, const struct sysreg *reg, uint64_t valu
                           collect_bits(cpu, one_without, ARRAY_SIZE(one_without), false);
 
     value = (value & writable) | ones;
-    if (((value ^ cpu->mmu.regs.sctlr) & ~SCTLR_TAGS) || value == cpu->mmu.regs.sctlr) {
+    if ((value ^ cpu->mmu.regs.sctlr) & ~SCTLR_OF_PROCESSES) {
         write_regime(cpu, reg, value);
         return;
     }
-    /* What differs from process to process, and is in no TLB. */
     cpu->mmu.regs.sctlr = value;
     block_update_mode(cpu);
 }

@@ -287,6 +287,21 @@ START_TEST(sctlr_keeps_its_res1_and_res0_bits)
 }
 END_TEST
 
+/* Kernels change them with the process: to forget all each time would be dear. */
+START_TEST(sctlr_bits_of_processes_are_in_no_tlb)
+{
+    const struct sysreg *row = sysreg_row((unsigned)sysreg_find(SYSREG_KEY(3, 0, 1, 0, 0)));
+    uint64_t value = cpu->mmu.regs.sctlr, floor = cpu->mmu.tlb.floor_all;
+
+    value ^= 1u << 31 | 1u << 30 | 1u << 27 | 1u << 13;
+    row->write(cpu, row, value);
+    ck_assert_uint_eq(cpu->mmu.regs.sctlr, value);
+    ck_assert_uint_eq(cpu->mmu.tlb.floor_all, floor);
+    row->write(cpu, row, value ^ 1u << 19 /* WXN */);
+    ck_assert_uint_ne(cpu->mmu.tlb.floor_all, floor);
+}
+END_TEST
+
 START_TEST(os_lock_is_locked_until_it_is_unlocked)
 {
     const uint16_t oslar = SYSREG_KEY(2, 0, 1, 0, 4), oslsr = SYSREG_KEY(2, 0, 1, 1, 4);
@@ -659,6 +674,7 @@ static Suite *sysreg_suite(void)
     tcase_add_test(tc, reserved_bits_cannot_be_set);
     tcase_add_test(tc, fpcr_keeps_what_the_model_has);
     tcase_add_test(tc, sctlr_keeps_its_res1_and_res0_bits);
+    tcase_add_test(tc, sctlr_bits_of_processes_are_in_no_tlb);
     tcase_add_test(tc, os_lock_is_locked_until_it_is_unlocked);
     tcase_add_test(tc, writes_to_pstate_registers_change_pstate);
     tcase_add_test(tc, id_registers_show_the_features_of_the_model);
