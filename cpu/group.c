@@ -130,7 +130,6 @@ static bool is_urgent(const struct cpu *to, const struct mail *mail)
     switch (mail->kind) {
     case MAIL_TLBI_ASID:
         return mmu_may_use(&to->mmu, mail->asid, 0, false);
-    case MAIL_TLBI_VA:
     case MAIL_TLBI_RANGE:
         return (mail->flags & TLBI_ALL_ASIDS) || mmu_may_use(&to->mmu, mail->asid, mail->va, true);
     default:
@@ -138,10 +137,20 @@ static bool is_urgent(const struct cpu *to, const struct mail *mail)
     }
 }
 
+/* Is the mail of the pages behind those of the last one? Kernels name page after page. */
+static bool goes_on(const struct mail *last, const struct mail *mail)
+{
+    return last->kind == MAIL_TLBI_RANGE && mail->kind == MAIL_TLBI_RANGE &&
+           last->asid == mail->asid && last->flags == mail->flags &&
+           last->va + last->pages * PAGE_SIZE == mail->va;
+}
+
 /* A full mailbox asks to forget everything. */
 static void put(struct mailbox *box, const struct mail *mail)
 {
-    if (box->count < MAILBOX_ITEMS)
+    if (box->count && goes_on(&box->item[box->count - 1], mail))
+        box->item[box->count - 1].pages += mail->pages;
+    else if (box->count < MAILBOX_ITEMS)
         box->item[box->count++] = *mail;
     else
         box->item[0] = (struct mail){.kind = MAIL_TLBI_ALL};
@@ -204,9 +213,6 @@ static void answer(struct cpu *cpu, const struct mail *mail)
         break;
     case MAIL_TLBI_ASID:
         mmu_tlbi_asid(&cpu->mmu, mail->asid);
-        break;
-    case MAIL_TLBI_VA:
-        mmu_tlbi_va(&cpu->mmu, mail->va, mail->asid, mail->flags);
         break;
     case MAIL_TLBI_RANGE:
         mmu_tlbi_range(&cpu->mmu, mail->va, mail->pages, mail->asid, mail->flags);

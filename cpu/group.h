@@ -44,7 +44,6 @@ void group_unwind(struct cpu *cpu);
 enum mail_kind {
     MAIL_TLBI_ALL,
     MAIL_TLBI_ASID,
-    MAIL_TLBI_VA,
     MAIL_TLBI_RANGE,
     MAIL_DROP_WRITES, /* to the page at `va`, which is physical */
 };

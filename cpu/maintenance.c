@@ -48,8 +48,9 @@ static unsigned tlbi_flags(const struct sysreg *reg)
 
 static void tlbi_va(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
 {
-    const struct mail mail = {.kind = MAIL_TLBI_VA,
+    const struct mail mail = {.kind = MAIL_TLBI_RANGE,
                               .va = argument_va(value),
+                              .pages = 1,
                               .asid = (uint16_t)(value >> 48),
                               .flags = tlbi_flags(reg)};
 

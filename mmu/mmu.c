@@ -22,6 +22,7 @@ void kernel_context_renew(struct tlb *tlb)
 {
     tlb->kernel_context = tlb->next_context++;
     memset(&tlb->kernel_fetched, 0, sizeof(tlb->kernel_fetched));
+    tlb->kernel_half[0] = tlb->kernel_half[1] = false;
 }
 
 void bank_context_renew(struct tlb *tlb, struct tlb_bank *bank)
@@ -58,6 +59,8 @@ static void fetched(struct mmu *mmu, uint64_t va, uint16_t attr)
     }
     shared = mmu->el && !bank->own_context;
     va_filter_add(shared ? &mmu->tlb.kernel_fetched : &bank->fetched, va, attr & TLB_BLOCK);
+    if (shared)
+        mmu->tlb.kernel_half[bit_get(va, 55)] = true;
     if (attr & TLB_GLOBAL)
         bank->global[bit_get(va, 55)] = true;
 }

@@ -213,7 +213,7 @@ enum tlbi_flags {
     TLBI_ALL_ASIDS = 1 << 0,
     TLBI_LAST_LEVEL = 1 << 1, /* tables are where they were */
 };
-void mmu_tlbi_va(struct mmu *mmu, uint64_t va, uint16_t asid, unsigned flags);
+/* Pages of 4 KiB: of the larger granules, all that have some of them. */
 void mmu_tlbi_range(struct mmu *mmu, uint64_t va, uint64_t pages, uint16_t asid, unsigned flags);
 uint16_t mmu_asid(const struct mmu *mmu); /* the current one, as TCR.A1 and TCR.AS say */
 /* Maintenance at `va` by ASID (or of the ASID: `global` false): may it be of a translation that the

@@ -142,7 +142,8 @@ struct tlb {
     uint64_t forgotten;       /* how often something was: see struct device_page */
     uint64_t next_context;
     uint64_t kernel_context;         /* shared by the banks of EL1 without one of their own */
-    struct va_filter kernel_fetched; /* since `kernel_context` was made */
+    struct va_filter kernel_fetched; /* since `kernel_context` was made, */
+    bool kernel_half[2];             /* and in which halves of the addresses */
     /* By half of the addresses, since all was flushed: */
     uint64_t large_filter[2]; /* Bloom filter of 1 GiB regions with a mapping above 2 MiB */
     uint8_t kinds[2];         /* enum tlb2_kind: what the second level may have entries of */

@@ -7,8 +7,10 @@
 
 /* What is longer is looked for in every entry of a bank instead of by address. */
 #define PAGES_BY_ADDRESS 16
-/* More than so many pages or regions are not asked for in a filter: they may be there. */
-#define MANY 64
+/* More than so many pages or regions are not asked for in a filter: they may be there. Linux names
+ * up to 512 pages of its own one by one when it frees stacks and other mappings, then forgets all.
+ */
+#define MANY 512
 
 /* The floors rose: the banks in use must not be stale; the others look when they are chosen. */
 static void refresh(struct mmu *mmu)
@@ -138,25 +140,19 @@ static void drop_span(struct mmu *mmu, struct tlb_span span, uint16_t asid, unsi
             !bank_stale(tlb, bank))
             bank_drop(tlb, bank, &named);
     }
-    if (some_page(&tlb->kernel_fetched, &named) || some_region(&tlb->kernel_fetched, &named))
+    if (tlb->kernel_half[high] &&
+        (some_page(&tlb->kernel_fetched, &named) || some_region(&tlb->kernel_fetched, &named)))
         kernel_context_renew(tlb);
     context_choose(mmu);
 }
 
 /* A page of 16 or 64 KiB is kept as pieces of 4 KiB, all of which its address names. */
-void mmu_tlbi_va(struct mmu *mmu, uint64_t va, uint16_t asid, unsigned flags)
-{
-    uint64_t size = 1ull << walk_granule_log2(mmu->regs.tcr, bit_get(va, 55));
-    struct tlb_span span = {align_down(va & VA_PAGE_MASK, size), size};
-
-    drop_span(mmu, span, asid, flags);
-}
-
 void mmu_tlbi_range(struct mmu *mmu, uint64_t va, uint64_t pages, uint16_t asid, unsigned flags)
 {
     struct tlb_span span = {va & VA_PAGE_MASK, pages * PAGE_SIZE};
 
-    drop_span(mmu, span, asid, flags);
+    drop_span(mmu, widen(span, 1ull << walk_granule_log2(mmu->regs.tcr, bit_get(va, 55))), asid,
+              flags);
 }
 
 void mmu_drop_writes(struct mmu *mmu, uint64_t phys_page)

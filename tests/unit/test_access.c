@@ -52,7 +52,7 @@ static const struct device_ops ops = {.name = "fake",
 static void map(uint64_t va, uint64_t phys, uint64_t attributes)
 {
     tables_set(&tables, va, 3, phys | D_AF | D_SH(3) | attributes | D_PAGE);
-    mmu_tlbi_va(mmu, va, 0, true);
+    mmu_tlbi_range(mmu, va, 1, 0, true);
 }
 
 static void setup(void)

@@ -22,7 +22,7 @@ static void start(int engine)
 static void map(uint64_t va, uint64_t phys)
 {
     tables_set(&tables, va, 3, phys | D_AF | D_SH(3) | D_PAGE);
-    mmu_tlbi_va(&cpu->mmu, va, 0, true);
+    mmu_tlbi_range(&cpu->mmu, va, 1, 0, true);
     block_update_mode(cpu);
 }
 

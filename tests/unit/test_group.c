@@ -130,7 +130,8 @@ static void count_for_ever(void)
 
 START_TEST(maintenance_has_reached_a_running_vcpu_when_a_dsb_is_over)
 {
-    const struct mail mail = {.kind = MAIL_TLBI_VA, .va = VA, .flags = TLBI_ALL_ASIDS};
+    const struct mail mail = {
+        .kind = MAIL_TLBI_RANGE, .va = VA, .pages = 1, .flags = TLBI_ALL_ASIDS};
     struct tables tables;
     uint64_t count;
 
@@ -181,6 +182,30 @@ START_TEST(a_vcpu_asleep_is_not_waited_for_and_obeys_when_it_wakes)
         cpu_resume(second);
     pthread_join(thread, NULL);
     ck_assert_uint_eq(peek64(guest.bus, SEEN), 2);
+}
+END_TEST
+
+/* As Linux does it for stacks that are freed: not all that the other knows has to go for it. */
+START_TEST(page_after_page_is_one_mail)
+{
+    struct mail mail = {.kind = MAIL_TLBI_RANGE, .pages = 1, .flags = TLBI_ALL_ASIDS};
+    uint64_t floor;
+
+    open_both(ENGINE_INTERP);
+    second->x[1] = COUNT;
+    second->x[4] = 1;
+    guest_program(&guest, CODE2, a_str(4, 1, 0), A_WFI, A_STOP);
+    start_second();
+    await_count(1);
+    await_sleep();
+    floor = second->mmu.tlb.floor_all;
+    for (unsigned i = 0; i < 512; i++) {
+        mail.va = VA + i * PAGE_SIZE * (_i ? 2 : 1);
+        group_tlbi(guest.cpu, &mail, true);
+    }
+    cpu_irq(second, 0, true);
+    pthread_join(thread, NULL);
+    ck_assert_int_eq(second->mmu.tlb.floor_all != floor, _i);
 }
 END_TEST
 
@@ -365,6 +390,7 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, maintenance_has_reached_a_running_vcpu_when_a_dsb_is_over, 0, 2);
     tcase_add_loop_test(tc, a_vcpu_asleep_is_not_waited_for_and_obeys_when_it_wakes, 0, 4);
+    tcase_add_loop_test(tc, page_after_page_is_one_mail, 0, 2);
     tcase_add_loop_test(tc, maintenance_of_another_asid_is_not_waited_for_and_done_when_it_comes, 0,
                         2);
     tcase_add_loop_test(tc, two_that_ask_each_other_at_once_both_go_on, 0, 2);
