@@ -251,7 +251,7 @@ struct cpu_pmu {
 #define CNTFRQ_HZ 62500000u /* as QEMU's virt: 16 ns a tick */
 
 #define BRANCH_SITES 1024
-#define JIT_GUARDS   512
+#define JIT_GUARDS   4096
 
 /* The mapping in which a vCPU last found a compiled region of several pages right, by the number of
  * the region: cpu/jit/jit.h. */
