@@ -18,7 +18,7 @@
 #include "cpu/pmu.h"
 #include "cpu/translate.h"
 
-#define HASH_BITS     16 /* more slots than blocks: a step along a chain is a cache miss */
+#define HASH_BITS     17 /* more slots than blocks: a step along a chain is a cache miss */
 #define PAGE_SLOTS    4096
 #define SEGMENTS      16
 #define SEGMENT_BYTES (1280 * KIB) /* all together the bound on memory for blocks */

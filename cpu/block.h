@@ -90,7 +90,8 @@ struct jump {
     struct block *block;
 };
 
-#define JUMP_CACHE_SLOTS 4096
+#define JUMP_CACHE_BITS  14
+#define JUMP_CACHE_SLOTS (1 << JUMP_CACHE_BITS)
 
 /* The block at cpu->pc, translated if need be, which PSTATE.BTYPE permits to enter; BTYPE is then
  * 0. NULL: the fetch faulted, or it does not; cpu->syndrome is set, cpu->exit EXIT_EXCEPTION. NULL
@@ -129,7 +130,7 @@ static inline bool block_is_live(const struct block *block)
 /* The slot where the jump cache would hold an address. */
 static inline struct jump *block_jump_slot(const struct cpu *cpu, uint64_t pc)
 {
-    return &cpu->jumps[(pc >> 2 ^ pc >> 14) % JUMP_CACHE_SLOTS];
+    return &cpu->jumps[(pc >> 2 ^ pc >> (2 + JUMP_CACHE_BITS)) % JUMP_CACHE_SLOTS];
 }
 
 /* What it has for the address in the present context; NULL: nothing. */

@@ -174,11 +174,11 @@ static void go(struct writer *w, uintptr_t function)
  * Uses `scratch`. */
 static uint8_t *point_at_jump(struct x64 *c, enum x64_reg scratch)
 {
-    _Static_assert(sizeof(struct jump) == 24 && JUMP_CACHE_SLOTS == 4096, "block_jump_slot()");
+    _Static_assert(sizeof(struct jump) == 24, "block_jump_slot()");
     x64_mov(c, true, scratch, RAX);
     x64_mov(c, true, RDX, RAX);
     x64_shift_imm(c, true, SHIFT_SHR, scratch, 2);
-    x64_shift_imm(c, true, SHIFT_SHR, RDX, 14);
+    x64_shift_imm(c, true, SHIFT_SHR, RDX, 2 + JUMP_CACHE_BITS);
     x64_alu(c, false, ALU_XOR, scratch, RDX);
     x64_alu_imm(c, false, ALU_AND, scratch, JUMP_CACHE_SLOTS - 1);
     x64_lea(c, true, scratch, x64_indexed(scratch, scratch, 1, 0));
