@@ -34,10 +34,15 @@ bool fp_has_alternative_halves(const struct lower *l)
     return l->node->block->mode & MODE_AHP;
 }
 
+void fp_keep_flags(struct lower *l)
+{
+    x64_op_mem(&l->code, false, X64_MXCSR, 3, CPU_FIELD(mxcsr_before));
+}
+
 void fp_begin(struct lower *l)
 {
     if (fp_watches_tiny(l))
-        x64_op_mem(&l->code, false, X64_MXCSR, 3, CPU_FIELD(mxcsr_before));
+        fp_keep_flags(l);
 }
 
 /* Each jump but the last one leads to the next, whose condition then holds as well. */

@@ -25,7 +25,9 @@ bool fp_flushes_to_zero(const struct lower *l);
 bool fp_has_alternative_halves(const struct lower *l);
 /* FPCR.FZ, and is a tiny result not the host's? */
 bool fp_watches_tiny(const struct lower *l);
-/* Before an operation that may have one: keeps MXCSR, then. */
+/* For a stub that restores them. */
+void fp_keep_flags(struct lower *l);
+/* The same before an operation whose result may be tiny, where that is watched. */
 void fp_begin(struct lower *l);
 
 struct fp_operand {

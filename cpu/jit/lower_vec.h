@@ -126,7 +126,7 @@ void vec_structures(struct vec *v, const struct vec_structures *s, bool load, st
 
 /* lower_vec_arith.c */
 vec_form vec_two, vec_two_swapped, vec_orn, vec_not, vec_bsl, vec_bit, vec_bif, vec_with_imm;
-vec_form vec_mul, vec_mla, vec_mls, vec_neg, vec_abs, vec_abs64;
+vec_form vec_mul, vec_mla, vec_mls, vec_pmul, vec_pmull, vec_neg, vec_abs, vec_abs64;
 vec_form vec_cmgt, vec_cmge, vec_cmhi, vec_cmhs, vec_cmhi64, vec_cmhs64, vec_cmtst;
 vec_form vec_cmeqz, vec_cmgtz, vec_cmgez, vec_cmlez, vec_cmltz;
 vec_form vec_abd, vec_aba, vec_hadd, vec_rhadd, vec_hsub;
@@ -141,7 +141,7 @@ vec_form vec_xtn, vec_addhn, vec_qxtn;
 vec_form vec_shift_by, vec_qshift_by, vec_shift_halves_by, vec_shift_bytes_by;
 /* lower_vec_saturate.c */
 vec_form vec_saturating, vec_qadd_signed, vec_qadd_unsigned, vec_qabs, vec_qdmulh, vec_qdmull;
-vec_form vec_qdmlal, vec_qshl;
+vec_form vec_qdmlal, vec_qrdmlah, vec_qshl;
 /* lower_vec_move.c */
 vec_form vec_mov, vec_movi, vec_from_general, vec_high_from_general;
 vec_form vec_dup_gen, vec_dup_elem, vec_ins_gen, vec_ins_elem;
@@ -154,10 +154,14 @@ vec_form vec_fp_pairs, vec_fp_pairs_extreme, vec_fp_pair, vec_fp_pair_extreme, v
 vec_form vec_fp_from_signed, vec_fp_from_unsigned, vec_fp_from_doublewords;
 vec_form vec_fp_round, vec_fp_to_signed, vec_fp_to_unsigned, vec_fp_to_doublewords;
 vec_form vec_fp_long, vec_fp_narrow, vec_fp_long_half, vec_fp_narrow_half;
+vec_form vec_fp_mulx, vec_fp_fused_bfloat, vec_fp_narrow_bfloat;
 /* lower_vec_half.c */
 vec_form vec_half_two, vec_half_abd, vec_half_sqrt, vec_half_fused, vec_half_extreme;
 vec_form vec_half_pairs, vec_half_pairs_extreme, vec_half_pair, vec_half_pair_extreme;
 vec_form vec_half_compare, vec_half_round, vec_half_to_integers, vec_half_from_integers;
+vec_form vec_half_mulx;
+/* lower_vec_estimate.c */
+vec_form vec_fp_recip_estimate, vec_fp_rsqrt_estimate, vec_fp_recpx;
 /* lower_vec_crypto.c */
 vec_form vec_aes_last, vec_aesmc, vec_aesimc, vec_pmull64;
 vec_form vec_sha1_rounds, vec_sha1h, vec_sha1su0, vec_sha1su1;

@@ -145,6 +145,50 @@ void vec_mls(struct vec *v)
     multiply_onto(v, by_size(v, vec_sub));
 }
 
+/* XMM3 = the products of polynomials, of as many bits: for each of the 8 bits at the top of m,
+ * beginning with the highest, twice the sum of before, and n. m may be lost, XMM2 is. */
+static void multiply_polynomials(struct vec *v, unsigned bits, unsigned n, unsigned m)
+{
+    unsigned size = vec_size(bits);
+
+    for (unsigned bit = 0; bit < 8; bit++) {
+        vec_zero(v, 2);
+        vec_3(v, vec_compare_gt[size], 2, 2, m);
+        vec_3(v, X64_PAND, 2, 2, n);
+        if (bit) {
+            vec_3(v, vec_add[size], 3, 3, 3);
+            vec_3(v, X64_PXOR, 3, 3, 2);
+        } else {
+            vec_2(v, X64_MOVAPS, 3, 2);
+        }
+        if (bit < 7)
+            vec_3(v, vec_add[size], 1, m, m);
+        m = 1;
+    }
+    vec_end(v, 3);
+}
+
+void vec_pmul(struct vec *v)
+{
+    unsigned n = vec_n(v), m = vec_m(v);
+
+    multiply_polynomials(v, 8, n, m);
+}
+
+/* PMULL of bytes */
+void vec_pmull(struct vec *v)
+{
+    unsigned n = vec_n(v), m = vec_m(v);
+    bool high = v->bytes == 16;
+
+    vec_zero(v, 2);
+    vec_3(v, high ? X64_PUNPCKHBW : X64_PUNPCKLBW, 2, 2, m); /* to the top of the halves */
+    vec_2(v, X64_MOVAPS, 1, 2);
+    vec_widen(v, false, 8, 0, n, high, 3);
+    v->bytes = 16;
+    multiply_polynomials(v, 16, 0, 1);
+}
+
 void vec_neg(struct vec *v)
 {
     unsigned n = vec_n(v);

@@ -81,6 +81,15 @@ static void leave_if_any(struct vec *v)
     v->stub = lower_stub(v->l, STUB_HANDLER, x64_jcc(c, CC_NE));
 }
 
+void vec_fp_leave_if_any(struct vec *v, unsigned xmm)
+{
+    struct x64 *c = &v->l->code;
+
+    vec_2(v, X64_PMOVMSKB, RAX, xmm);
+    x64_test_imm(c, false, RAX, (1u << v->bytes) - 1);
+    v->stub = lower_stub(v->l, STUB_HANDLER, x64_jcc(c, CC_NE));
+}
+
 /* To the handler where a lane is a NaN, or a result that is not the host's: see fp_check(). */
 static void check(struct vec *v, unsigned bits, unsigned xmm, enum fp_tiny tiny)
 {
@@ -110,6 +119,14 @@ void vec_fp_two(struct vec *v)
     vec_end(v, 3);
 }
 
+/* FMULX: where the host's product is none, the handler's may be 2, without a flag. */
+void vec_fp_mulx(struct vec *v)
+{
+    fp_keep_flags(v->l);
+    vec_fp_two(v);
+    v->stub->restores = true;
+}
+
 void vec_fp_abd(struct vec *v)
 {
     unsigned n = operand_n(v), m = operand_m(v), bits = v->row->bits;
@@ -128,11 +145,12 @@ void vec_fp_sqrt(struct vec *v)
     vec_end(v, 3);
 }
 
-/* FMLA, FMLS: op has the product added or subtracted */
-void vec_fp_fused(struct vec *v)
+/* --- Fused: op has the product added or subtracted --- */
+
+/* Ends with that of n and m, which have been noted. */
+static void end_fused(struct vec *v, unsigned n, unsigned m)
 {
-    unsigned n = operand_n(v), m = operand_m(v), bits = v->row->bits;
-    unsigned d = repeat(v, vec_d(v), 3);
+    unsigned bits = v->row->bits, d = repeat(v, vec_d(v), 3);
 
     note(v, bits, v->uop->d, d);
     fp_begin(v->l);
@@ -143,10 +161,18 @@ void vec_fp_fused(struct vec *v)
     vec_end(v, 3);
 }
 
+/* FMLA, FMLS */
+void vec_fp_fused(struct vec *v)
+{
+    unsigned n = operand_n(v), m = operand_m(v);
+
+    end_fused(v, n, m);
+}
+
 /* FMLAL, FMLSL: the products are of halves, which are singles without loss. */
 void vec_fp_fused_long(struct vec *v)
 {
-    unsigned n = vec_n(v), m = lower_vin(v->l, v->uop->b, 1), d;
+    unsigned n = vec_n(v), m = lower_vin(v->l, v->uop->b, 1);
     bool upper = v->uop->imm;
 
     v->missing = fp_has_alternative_halves(v->l);
@@ -162,14 +188,32 @@ void vec_fp_fused_long(struct vec *v)
     else
         vec_2i(v, X64_PSHUFD, 1, m, upper ? 0x55 : 0x00);
     vec_2(v, X64_VCVTPH2PS, 1, 1);
-    d = repeat(v, vec_d(v), 3);
-    note(v, 32, v->uop->d, d);
-    fp_begin(v->l);
-    if (d != 3)
-        vec_2(v, X64_MOVAPS, 3, d);
-    vec_3(v, v->row->op, 3, 0, 1);
-    check(v, 32, 3, FP_TINY);
-    vec_end(v, 3);
+    end_fused(v, 0, 1);
+}
+
+/* XMM `to` = the even or the odd ones of the BFloat16 of an operand: their bits are the upper half
+ * of a single's. */
+static void bfloat_lanes(struct vec *v, unsigned to, unsigned xmm, bool odd)
+{
+    if (odd)
+        vec_3k(v, X64_PAND, to, xmm, 32, 0xffff0000);
+    else
+        vec_shift_op(v, X64_PSLLD, to, xmm, 16);
+    note_lanes(v, 32, to, 3);
+}
+
+/* BFMLALB, BFMLALT */
+void vec_fp_fused_bfloat(struct vec *v)
+{
+    unsigned n = vec_n(v), m = lower_vin(v->l, v->uop->b, 1);
+
+    bfloat_lanes(v, 0, n, v->uop->imm);
+    if (v->row->element) {
+        vec_broadcast(v, 16, 1, m, v->uop->y);
+        m = 1;
+    }
+    bfloat_lanes(v, 1, m, v->uop->imm);
+    end_fused(v, 0, 1);
 }
 
 /* FRECPS, FRSQRTS: 2 - n * m, (3 - n * m) / 2, rounded once. Of operands so large that the product
@@ -235,7 +279,7 @@ void vec_fp_complex_add(struct vec *v)
 void vec_fp_complex_fused(struct vec *v)
 {
     static const unsigned inverts[] = {0, 1, 3, 2}; /* by quarter turns */
-    unsigned bits = v->row->bits, d, m;
+    unsigned bits = v->row->bits, m;
     bool wide = bits == 64, odd = v->uop->imm & 1;
 
     vec_2i(v, X64_PSHUFD, 0, repeat(v, vec_n(v), 0),
@@ -252,14 +296,7 @@ void vec_fp_complex_fused(struct vec *v)
     }
     note_lanes(v, bits, m, 3);
     turn(v, m, odd, inverts[v->uop->imm & 3]);
-    d = repeat(v, vec_d(v), 3);
-    note(v, bits, v->uop->d, d);
-    fp_begin(v->l);
-    if (d != 3)
-        vec_2(v, X64_MOVAPS, 3, d);
-    vec_3(v, v->row->op | (wide ? X64_W : 0), 3, 0, 1);
-    check(v, bits, 3, FP_TINY);
-    vec_end(v, 3);
+    end_fused(v, 0, 1);
 }
 
 /* XMM3 = FMAX, FMIN of numbers: the host's returns the second operand where both are zeroes, so
@@ -585,6 +622,21 @@ void vec_fp_long(struct vec *v)
     vec_end(v, 3);
 }
 
+/* What is narrowed to the upper half of d leaves the lower one as it is. */
+static void bring_rest(struct vec *v)
+{
+    if (v->bytes == 16)
+        lower_bring_vector(v->l, v->uop->d);
+}
+
+static void end_narrow(struct vec *v)
+{
+    if (v->bytes == 16)
+        vec_end_3(v, X64_PUNPCKLQDQ, vec_d(v), 3);
+    else
+        vec_end(v, 3);
+}
+
 /* FCVTN to singles */
 void vec_fp_narrow(struct vec *v)
 {
@@ -593,13 +645,9 @@ void vec_fp_narrow(struct vec *v)
     fp_begin(v->l);
     note_lanes(v, 64, n, 3);
     vec_2(v, CVTPD2PS, 3, n);
-    if (v->bytes == 16)
-        lower_bring_vector(v->l, v->uop->d);
+    bring_rest(v);
     check(v, 32, 3, FP_TINY);
-    if (v->bytes == 16)
-        vec_end_3(v, X64_PUNPCKLQDQ, vec_d(v), 3);
-    else
-        vec_end(v, 3);
+    end_narrow(v);
 }
 
 /* FCVTL of halves */
@@ -629,13 +677,43 @@ void vec_fp_narrow_half(struct vec *v)
     vec_3k(v, X64_PAND, 1, 3, 16, 0x7fff);
     vec_3k(v, X64_PCMPEQW, 1, 1, 16, 0x0400); /* the smallest normal number: see fp_check() */
     vec_3(v, X64_POR, 2, 2, 1);
-    if (v->bytes == 16)
-        lower_bring_vector(v->l, v->uop->d);
+    bring_rest(v);
     x64_v2(c, true, X64_PMOVMSKB, RAX, 2);
     x64_test(c, false, RAX, RAX);
     v->stub = lower_stub(v->l, STUB_HANDLER, x64_jcc(c, CC_NE));
-    if (v->bytes == 16)
-        vec_end_3(v, X64_PUNPCKLQDQ, vec_d(v), 3);
-    else
-        vec_end(v, 3);
+    end_narrow(v);
+}
+
+/* BFCVT, BFCVTN. The operand is added to a number so much larger that the last digit of the sum is
+ * where that of a BFloat16 is: the host rounds it as FPCR says, and tells what is inexact. Where
+ * there is none so large, and of denormals, the handler takes care. */
+void vec_fp_narrow_bfloat(struct vec *v)
+{
+    const uint32_t larger = (23u - 7) << 23, normal = 1u << 23;
+    unsigned n = vec_n(v);
+
+    if (v->bytes < 8) {
+        vec_2i(v, X64_PSHUFD, 0, n, 0);
+        n = 0;
+    }
+    vec_3k(v, ANDPS, 2, n, 32, INT32_MAX);
+    vec_constant(v, 3, vec_splat(32, normal), vec_splat(32, normal));
+    vec_3(v, X64_PCMPGTD, 3, 3, 2);
+    vec_zero(v, 1);
+    vec_3(v, X64_PCMPEQD, 1, 1, 2);
+    vec_3(v, X64_PANDN, 1, 1, 3);
+    vec_3k(v, X64_PCMPGTD, 2, 2, 32, (255u << 23) - larger - 1);
+    vec_3(v, X64_POR, 2, 2, 1);
+    bring_rest(v);
+    leave_if_any(v);
+    vec_3k(v, ANDPS, 1, n, 32, ~(normal - 1));
+    vec_3k(v, X64_PADDD, 1, 1, 32, larger);
+    vec_3(v, packed(32, ADD), 3, n, 1);
+    vec_3(v, packed(32, SUB), 3, 3, 1);
+    vec_3k(v, ANDPS, 3, 3, 32, INT32_MAX); /* 0 comes with the sign that the rounding gives it */
+    vec_3k(v, ANDPS, 1, n, 32, sign(32));
+    vec_3(v, X64_POR, 3, 3, 1);
+    vec_shift_op(v, X64_PSRLD, 3, 3, 16);
+    vec_3(v, X64_PACKUSDW, 3, 3, 3);
+    end_narrow(v);
 }

@@ -1,5 +1,5 @@
-/* What the forms of floating-point lowerings share. Private to cpu/jit/lower_vec_fp.c and
- * lower_vec_half.c. */
+/* What the forms of floating-point lowerings share. Private to cpu/jit/lower_vec_fp.c,
+ * lower_vec_half.c and lower_vec_estimate.c. */
 #ifndef ULNA_CPU_JIT_LOWER_VEC_FP_H
 #define ULNA_CPU_JIT_LOWER_VEC_FP_H
 
@@ -23,6 +23,8 @@ static inline unsigned packed(unsigned bits, unsigned opcode)
     return (bits == 64 ? 0x660f00u : 0x0f00u) | opcode;
 }
 
+/* To the handler where a lane that counts of the XMM register is all ones. */
+void vec_fp_leave_if_any(struct vec *v, unsigned xmm);
 /* XMM3 = n, singles or doubles, rounded; silent: without the flag of an inexact result. Uses XMM2.
  */
 void vec_fp_round_lanes(struct vec *v, unsigned n, unsigned rounding, bool silent);

@@ -40,16 +40,6 @@ static void to_halves(struct vec *v, unsigned xmm)
     vec_2i(v, X64_VCVTPS2PH, xmm, xmm, FP_MXCSR);
 }
 
-/* To the handler where a lane that counts of the XMM register is all ones. */
-static void leave_if_any(struct vec *v, unsigned xmm)
-{
-    struct x64 *c = &v->l->code;
-
-    vec_2(v, X64_PMOVMSKB, RAX, xmm);
-    x64_test_imm(c, false, RAX, (1u << v->bytes) - 1);
-    v->stub = lower_stub(v->l, STUB_HANDLER, x64_jcc(c, CC_NE));
-}
-
 /* XMM `to` = where a magnitude is larger */
 static void where_larger(struct vec *v, unsigned to, unsigned xmm, unsigned limit)
 {
@@ -66,7 +56,7 @@ static void end_checked(struct vec *v, bool may_be_tiny)
         vec_3k(v, X64_PCMPEQW, 1, 1, 16, SMALLEST_NORMAL);
         vec_3(v, X64_POR, 2, 2, 1);
     }
-    leave_if_any(v, 2);
+    vec_fp_leave_if_any(v, 2);
     vec_end(v, 3);
 }
 
@@ -106,6 +96,15 @@ void vec_half_two(struct vec *v)
         return;
     each_of_two(v, n, m, compute);
     end_checked(v, v->row->op2);
+}
+
+/* FMULX: see vec_fp_mulx(). */
+void vec_half_mulx(struct vec *v)
+{
+    fp_keep_flags(v->l);
+    vec_half_two(v);
+    if (v->stub)
+        v->stub->restores = true;
 }
 
 void vec_half_abd(struct vec *v)
@@ -207,7 +206,7 @@ static void end_extreme(struct vec *v, unsigned n, unsigned m)
     where_larger(v, 3, n, INFINITE);
     where_larger(v, 2, m, INFINITE);
     vec_3(v, X64_POR, 3, 3, 2);
-    leave_if_any(v, 3);
+    vec_fp_leave_if_any(v, 3);
     put_in_order(v, 3, n);
     put_in_order(v, 1, m);
     vec_3(v, v->row->op, 3, 3, 1);
@@ -288,7 +287,7 @@ void vec_half_round(struct vec *v)
     if (missing(v))
         return;
     where_larger(v, 3, n, LARGEST);
-    leave_if_any(v, 3);
+    vec_fp_leave_if_any(v, 3);
     each_of_one(v, n, round_to_integral);
     vec_end(v, 3);
 }
@@ -316,7 +315,7 @@ void vec_half_to_integers(struct vec *v)
         vec_shift_op(v, X64_PSRAW, 2, n, 15);
         vec_3(v, X64_POR, 3, 3, 2);
     }
-    leave_if_any(v, 3);
+    vec_fp_leave_if_any(v, 3);
     each_of_one(v, n, convert_to_integer);
     vec_end(v, 3);
 }

@@ -62,6 +62,18 @@ static void where_negative(struct vec *v, unsigned bits, unsigned to, unsigned a
     vec_3(v, vec_compare_gt[vec_size(bits)], to, to, a);
 }
 
+/* Ends with XMM3, or where XMM1 has ones, of which FPSR.QC is told, with the largest number, and
+ * with the smallest one where `sign` is negative. Uses XMM2. */
+static void end_limited(struct vec *v, unsigned bits, unsigned sign)
+{
+    vec_saturated(v, 1, true, v->bytes);
+    where_negative(v, bits, 2, sign);
+    vec_3k(v, X64_PXOR, 2, 2, bits, smallest(bits) - 1);
+    vec_3(v, X64_PXOR, 2, 2, 3);
+    vec_3(v, X64_PAND, 2, 2, 1);
+    vec_end_3(v, X64_PXOR, 3, 2);
+}
+
 /* Ends with a + b or a - b, signed, of words or doublewords. a is a home or 0, b a home or 1. */
 static void end_signed_sum(struct vec *v, unsigned bits, bool subtract, unsigned a, unsigned b)
 {
@@ -73,12 +85,7 @@ static void end_signed_sum(struct vec *v, unsigned bits, bool subtract, unsigned
     /* beyond what fits: the signs of a and b allow it, and that of the sum is not a's */
     vec_3(v, subtract ? X64_PAND : X64_PANDN, 2, 2, 1);
     where_negative(v, bits, 1, 2);
-    vec_saturated(v, 1, true, v->bytes);
-    where_negative(v, bits, 2, a);
-    vec_3k(v, X64_PXOR, 2, 2, bits, smallest(bits) - 1);
-    vec_3(v, X64_PXOR, 2, 2, 3);
-    vec_3(v, X64_PAND, 2, 2, 1);
-    vec_end_3(v, X64_PXOR, 3, 2);
+    end_limited(v, bits, a);
 }
 
 /* SQADD, SQSUB (op) of words and doublewords */
@@ -193,6 +200,85 @@ void vec_qdmlal(struct vec *v)
         d = 0;
     }
     end_signed_sum(v, bits, v->row->op, d, 1);
+}
+
+/* --- Products added to numbers, in twice the bits: these hold every sum, and a bit above what
+ * fits. Halves --- */
+
+/* XMM `to` = d * 2^15 + the products in `to`, or minus these, rounded, of the lower or upper lanes.
+ * t is another register. */
+static void add_halves(struct vec *v, unsigned to, unsigned d, bool upper, unsigned t)
+{
+    vec_zero(v, t);
+    vec_3(v, upper ? X64_PUNPCKHWD : X64_PUNPCKLWD, t, t, d);
+    vec_shift_op(v, X64_PSRAD, t, t, 1);
+    vec_3(v, v->row->op ? X64_PSUBD : X64_PADDD, t, t, to);
+    vec_3k(v, X64_PADDD, to, t, 32, 1u << 14);
+}
+
+/* XMM `to` = a negative number where the sum does not fit */
+static void where_beyond(struct vec *v, unsigned bits, unsigned to, unsigned sum)
+{
+    vec_3(v, vec_add[vec_size(bits)], to, sum, sum);
+    vec_3(v, X64_PXOR, to, to, sum);
+}
+
+static void add_to_halves(struct vec *v, unsigned n, unsigned m, unsigned d)
+{
+    vec_3(v, X64_PMULLW, 3, n, m);
+    vec_3(v, X64_PMULHW, 0, n, m);
+    vec_3(v, X64_PUNPCKHWD, 1, 3, 0);
+    vec_3(v, X64_PUNPCKLWD, 3, 3, 0);
+    add_halves(v, 1, d, true, 0);
+    add_halves(v, 3, d, false, 0);
+    where_beyond(v, 32, 0, 3);
+    where_beyond(v, 32, 2, 1);
+    vec_3(v, X64_PACKSSDW, 0, 0, 2);
+    vec_shift_op(v, X64_PSRAW, 0, 0, 15);
+    vec_saturated(v, 0, true, v->bytes);
+    vec_shift_op(v, X64_PSRAD, 3, 3, 15);
+    vec_shift_op(v, X64_PSRAD, 1, 1, 15);
+    vec_end_3(v, X64_PACKSSDW, 3, 1);
+}
+
+/* XMM `to` = d * 2^31 + the products in `to`, or minus these, rounded, of the even words. t is
+ * another register, and may be d. */
+static void add_words(struct vec *v, unsigned to, unsigned d, unsigned t)
+{
+    vec_3k(v, X64_PMULDQ, t, d, 64, INT32_MIN & UINT32_MAX); /* turns the sign */
+    vec_3(v, v->row->op ? X64_PADDQ : X64_PSUBQ, to, to, t);
+    vec_constant(v, t, 1u << 30, 1u << 30);
+    vec_3(v, v->row->op ? X64_PSUBQ : X64_PADDQ, t, t, to);
+    vec_2(v, X64_MOVAPS, to, t);
+}
+
+static void add_to_words(struct vec *v, unsigned n, unsigned m, unsigned d)
+{
+    vec_3(v, X64_PMULDQ, 3, n, m);
+    vec_shift_op(v, X64_PSRLQ, 0, n, 32);
+    vec_shift_op(v, X64_PSRLQ, 1, m, 32);
+    vec_3(v, X64_PMULDQ, 0, 0, 1);
+    add_words(v, 3, d, 1);
+    vec_shift_op(v, X64_PSRLQ, 2, d, 32);
+    add_words(v, 0, 2, 2);
+    where_beyond(v, 64, 1, 3);
+    where_beyond(v, 64, 2, 0);
+    vec_shift_op(v, X64_PSRLQ, 1, 1, 32);
+    vec_3i(v, X64_PBLENDW, 1, 1, 2, 0xcc);
+    vec_shift_op(v, X64_PSRAD, 1, 1, 31);
+    vec_shift_op(v, X64_PSRLQ, 3, 3, 31);
+    vec_shift_op(v, X64_PSLLQ, 0, 0, 1);
+    vec_3i(v, X64_PBLENDW, 3, 3, 0, 0xcc);
+    vec_3(v, X64_PXOR, 0, 3, 1); /* the sign of what does not fit is the other one */
+    end_limited(v, 32, 0);
+}
+
+/* SQRDMLAH, SQRDMLSH (op) */
+void vec_qrdmlah(struct vec *v)
+{
+    unsigned n = vec_n(v), m = vec_m(v), d = vec_d(v);
+
+    (v->row->bits == 32 ? add_to_words : add_to_halves)(v, n, m, d);
 }
 
 /* --- Shifts to the left by an immediate --- */

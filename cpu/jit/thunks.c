@@ -3,6 +3,7 @@
 
 #include "cpu/engine.h"
 #include "cpu/exception.h"
+#include "cpu/fp.h"
 #include "cpu/jit/block_ops.h"
 #include "cpu/jit/jit.h"
 #include "cpu/mxcsr.h"
@@ -424,7 +425,7 @@ static void write_arithmetic(struct writer *w, struct thunks *thunks)
 
 static void write_constants(struct writer *w, struct thunks *thunks)
 {
-    static const struct thunk_constants constants = {
+    struct thunk_constants constants = {
         .magnitude64 = {INT64_MAX},
         .magnitude32 = {INT32_MAX},
         .sign64 = {1ull << 63},
@@ -435,6 +436,11 @@ static void write_constants(struct writer *w, struct thunks *thunks)
         .integral32 = {150u << 23},
     };
 
+    for (uint32_t i = 0; i < 256; i++)
+        constants.recip[i] = (uint8_t)(fp_unsigned_recip_estimate((256 + i) << 23) >> 23);
+    for (uint32_t i = 0; i < 512; i++)
+        constants.rsqrt[i] =
+            (uint8_t)(fp_unsigned_rsqrt_estimate((256 + i % 256) >> i / 256 << 23) >> 23);
     while (((uintptr_t)w->c->at & 15) && !w->c->full)
         x64_u8(w->c, 0xcc);
     thunks->constants = here(w);

@@ -42,6 +42,8 @@ struct thunk_constants {
     uint64_t sign64[2], sign32[2];
     uint64_t normal64[2], normal32[2];     /* the smallest normal number */
     uint64_t integral64[2], integral32[2]; /* from this on all numbers are integers */
+    uint8_t recip[256];                    /* fractions of estimates: by that of the operand; */
+    uint8_t rsqrt[512];                    /* and by the last bit of the exponent above it */
 };
 
 struct thunks {

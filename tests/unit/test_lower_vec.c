@@ -3,7 +3,7 @@
 #include "cpu/isa/simd.h"
 #include "lowering.h"
 
-#define LOWERED   660
+#define LOWERED   688
 #define ROUNDS    24
 #define SEQUENCES 1000
 
@@ -86,7 +86,7 @@ static uint64_t choose_immediate(enum uop_op op, unsigned bits)
         return 1 + 2 * below(2);
     if (!strncmp(walk, "complex_mul", 11))
         return below(4);
-    if (!strncmp(walk, "halves", 6))
+    if (!strncmp(walk, "halves", 6) || !strncmp(walk, "every_other", 11))
         return below(2);
     if (strstr(lane, "vtf"))
         return below(2) ? 0 : 1 + below(bits);
@@ -283,7 +283,9 @@ static bool is_tested(enum uop_op op)
 
 static bool is_floating(enum uop_op op)
 {
-    return shapes[op].lane && shapes[op].lane[0] == 'f';
+    const char *lane = shapes[op].lane;
+
+    return lane && (lane[0] == 'f' || !strncmp(lane, "bf", 2));
 }
 
 START_TEST(every_vector_micro_op_gives_compiled_what_its_handler_gives)
@@ -306,9 +308,8 @@ START_TEST(every_vector_micro_op_gives_compiled_what_its_handler_gives)
             choose_fields(&uop, op);
             choose_vectors(&before, family_bits(op));
             if (is_floating(op))
-                choose_numbers(&before, op == UOP_vfcvtn16 || op == UOP_vfcvtn32
-                                            ? 2 * family_bits(op)
-                                            : family_bits(op));
+                choose_numbers(&before, !strcmp(shapes[op].walk, "narrow_imm") ? 2 * family_bits(op)
+                                                                               : family_bits(op));
             put(block, &uop, round % 2);
             set_mode(block, before.fpcr, before.fpsr);
             if (!has_lowering(block, &host))
