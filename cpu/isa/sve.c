@@ -10,7 +10,7 @@ bool sve_call(struct tr *tr, uop_helper *helper, uint32_t d, uint32_t a, uint32_
     if (!helper || !model_has(tr->model, FEAT_SVE)) /* the row may need one feature more */
         return false;
     if (tr_sve_enabled(tr) && !sve_by_parts(tr, helper, d, a, b, x, y) &&
-        !sve_by_places(tr, helper, d, a, b, y))
+        !sve_by_places(tr, helper, d, a, b, y) && !sve_by_reduction(tr, helper, d, a, x))
         tr_call_pure(tr, helper, (uint8_t)d, (uint8_t)a, (uint8_t)b, (uint8_t)x, (uint8_t)y);
     return true;
 }

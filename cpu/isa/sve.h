@@ -36,6 +36,18 @@ bool sve_store(struct tr *tr, uint32_t d, uint32_t p, struct sve_element element
 bool sve_access_structures(struct tr *tr, bool store, uint32_t d, uint32_t p, unsigned size,
                            unsigned count);
 
+/* The vector slot of the mask of a part of Pg: ones in active elements. It may not last longer than
+ * the instruction. */
+unsigned sve_mask(struct tr *tr, uint32_t p, unsigned size, unsigned part);
+/* The value in each element of a doubleword. */
+static inline uint64_t sve_splat(unsigned size, uint64_t value)
+{
+    return (value & bits_ones(8u << size)) * (~0ull / bits_ones(8u << size));
+}
+
+/* sve_reduce.c: the same as sve_by_parts(), of all elements to a scalar */
+bool sve_by_reduction(struct tr *tr, uop_helper *helper, uint32_t d, uint32_t n, uint32_t p);
+
 /* sve_places.c: the same as sve_by_parts(), where elements change places */
 bool sve_by_places(struct tr *tr, uop_helper *helper, uint32_t d, uint32_t n, uint32_t m,
                    uint32_t y);

@@ -80,6 +80,7 @@ static const struct twin twins[] = {
     BOTH(orr, vorr64, 0, 3, MASK)
     BOTH(eor, veor64, 0, 3, MASK)
     BOTH(bic, vbic64, 0, 3, MASK)
+    TWIN(pmul, vpmul8, 0, 0, MAP)
     TWIN(smax_m, vsmax8, 0, 2, MERGE)
     TWIN(umax_m, vumax8, 0, 2, MERGE)
     TWIN(smin_m, vsmin8, 0, 2, MERGE)
@@ -148,6 +149,7 @@ static const struct twin twins[] = {
     FP2(fadd, vfadd16)
     FP2(fsub, vfsub16)
     FP2(fmul, vfmul16)
+    FP2_M(fmulx, vfmulx16)
     FP2_M(fmax, vfmax16)
     FP2_M(fmin, vfmin16)
     FP2_M(fmaxnm, vfmaxnm16)
@@ -170,6 +172,9 @@ static const struct twin twins[] = {
     FP2_C(fminnm, vfminnm16)
     TWIN(fsubr_c, vfsub16, 1, 3, NUMBERS, CONSTANT, SWAPPED)
     FP1(fsqrt, vfsqrt16)
+    FP1(frecpx, vfrecpx16)
+    TWIN(frecpe, vfrecpe16, 1, 3, MAP, NONE)
+    TWIN(frsqrte, vfrsqrte16, 1, 3, MAP, NONE)
     TWIN(fabs_m, vfabs16, 1, 3, MERGE, NONE)
     TWIN(fneg_m, vfneg16, 1, 3, MERGE, NONE)
     TWIN(frint_m, vfrint16, 1, 3, NUMBERS, ROUNDING)
@@ -228,8 +233,7 @@ static enum uop_op op_of(const struct twin *twin, unsigned size)
     return same ? twin->op : (enum uop_op)(twin->op + size - twin->min);
 }
 
-/* The slot of the mask of a part of Pg. */
-static unsigned mask(struct tr *tr, uint32_t p, unsigned size, unsigned part)
+unsigned sve_mask(struct tr *tr, uint32_t p, unsigned size, unsigned part)
 {
     unsigned there = tr->masks < TR_MASKS ? tr->masks : TR_MASKS, i;
 
@@ -244,11 +248,6 @@ static unsigned mask(struct tr *tr, uint32_t p, unsigned size, unsigned part)
     return T_MASKS + i;
 }
 
-static uint64_t splat(unsigned size, uint64_t value)
-{
-    return (value & bits_ones(8u << size)) * (~0ull / bits_ones(8u << size));
-}
-
 static uint64_t number(unsigned size, unsigned constant)
 {
     static const uint64_t numbers[4][4] = {
@@ -257,7 +256,7 @@ static uint64_t number(unsigned size, unsigned constant)
         {0, 0x3f000000, 0x3f800000, 0x40000000},
         {0, 0x3fe0000000000000, 0x3ff0000000000000, 0x4000000000000000}};
 
-    return splat(size, numbers[size][constant]);
+    return sve_splat(size, numbers[size][constant]);
 }
 
 static void emit_value(struct tr *tr, unsigned slot, uint64_t value)
@@ -362,10 +361,10 @@ static void set_second(struct work *w, uint32_t b, uint32_t y)
         w->lane = y;
         break;
     case IMM_U:
-        emit_value(w->tr, T_SECOND, splat(w->size, imm));
+        emit_value(w->tr, T_SECOND, sve_splat(w->size, imm));
         break;
     case IMM_S:
-        emit_value(w->tr, T_SECOND, splat(w->size, (uint64_t)(int16_t)imm));
+        emit_value(w->tr, T_SECOND, sve_splat(w->size, (uint64_t)(int16_t)imm));
         break;
     case CONSTANT:
         emit_value(w->tr, T_SECOND, number(w->size, b));
@@ -410,12 +409,12 @@ bool sve_by_parts(struct tr *tr, uop_helper *helper, uint32_t d, uint32_t a, uin
             here.m = V_HIGH * part + b;
         if (twin->form == COMPARE || twin->form == COMPARE_NUMBERS) {
             if (twin->form == COMPARE_NUMBERS)
-                here.mask = mask(tr, x, w.size, part);
+                here.mask = sve_mask(tr, x, w.size, part);
             compare(&here, d, x, part);
             continue;
         }
         if (twin->form != MAP)
-            here.mask = mask(tr, x, w.size, part);
+            here.mask = sve_mask(tr, x, w.size, part);
         one_part(&here);
     }
     return true;
