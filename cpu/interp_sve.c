@@ -224,6 +224,22 @@ HANDLER(zstn)
     return structures(cpu, uop, sve_stn) ? uop_next(cpu, uop) : NULL;
 }
 
+static NOINLINE bool access_each(struct cpu *cpu, const struct uop *uop, uop_helper *helper)
+{
+    cpu->insn = uop->insn;
+    return helper(cpu, uop);
+}
+
+HANDLER(zgather)
+{
+    return access_each(cpu, uop, sve_gather) ? uop_next(cpu, uop) : NULL;
+}
+
+HANDLER(zscatter)
+{
+    return access_each(cpu, uop, sve_scatter) ? uop_next(cpu, uop) : NULL;
+}
+
 static NOINLINE void run_while(struct cpu *cpu, const struct uop *uop)
 {
     struct uop form = *uop;

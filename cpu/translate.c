@@ -293,7 +293,7 @@ static uint32_t written_z(const struct uop *first, const struct uop *end, uint32
             count = sve_structures(uop->y).count;
         else if (uop->op == UOP_call)
             set |= 1u << d; /* some write none */
-        if (uop->op == UOP_zld || count > 1 ||
+        if (uop->op == UOP_zld || uop->op == UOP_zgather || count > 1 ||
             (uop->d >= V_HIGH && uop->d < V_TEMP && strpbrk(uop_info[uop->op].operands, "VZ")))
             for (unsigned i = 0; i < count; i++)
                 set |= 1u << (uop->d + i) % V_HIGH;

@@ -294,6 +294,20 @@ static bool gather_exists(const struct fields *f, uint32_t kind)
            !(kind & SVE_GATHER_SCALED && f->z == 0);
 }
 
+/* One after the other, without a call where the JIT has registers for all of them and neither
+ * alignment nor tags are checked. */
+static void access_each(struct tr *tr, uop_helper *helper, uint32_t d, uint8_t a, uint32_t b,
+                        uint32_t p, uint32_t kind)
+{
+    unsigned parts = mode_parts(tr->mode);
+
+    if (helper == sve_gather_ff || parts > 2 || tr->mode & (MODE_ALIGN | MODE_TAGS))
+        tr_call(tr, helper, (uint8_t)d, a, (uint8_t)b, (uint8_t)p, (uint8_t)kind);
+    else
+        tr_emit_raw(tr, helper == sve_gather ? UOP_zgather : UOP_zscatter, (uint8_t)d, a,
+                    (uint8_t)b, (uint8_t)p, (uint8_t)kind, parts);
+}
+
 /* The base is Xn or SP, Zm has the offsets. */
 static bool from_base(struct tr *tr, const struct fields *f, uop_helper *helper, uint32_t kind)
 {
@@ -301,8 +315,7 @@ static bool from_base(struct tr *tr, const struct fields *f, uop_helper *helper,
         return false;
     if (tr_sve_enabled(tr)) {
         tr_check_sp(tr, f->n);
-        tr_call(tr, helper, (uint8_t)f->d, XSP(f->n), (uint8_t)f->m, (uint8_t)f->p,
-                (uint8_t)(kind | f->z << SVE_GATHER_MEMORY));
+        access_each(tr, helper, f->d, XSP(f->n), f->m, f->p, kind | f->z << SVE_GATHER_MEMORY);
     }
     return true;
 }
@@ -311,8 +324,7 @@ static bool from_base(struct tr *tr, const struct fields *f, uop_helper *helper,
 static bool from_vector(struct tr *tr, const struct fields *f, uop_helper *helper, uint32_t kind,
                         uint8_t slot)
 {
-    tr_call(tr, helper, (uint8_t)f->d, slot, (uint8_t)f->n, (uint8_t)f->p,
-            (uint8_t)(kind | f->z << SVE_GATHER_MEMORY));
+    access_each(tr, helper, f->d, slot, f->n, f->p, kind | f->z << SVE_GATHER_MEMORY);
     return true;
 }
 

@@ -1,5 +1,6 @@
 /* Lowerings of the SVE micro-ops: predicates become masks, and whole registers go to and from
  * memory. What is done with them meanwhile is Advanced SIMD's, a part of 128 bits at a time. */
+#include "cpu/jit/lower_mem.h"
 #include "cpu/jit/lower_vec.h"
 #include "cpu/sve.h"
 
@@ -189,16 +190,23 @@ static void load_part(struct lower *l, unsigned to, struct sve_element element, 
         x64_op_mem(&l->code, false, extension(element), to, mem);
 }
 
+/* RDX = the element at `mem`, extended */
+static void load_element(struct lower *l, struct sve_element element, struct x64_mem mem)
+{
+    static const unsigned zero[] = {X64_MOVZX8, X64_MOVZX16, X64_MOV_LOAD, X64_MOV_LOAD};
+    static const unsigned sign[] = {X64_MOVSX8, X64_MOVSX16, X64_MOVSXD};
+
+    x64_op_mem(&l->code, element.is_signed || element.memory == 3,
+               element.is_signed ? sign[element.memory] : zero[element.memory], RDX, mem);
+}
+
 /* XMM0 = the element at `mem` in every place. Uses RDX. */
 static void load_repeated(struct lower *l, const struct uop *uop, struct sve_element element,
                           struct x64_mem mem)
 {
-    static const unsigned zero[] = {X64_MOVZX8, X64_MOVZX16, X64_MOV_LOAD, X64_MOV_LOAD};
-    static const unsigned sign[] = {X64_MOVSX8, X64_MOVSX16, X64_MOVSXD};
     struct vec v = {.l = l, .uop = uop, .bytes = 16};
 
-    x64_op_mem(&l->code, element.is_signed || element.memory == 3,
-               element.is_signed ? sign[element.memory] : zero[element.memory], RDX, mem);
+    load_element(l, element, mem);
     x64_op_reg(&l->code, true, X64_MOVD_LOAD, 0, RDX);
     vec_broadcast(&v, 8u << element.size, 0, 0, 0);
 }
@@ -361,6 +369,129 @@ static bool structures(struct lower *l, const struct uop *uop, bool load)
     return true;
 }
 
+/* --- Gathers and scatters: each element has a probe of its own --- */
+
+/* One element of a Z register: the first of its bytes is `at`. */
+struct place {
+    uint8_t z, at;
+};
+
+/* reg = the lower 32 bits of the element, or all 64. Uses XMM0. */
+static void get_element(struct lower *l, struct place from, bool wide, enum x64_reg reg)
+{
+    unsigned slot = V_HIGH * (from.at / 16u) + from.z, xmm = l->region->vhome[slot];
+    struct x64_mem mem = VECTOR_FIELD(slot, 0);
+
+    if (xmm == HOME_NONE) {
+        mem.disp += from.at % 16;
+        x64_load(&l->code, wide, reg, mem);
+        return;
+    }
+    if (from.at % 16) {
+        x64_v2(&l->code, l->host->avx, X64_PSHUFD, 0, xmm);
+        x64_u8(&l->code, wide ? 0xee : from.at % 16u / 4);
+        xmm = 0;
+    }
+    x64_op_reg(&l->code, wide, X64_MOVD_STORE, xmm, reg);
+}
+
+/* XMM `to`: RDX in the place of the element. Uses XMM0. */
+static void put_element(struct vec *v, unsigned to, unsigned size, unsigned at)
+{
+    if (size == 2) {
+        vec_3i(v, X64_PINSRD, to, to, RDX, at % 16 / 4);
+        return;
+    }
+    x64_op_reg(&v->l->code, true, X64_MOVD_LOAD, 0, RDX);
+    vec_3(v, at % 16 ? X64_PUNPCKLQDQ : X64_MOVSD, to, to, 0);
+}
+
+/* The host's address of what is accessed for the element at `at` is RAX + RCX. The result is the
+ * jump taken if that is not active. Where the bank misses, a jump leads to that of the next
+ * element, whose condition then holds as well, and at last to the stub. Uses RDX. */
+static uint8_t *find_element(struct lower *l, const struct uop *uop, struct stub *stub, unsigned at,
+                             bool write)
+{
+    bool sign = uop->y & SVE_GATHER_SXTW, whole = !(uop->y & (SVE_GATHER_SXTW | SVE_GATHER_UXTW));
+    unsigned memory = uop->y >> SVE_GATHER_MEMORY;
+    struct x64_mem active = P_FIELD(uop->x);
+    uint8_t *inactive, *miss;
+    struct x64 *c = &l->code;
+
+    active.disp += (int32_t)at / 8;
+    x64_op_mem(c, false, 0xf6, 0, active); /* test byte [], imm8 */
+    x64_u8(c, 1u << at % 8);
+    inactive = x64_jcc(c, CC_E);
+    get_element(l, (struct place){uop->b, (uint8_t)at}, whole, RAX);
+    if (sign)
+        x64_op_reg(c, true, X64_MOVSXD, RAX, RAX);
+    x64_lea(c, true, RAX,
+            x64_indexed(lower_in(l, true, uop->a, RDX), RAX,
+                        uop->y & SVE_GATHER_SCALED ? memory : 0, 0));
+    miss = lower_probe_page(l, RAX, false, write, 1u << memory);
+    if (stub->from)
+        x64_land_at(c, stub->from, miss - X64_JCC_BYTES);
+    stub->from = miss;
+    return inactive;
+}
+
+/* What is read, and written, is where the stub finds it. */
+static struct stub *begin_each(struct lower *l, const struct uop *uop, bool write)
+{
+    lower_bring_home(l, uop->a);
+    for (unsigned part = 0; part < uop->imm; part++) {
+        lower_bring_vector(l, V_HIGH * part + uop->b);
+        if (write)
+            lower_bring_vector(l, V_HIGH * part + uop->d);
+    }
+    return lower_stub(l, STUB_HANDLER, NULL);
+}
+
+static bool gather(struct lower *l, const struct uop *uop)
+{
+    struct sve_element element = {.size = uop->y & SVE_GATHER_D ? 3 : 2,
+                                  .memory = uop->y >> SVE_GATHER_MEMORY,
+                                  .is_signed = uop->y & SVE_GATHER_SIGNED};
+    struct vec v = {.l = l, .uop = uop, .bytes = 16};
+    struct stub *stub;
+
+    if (!l->host->sse41)
+        return false;
+    stub = begin_each(l, uop, false);
+    for (unsigned part = 0; part < uop->imm; part++)
+        vec_zero(&v, 1 + part);
+    for (unsigned at = 0; at < 16 * uop->imm; at += 1u << element.size) {
+        uint8_t *inactive = find_element(l, uop, stub, at, false);
+
+        load_element(l, element, x64_indexed(RCX, RAX, 0, 0));
+        put_element(&v, 1 + at / 16, element.size, at);
+        x64_land(&l->code, inactive);
+    }
+    for (unsigned part = 0; part < uop->imm; part++)
+        lower_vdone(l, V_HIGH * part + uop->d, 1 + part);
+    stub->back = l->code.at;
+    return true;
+}
+
+/* Nothing is stored before all have been found. */
+static bool scatter(struct lower *l, const struct uop *uop)
+{
+    unsigned memory = uop->y >> SVE_GATHER_MEMORY, bytes = uop->y & SVE_GATHER_D ? 8 : 4;
+    struct stub *stub = begin_each(l, uop, true);
+
+    for (unsigned at = 0; at < 16 * uop->imm; at += bytes)
+        x64_land(&l->code, find_element(l, uop, stub, at, true));
+    for (unsigned at = 0; at < 16 * uop->imm; at += bytes) {
+        uint8_t *inactive = find_element(l, uop, stub, at, true);
+
+        get_element(l, (struct place){uop->d, (uint8_t)at}, memory == 3, RDX);
+        x64_store_sized(&l->code, 1u << memory, x64_indexed(RCX, RAX, 0, 0), RDX);
+        x64_land(&l->code, inactive);
+    }
+    stub->back = l->code.at;
+    return true;
+}
+
 /* --- WHILELT, WHILELO: the others are rare --- */
 
 /* RCX = how many of the `lanes` are true */
@@ -441,6 +572,10 @@ bool lower_sve(struct lower *l, const struct uop *uop)
         return structures(l, uop, true);
     case UOP_zstn:
         return structures(l, uop, false);
+    case UOP_zgather:
+        return gather(l, uop);
+    case UOP_zscatter:
+        return scatter(l, uop);
     case UOP_pwhile:
         return count_up(l, uop);
     default:

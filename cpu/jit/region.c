@@ -109,6 +109,14 @@ void region_operands(const struct uop *uop, struct regset *use, struct regset *d
     case UOP_zst:
         use->v |= sve_span(uop->y).parts > 1 ? regset_vector(V_HIGH + uop->d) : 0;
         break;
+    case UOP_zgather:
+        use->v |= uop->imm > 1 ? regset_vector(V_HIGH + uop->b) : 0;
+        def->v |= uop->imm > 1 ? regset_vector(V_HIGH + uop->d) : 0;
+        break;
+    case UOP_zscatter:
+        use->v |=
+            uop->imm > 1 ? regset_vector(V_HIGH + uop->b) | regset_vector(V_HIGH + uop->d) : 0;
+        break;
     case UOP_zldn:
         def->v = z_list(uop);
         break;

@@ -436,6 +436,8 @@ static inline void x64_shiftx(struct x64 *c, bool wide, enum x64_shift shift, en
 /* --- Control flow. Jumps of unknown length return where they end; x64_land() sets their target ---
  */
 
+#define X64_JCC_BYTES 6
+
 static inline uint8_t *x64_jcc(struct x64 *c, enum x64_cond cond)
 {
     x64_u8(c, 0x0f);

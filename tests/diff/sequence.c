@@ -20,8 +20,12 @@ enum {
 #define MOVZ(d, i)   (0xd2800000u | (i) << 5 | (d))
 #define ADR_8(d)     (0x10000040u | (d))
 #define CLREX        0xd5033f5fu
-#define MRS_FPSR(d)  (0xd53b4420u | (d))
-#define MSR_FPSR_XZR 0xd51b443fu
+/* AND Zd.S or Zd.D, with 0x3f; SUB, 0x20; INDEX Zd.S or Zd.D, Xn, i */
+#define AND_Z(d, wide)         (0x058000a0u | (uint32_t)(wide) << 17 | (d))
+#define SUB_Z(d, wide)         (0x25a1c400u | (uint32_t)(wide) << 22 | (d))
+#define INDEX_Z(d, wide, n, i) (0x04a04400u | (uint32_t)(wide) << 22 | (i) << 16 | (n) << 5 | (d))
+#define MRS_FPSR(d)            (0xd53b4420u | (d))
+#define MSR_FPSR_XZR           0xd51b443fu
 
 struct maker {
     struct sequence *sequence;
@@ -162,12 +166,28 @@ static void choose_address(struct maker *m)
 /* Immediate offsets count vectors, or registers of them: of 2048 bits each at most. */
 static void choose_sve_address(struct maker *m)
 {
-    m->value['n'] = BASE;
-    m->value['m'] = INDEX;
+    if (!has(m, "_p_a"))
+        m->value['n'] = BASE;
+    if (!has(m, "_p_bz"))
+        m->value['m'] = INDEX;
+    if (has(m, "_p_a") || has(m, "_p_bz"))
+        m->value['r'] = 0; /* not LDFF1: how far it gets is its own business */
     if (m->width['i'] == 4)
         m->value['i'] = (rng_below(m->rng, 3) - 1) & 15;
     if (m->width['i'] == 9)
         m->value['i'] = (rng_below(m->rng, 9) - 4) & 0x1ff;
+}
+
+/* Offsets that stay near the base, or addresses. */
+static void emit_vector_of_addresses(struct maker *m)
+{
+    if (has(m, "_p_bz")) {
+        emit(m, AND_Z(m->value['m'], has(m, "_64")));
+        if (has(m, "_64") || m->value['h']) /* they have a sign */
+            emit(m, SUB_Z(m->value['m'], has(m, "_64")));
+    } else {
+        emit(m, INDEX_Z(m->value['n'], has(m, "_d"), BASE, rng_below(m->rng, 32)));
+    }
 }
 
 static void choose_aligned(struct maker *m)
@@ -291,6 +311,8 @@ static void emit_unit(struct maker *m)
     }
     if (begins(m, "ST") && has(m, "_ldstexcl"))
         emit_exclusive_load(m);
+    if (has(m, "_p_bz") || has(m, "_p_a"))
+        emit_vector_of_addresses(m);
     if (is_branch(m) && !m->width['i'])
         emit(m, ADR_8(TARGET));
     emit(m, assemble(m));
