@@ -81,9 +81,10 @@ static const uint64_t trig_coefficient[3][16] = {
 uint64_t fp_trig_muladd(enum fp_format f, unsigned index, uint64_t op1, uint64_t op2,
                         struct fp_status *st)
 {
-    uint64_t sign = 1ull << (fp_layouts[f].width - 1);
+    bool negative = op2 >> (fp_layouts[f].width - 1) & 1;
+    uint64_t coefficient = trig_coefficient[f][index + (negative ? 8 : 0)];
 
-    return fp_muladd(f, trig_coefficient[f][index + (op2 & sign ? 8 : 0)], op1, op2 & ~sign, st);
+    return fp_muladd(f, coefficient, op1, negative ? fp_neg(f, op2, st) : op2, st); /* FPAbs() */
 }
 
 uint64_t fp_trig_square(enum fp_format f, uint64_t op1, uint64_t op2, struct fp_status *st)

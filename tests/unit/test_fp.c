@@ -333,6 +333,17 @@ START_TEST(javascript_conversion_wraps_and_tells_exactness)
 }
 END_TEST
 
+/* FPTrigMAdd(): the sign of the second operand chooses the series, and FPAbs() takes it away, but
+ * where FPCR.AH is set not from a NaN. */
+START_TEST(trigonometric_sums_take_the_magnitude)
+{
+    ck_fp(0, fp_trig_muladd(FP_SINGLE, 0, 0, 0xbf800000, st), 0x3f800000, NONE);
+    ck_fp(0, fp_trig_muladd(FP_SINGLE, 1, 0x3f800000, 0xbf000000, st), 0, NONE);
+    ck_fp(0, fp_trig_muladd(FP_SINGLE, 1, 0x3f800000, 0xffc00001, st), 0x7fc00001, NONE);
+    ck_fp(FPCR_AH, fp_trig_muladd(FP_SINGLE, 1, 0x3f800000, 0xffc00001, st), 0xffc00001, NONE);
+}
+END_TEST
+
 START_TEST(estimates_follow_the_tables)
 {
     ck_fp(0, fp32_recip_estimate(0x3f800000, st), 0x3f7f8000, NONE);
@@ -716,6 +727,7 @@ int main(void)
     tcase_add_test(rules, halves_round_as_asked);
     tcase_add_test(rules, conversion_from_fixed_point_rounds_once);
     tcase_add_test(rules, javascript_conversion_wraps_and_tells_exactness);
+    tcase_add_test(rules, trigonometric_sums_take_the_magnitude);
     tcase_add_test(rules, estimates_follow_the_tables);
     suite_add_tcase(suite, rules);
 
