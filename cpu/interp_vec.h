@@ -12,8 +12,13 @@
 #include "cpu/interp.h"
 #include "cpu/isa/simd.h"
 
+/* A sanitizer's checks in each copy would take as long to compile as all of ulna. */
+#ifdef ULNA_SANITIZED
+#define ALWAYS_INLINE __attribute__((noinline, unused))
+#else
 #define ALWAYS_INLINE inline __attribute__((always_inline))
-#define UNUSED        __attribute__((unused))
+#endif
+#define UNUSED __attribute__((unused))
 
 /* The rounding a micro-op names: an enum fp_rounding or ROUNDING_FPCR. */
 static inline enum fp_rounding vec_rounding(const struct fp_status *st, unsigned rounding)
