@@ -15,6 +15,7 @@ struct piece {
 };
 
 #define PIECES_MAX 14
+#define BUCKETS    4096
 
 struct compiled {
     uint32_t mask, value;
@@ -27,7 +28,7 @@ struct decoder {
     struct compiled *rows;
     unsigned count;
     /* Rows of bucket b: list[start[b]] .. list[start[b + 1] - 1], most specific first. */
-    unsigned start[4097];
+    unsigned start[BUCKETS + 1];
     uint16_t *list;
 };
 
@@ -37,14 +38,6 @@ static unsigned bucket_of(uint32_t word)
     return (word >> 23) << 3 | ((word >> 21) & 1) << 2 | ((word >> 15) & 1) << 1 |
            ((word >> 10) & 1);
 }
-
-static uint32_t bucket_word(unsigned bucket)
-{
-    return (bucket >> 3) << 23 | ((bucket >> 2) & 1) << 21 | ((bucket >> 1) & 1) << 15 |
-           (bucket & 1) << 10;
-}
-
-#define BUCKET_BITS 0xffa08400u
 
 static int field_index(char letter)
 {
@@ -103,49 +96,67 @@ static int more_specific_first(const void *a, const void *b)
     return __builtin_popcount(y->mask) - __builtin_popcount(x->mask);
 }
 
-/* Rows that share an encoding must nest: then the inner one, with more fixed bits, wins. */
-static bool check_overlaps(const struct decoder *decoder, struct err *err)
+/* Puts a row into its buckets: the bits of the index that it does not fix may be anything. Counts
+ * them only, in start[bucket + 1], while there is no list; then start[bucket] moves to the end of
+ * the bucket. */
+static void fill_buckets(struct decoder *decoder, unsigned row)
 {
-    for (unsigned i = 0; i < decoder->count; i++) {
-        for (unsigned j = i + 1; j < decoder->count; j++) {
-            const struct compiled *x = &decoder->rows[i], *y = &decoder->rows[j];
-            uint32_t both = x->mask & y->mask;
+    unsigned fixed = bucket_of(decoder->rows[row].mask), any = (BUCKETS - 1) & ~fixed, bits = 0;
 
-            if ((x->value ^ y->value) & both)
-                continue;
-            /* x has at least as many fixed bits: it is the inner one if it fixes all that y fixes
-             */
-            if (both != y->mask || x->mask == y->mask)
-                return err_set(err, "rows %s (%s) and %s (%s) claim one encoding", x->row->id,
-                               x->row->pattern, y->row->id, y->row->pattern);
-        }
-    }
+    do {
+        unsigned bucket = bucket_of(decoder->rows[row].value) | bits;
+
+        if (decoder->list)
+            decoder->list[decoder->start[bucket]++] = (uint16_t)row;
+        else
+            decoder->start[bucket + 1]++;
+        bits = (bits - any) & any; /* the next subset of them */
+    } while (bits);
+}
+
+static bool make_buckets(struct decoder *decoder, struct err *err)
+{
+    unsigned *start = decoder->start;
+
+    for (unsigned row = 0; row < decoder->count; row++)
+        fill_buckets(decoder, row);
+    for (unsigned bucket = 0; bucket < BUCKETS; bucket++)
+        start[bucket + 1] += start[bucket];
+    decoder->list = calloc(start[BUCKETS] + 1, sizeof(*decoder->list));
+    if (!decoder->list)
+        return err_set(err, "out of memory for the decoder");
+    for (unsigned row = 0; row < decoder->count; row++)
+        fill_buckets(decoder, row);
+    memmove(start + 1, start, BUCKETS * sizeof(*start));
+    start[0] = 0;
     return true;
 }
 
-static bool fill_buckets(struct decoder *decoder, struct err *err)
+/* Rows that share an encoding must nest: then the inner one, with more fixed bits, wins. */
+static bool check_overlap(const struct compiled *inner, const struct compiled *outer,
+                          struct err *err)
 {
-    for (unsigned pass = 0; pass < 2; pass++) {
-        unsigned used = 0;
+    uint32_t both = inner->mask & outer->mask;
 
-        for (unsigned bucket = 0; bucket < 4096; bucket++) {
-            decoder->start[bucket] = used;
-            for (unsigned i = 0; i < decoder->count; i++) {
-                const struct compiled *row = &decoder->rows[i];
+    if ((inner->value ^ outer->value) & both)
+        return true;
+    if (both == outer->mask && inner->mask != outer->mask)
+        return true;
+    return err_set(err, "rows %s (%s) and %s (%s) claim one encoding", inner->row->id,
+                   inner->row->pattern, outer->row->id, outer->row->pattern);
+}
 
-                if ((bucket_word(bucket) ^ row->value) & row->mask & BUCKET_BITS)
-                    continue;
-                if (pass)
-                    decoder->list[used] = (uint16_t)i;
-                used++;
-            }
-        }
-        decoder->start[4096] = used;
-        if (!pass)
-            decoder->list = calloc(used ? used : 1, sizeof(*decoder->list));
-        if (!decoder->list)
-            return err_set(err, "out of memory for the decoder");
-    }
+/* Such rows share a bucket. */
+static bool check_overlaps(const struct decoder *decoder, struct err *err)
+{
+    const struct compiled *rows = decoder->rows;
+    const uint16_t *list = decoder->list;
+
+    for (unsigned bucket = 0; bucket < BUCKETS; bucket++)
+        for (unsigned i = decoder->start[bucket]; i < decoder->start[bucket + 1]; i++)
+            for (unsigned j = i + 1; j < decoder->start[bucket + 1]; j++)
+                if (!check_overlap(&rows[list[i]], &rows[list[j]], err))
+                    return false;
     return true;
 }
 
@@ -180,7 +191,7 @@ struct decoder *decoder_new_from(const struct insn_table *const *tables,
         }
     }
     qsort(decoder->rows, decoder->count, sizeof(*decoder->rows), more_specific_first);
-    if (!check_overlaps(decoder, err) || !fill_buckets(decoder, err))
+    if (!make_buckets(decoder, err) || !check_overlaps(decoder, err))
         goto failed;
     return decoder;
 failed:
