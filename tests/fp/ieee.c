@@ -54,6 +54,7 @@ struct test {
     struct oracle oracle;
     struct choice choice;
     unsigned routines; /* of each kind */
+    unsigned sparing;  /* one operand of how many is kept, beside thinning() */
     struct operands *operands;
     unsigned count; /* of them */
     /* One batch */
@@ -213,7 +214,7 @@ static void test_row(struct test *t, const struct ieee_row *row, unsigned routin
     t->executed = t->different = 0;
     for (unsigned fbits = first; fbits <= row->fixed; fbits++) {
         t->count = ieee_operands(&t->oracle, row, fbits, &t->choice, t->operands, ROOM);
-        thin(t, t->choice.all ? 1 : thinning(row));
+        thin(t, t->sparing * (t->choice.all ? 1 : thinning(row)));
         test_settings(t, row, fbits, routine + fbits - first, false, SHARE);
         test_settings(t, row, fbits, routine + fbits - first, true, SHARE_AFP);
     }
@@ -224,9 +225,11 @@ static void test_row(struct test *t, const struct ieee_row *row, unsigned routin
 static void usage(const char *program)
 {
     fprintf(stderr,
-            "usage: %s [--pairs all] [--random N] [--seed S] [--only TEXT] GUEST\n"
+            "usage: %s [--pairs all] [--random N] [--seed S] [--thin N] [--only TEXT]"
+            " GUEST\n"
             "  --pairs all  all operands in every setting of FPCR: hours\n"
             "  --random N   so many random operands beside the chosen ones (200)\n"
+            "  --thin N     one operand of N\n"
             "  --only TEXT  instructions with this in their text\n",
             program);
     exit(2);
@@ -236,7 +239,7 @@ static const char *parse(struct test *t, int argc, char **argv, const char **onl
 {
     static const struct option options[] = {
         {"pairs", 1, NULL, 'p'}, {"random", 1, NULL, 'r'}, {"seed", 1, NULL, 's'},
-        {"only", 1, NULL, 'o'},  {NULL, 0, NULL, 0},
+        {"thin", 1, NULL, 't'},  {"only", 1, NULL, 'o'},   {NULL, 0, NULL, 0},
     };
     int option;
 
@@ -247,19 +250,21 @@ static const char *parse(struct test *t, int argc, char **argv, const char **onl
             t->choice.random = (unsigned)strtoul(optarg, NULL, 0);
         else if (option == 's')
             t->choice.state = strtoull(optarg, NULL, 0);
+        else if (option == 't')
+            t->sparing = (unsigned)strtoul(optarg, NULL, 0);
         else if (option == 'o')
             *only = optarg;
         else
             usage(argv[0]);
     }
-    if (optind != argc - 1 || t->choice.random > ROOM / 2)
+    if (optind != argc - 1 || t->choice.random > ROOM / 2 || !t->sparing)
         usage(argv[0]);
     return argv[optind];
 }
 
 int main(int argc, char **argv)
 {
-    static struct test t = {.choice = {.random = 200, .state = 1}};
+    static struct test t = {.choice = {.random = 200, .state = 1}, .sparing = 1};
     const char *only = "", *guest = parse(&t, argc, argv, &only);
     unsigned long executed = 0, different = 0;
     unsigned routine = 0;
