@@ -22,10 +22,21 @@ struct insn_row {
     struct row_args args;
 };
 
-#define INSN(pattern, id, feature, translate) {pattern, #id, feature, translate, {0}},
+#define INSN(pattern, id, feature, translate)                                                      \
+    {                                                                                              \
+        pattern, #id, feature, translate,                                                          \
+        {                                                                                          \
+            0                                                                                      \
+        }                                                                                          \
+    }
 /* With arguments for the translator: .op = UOP_add64, ... */
 #define INSN_ARGS(pattern, id, feature, translate, ...)                                            \
-    {pattern, #id, feature, translate, {__VA_ARGS__}},
+    {                                                                                              \
+        pattern, #id, feature, translate,                                                          \
+        {                                                                                          \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
+    }
 
 /* All rows of one file in cpu/isa/. */
 struct insn_table {

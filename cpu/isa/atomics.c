@@ -155,17 +155,17 @@ static bool tr_casp(struct tr *tr, const struct fields *f)
 
 static const struct insn_row rows[] = {
     /* clang-format off */
-    INSN_ARGS("zz111000 pr1sssss 000000nn nnnddddd", LDADD_memop, FEAT_LSE, tr_memop, .op = UOP_ldadd8)
-    INSN_ARGS("zz111000 pr1sssss 000100nn nnnddddd", LDCLR_memop, FEAT_LSE, tr_memop, .op = UOP_ldclr8)
-    INSN_ARGS("zz111000 pr1sssss 001000nn nnnddddd", LDEOR_memop, FEAT_LSE, tr_memop, .op = UOP_ldeor8)
-    INSN_ARGS("zz111000 pr1sssss 001100nn nnnddddd", LDSET_memop, FEAT_LSE, tr_memop, .op = UOP_ldset8)
-    INSN("zz111000 pr1sssss 010000nn nnnddddd", LDSMAX_memop, FEAT_LSE, tr_smax)
-    INSN("zz111000 pr1sssss 010100nn nnnddddd", LDSMIN_memop, FEAT_LSE, tr_smin)
-    INSN("zz111000 pr1sssss 011000nn nnnddddd", LDUMAX_memop, FEAT_LSE, tr_umax)
-    INSN("zz111000 pr1sssss 011100nn nnnddddd", LDUMIN_memop, FEAT_LSE, tr_umin)
-    INSN_ARGS("zz111000 pr1sssss 100000nn nnnddddd", SWP_memop, FEAT_LSE, tr_memop, .op = UOP_swp8)
-    INSN("zz001000 1p1sssss r11111nn nnnddddd", CAS_comswap, FEAT_LSE, tr_cas)
-    INSN("0k001000 0p1sssss r11111nn nnnddddd", CASP_comswappr, FEAT_LSE, tr_casp)
+    INSN_ARGS("zz111000 pr1sssss 000000nn nnnddddd", LDADD_memop, FEAT_LSE, tr_memop, .op = UOP_ldadd8),
+    INSN_ARGS("zz111000 pr1sssss 000100nn nnnddddd", LDCLR_memop, FEAT_LSE, tr_memop, .op = UOP_ldclr8),
+    INSN_ARGS("zz111000 pr1sssss 001000nn nnnddddd", LDEOR_memop, FEAT_LSE, tr_memop, .op = UOP_ldeor8),
+    INSN_ARGS("zz111000 pr1sssss 001100nn nnnddddd", LDSET_memop, FEAT_LSE, tr_memop, .op = UOP_ldset8),
+    INSN("zz111000 pr1sssss 010000nn nnnddddd", LDSMAX_memop, FEAT_LSE, tr_smax),
+    INSN("zz111000 pr1sssss 010100nn nnnddddd", LDSMIN_memop, FEAT_LSE, tr_smin),
+    INSN("zz111000 pr1sssss 011000nn nnnddddd", LDUMAX_memop, FEAT_LSE, tr_umax),
+    INSN("zz111000 pr1sssss 011100nn nnnddddd", LDUMIN_memop, FEAT_LSE, tr_umin),
+    INSN_ARGS("zz111000 pr1sssss 100000nn nnnddddd", SWP_memop, FEAT_LSE, tr_memop, .op = UOP_swp8),
+    INSN("zz001000 1p1sssss r11111nn nnnddddd", CAS_comswap, FEAT_LSE, tr_cas),
+    INSN("0k001000 0p1sssss r11111nn nnnddddd", CASP_comswappr, FEAT_LSE, tr_casp),
     /* clang-format on */
 };
 

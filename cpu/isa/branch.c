@@ -77,17 +77,17 @@ static bool tr_ret(struct tr *tr, const struct fields *f)
 
 static const struct insn_row rows[] = {
     /* clang-format off */
-    INSN("000101ii iiiiiiii iiiiiiii iiiiiiii", B_only_branch_imm, FEAT_NONE, tr_b)
-    INSN("100101ii iiiiiiii iiiiiiii iiiiiiii", BL_only_branch_imm, FEAT_NONE, tr_bl)
-    INSN("01010100 iiiiiiii iiiiiiii iii0cccc", B_only_condbranch, FEAT_NONE, tr_b_cond)
-    INSN("01010100 iiiiiiii iiiiiiii iii1cccc", BC_only_condbranch, FEAT_HBC, tr_b_cond)
-    INSN("f0110100 iiiiiiii iiiiiiii iiiddddd", CBZ_compbranch, FEAT_NONE, tr_cbz)
-    INSN("f0110101 iiiiiiii iiiiiiii iiiddddd", CBNZ_compbranch, FEAT_NONE, tr_cbnz)
-    INSN("j0110110 jjjjjiii iiiiiiii iiiddddd", TBZ_only_testbranch, FEAT_NONE, tr_tbz)
-    INSN("j0110111 jjjjjiii iiiiiiii iiiddddd", TBNZ_only_testbranch, FEAT_NONE, tr_tbnz)
-    INSN("11010110 00011111 000000nn nnn00000", BR_64_branch_reg, FEAT_NONE, tr_br)
-    INSN("11010110 00111111 000000nn nnn00000", BLR_64_branch_reg, FEAT_NONE, tr_blr)
-    INSN("11010110 01011111 000000nn nnn00000", RET_64R_branch_reg, FEAT_NONE, tr_ret)
+    INSN("000101ii iiiiiiii iiiiiiii iiiiiiii", B_only_branch_imm, FEAT_NONE, tr_b),
+    INSN("100101ii iiiiiiii iiiiiiii iiiiiiii", BL_only_branch_imm, FEAT_NONE, tr_bl),
+    INSN("01010100 iiiiiiii iiiiiiii iii0cccc", B_only_condbranch, FEAT_NONE, tr_b_cond),
+    INSN("01010100 iiiiiiii iiiiiiii iii1cccc", BC_only_condbranch, FEAT_HBC, tr_b_cond),
+    INSN("f0110100 iiiiiiii iiiiiiii iiiddddd", CBZ_compbranch, FEAT_NONE, tr_cbz),
+    INSN("f0110101 iiiiiiii iiiiiiii iiiddddd", CBNZ_compbranch, FEAT_NONE, tr_cbnz),
+    INSN("j0110110 jjjjjiii iiiiiiii iiiddddd", TBZ_only_testbranch, FEAT_NONE, tr_tbz),
+    INSN("j0110111 jjjjjiii iiiiiiii iiiddddd", TBNZ_only_testbranch, FEAT_NONE, tr_tbnz),
+    INSN("11010110 00011111 000000nn nnn00000", BR_64_branch_reg, FEAT_NONE, tr_br),
+    INSN("11010110 00111111 000000nn nnn00000", BLR_64_branch_reg, FEAT_NONE, tr_blr),
+    INSN("11010110 01011111 000000nn nnn00000", RET_64R_branch_reg, FEAT_NONE, tr_ret),
     /* clang-format on */
 };
 

@@ -216,33 +216,33 @@ MIN_MAX(umin, false)
 
 static const struct insn_row rows[] = {
     /* clang-format off */
-    INSN("0ii10000 jjjjjjjj jjjjjjjj jjjddddd", ADR_only_pcreladdr, FEAT_NONE, tr_adr)
-    INSN("1ii10000 jjjjjjjj jjjjjjjj jjjddddd", ADRP_only_pcreladdr, FEAT_NONE, tr_adrp)
+    INSN("0ii10000 jjjjjjjj jjjjjjjj jjjddddd", ADR_only_pcreladdr, FEAT_NONE, tr_adr),
+    INSN("1ii10000 jjjjjjjj jjjjjjjj jjjddddd", ADRP_only_pcreladdr, FEAT_NONE, tr_adrp),
 
-    INSN("f0010001 0hiiiiii iiiiiinn nnnddddd", ADD_addsub_imm, FEAT_NONE, tr_add_imm)
-    INSN("f0110001 0hiiiiii iiiiiinn nnnddddd", ADDS_addsub_imm, FEAT_NONE, tr_adds_imm)
-    INSN("f1010001 0hiiiiii iiiiiinn nnnddddd", SUB_addsub_imm, FEAT_NONE, tr_sub_imm)
-    INSN("f1110001 0hiiiiii iiiiiinn nnnddddd", SUBS_addsub_imm, FEAT_NONE, tr_subs_imm)
+    INSN("f0010001 0hiiiiii iiiiiinn nnnddddd", ADD_addsub_imm, FEAT_NONE, tr_add_imm),
+    INSN("f0110001 0hiiiiii iiiiiinn nnnddddd", ADDS_addsub_imm, FEAT_NONE, tr_adds_imm),
+    INSN("f1010001 0hiiiiii iiiiiinn nnnddddd", SUB_addsub_imm, FEAT_NONE, tr_sub_imm),
+    INSN("f1110001 0hiiiiii iiiiiinn nnnddddd", SUBS_addsub_imm, FEAT_NONE, tr_subs_imm),
 
-    INSN("f0010001 110000ii iiiiiinn nnnddddd", SMAX_minmax_imm, FEAT_CSSC, tr_smax_imm)
-    INSN("f0010001 110001ii iiiiiinn nnnddddd", UMAX_minmax_imm, FEAT_CSSC, tr_umax_imm)
-    INSN("f0010001 110010ii iiiiiinn nnnddddd", SMIN_minmax_imm, FEAT_CSSC, tr_smin_imm)
-    INSN("f0010001 110011ii iiiiiinn nnnddddd", UMIN_minmax_imm, FEAT_CSSC, tr_umin_imm)
+    INSN("f0010001 110000ii iiiiiinn nnnddddd", SMAX_minmax_imm, FEAT_CSSC, tr_smax_imm),
+    INSN("f0010001 110001ii iiiiiinn nnnddddd", UMAX_minmax_imm, FEAT_CSSC, tr_umax_imm),
+    INSN("f0010001 110010ii iiiiiinn nnnddddd", SMIN_minmax_imm, FEAT_CSSC, tr_smin_imm),
+    INSN("f0010001 110011ii iiiiiinn nnnddddd", UMIN_minmax_imm, FEAT_CSSC, tr_umin_imm),
 
-    INSN("f0010010 0kiiiiii jjjjjjnn nnnddddd", AND_log_imm, FEAT_NONE, tr_and_imm)
-    INSN("f0110010 0kiiiiii jjjjjjnn nnnddddd", ORR_log_imm, FEAT_NONE, tr_orr_imm)
-    INSN("f1010010 0kiiiiii jjjjjjnn nnnddddd", EOR_log_imm, FEAT_NONE, tr_eor_imm)
-    INSN("f1110010 0kiiiiii jjjjjjnn nnnddddd", ANDS_log_imm, FEAT_NONE, tr_ands_imm)
+    INSN("f0010010 0kiiiiii jjjjjjnn nnnddddd", AND_log_imm, FEAT_NONE, tr_and_imm),
+    INSN("f0110010 0kiiiiii jjjjjjnn nnnddddd", ORR_log_imm, FEAT_NONE, tr_orr_imm),
+    INSN("f1010010 0kiiiiii jjjjjjnn nnnddddd", EOR_log_imm, FEAT_NONE, tr_eor_imm),
+    INSN("f1110010 0kiiiiii jjjjjjnn nnnddddd", ANDS_log_imm, FEAT_NONE, tr_ands_imm),
 
-    INSN("f0010010 1hhiiiii iiiiiiii iiiddddd", MOVN_movewide, FEAT_NONE, tr_movn)
-    INSN("f1010010 1hhiiiii iiiiiiii iiiddddd", MOVZ_movewide, FEAT_NONE, tr_movz)
-    INSN("f1110010 1hhiiiii iiiiiiii iiiddddd", MOVK_movewide, FEAT_NONE, tr_movk)
+    INSN("f0010010 1hhiiiii iiiiiiii iiiddddd", MOVN_movewide, FEAT_NONE, tr_movn),
+    INSN("f1010010 1hhiiiii iiiiiiii iiiddddd", MOVZ_movewide, FEAT_NONE, tr_movz),
+    INSN("f1110010 1hhiiiii iiiiiiii iiiddddd", MOVK_movewide, FEAT_NONE, tr_movk),
 
-    INSN("f0010011 0kiiiiii jjjjjjnn nnnddddd", SBFM_bitfield, FEAT_NONE, tr_sbfm)
-    INSN("f0110011 0kiiiiii jjjjjjnn nnnddddd", BFM_bitfield, FEAT_NONE, tr_bfm)
-    INSN("f1010011 0kiiiiii jjjjjjnn nnnddddd", UBFM_bitfield, FEAT_NONE, tr_ubfm)
+    INSN("f0010011 0kiiiiii jjjjjjnn nnnddddd", SBFM_bitfield, FEAT_NONE, tr_sbfm),
+    INSN("f0110011 0kiiiiii jjjjjjnn nnnddddd", BFM_bitfield, FEAT_NONE, tr_bfm),
+    INSN("f1010011 0kiiiiii jjjjjjnn nnnddddd", UBFM_bitfield, FEAT_NONE, tr_ubfm),
 
-    INSN("f0010011 1k0mmmmm jjjjjjnn nnnddddd", EXTR_extract, FEAT_NONE, tr_extr)
+    INSN("f0010011 1k0mmmmm jjjjjjnn nnnddddd", EXTR_extract, FEAT_NONE, tr_extr),
     /* clang-format on */
 };
 

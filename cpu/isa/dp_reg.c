@@ -237,72 +237,72 @@ static bool tr_umulh(struct tr *tr, const struct fields *f)
 
 static const struct insn_row rows[] = {
     /* clang-format off */
-    INSN("f0001010 hh0mmmmm jjjjjjnn nnnddddd", AND_log_shift, FEAT_NONE, tr_and_shift)
-    INSN("f0001010 hh1mmmmm jjjjjjnn nnnddddd", BIC_log_shift, FEAT_NONE, tr_bic_shift)
-    INSN("f0101010 hh0mmmmm jjjjjjnn nnnddddd", ORR_log_shift, FEAT_NONE, tr_orr_shift)
-    INSN("f0101010 hh1mmmmm jjjjjjnn nnnddddd", ORN_log_shift, FEAT_NONE, tr_orn_shift)
-    INSN("f1001010 hh0mmmmm jjjjjjnn nnnddddd", EOR_log_shift, FEAT_NONE, tr_eor_shift)
-    INSN("f1001010 hh1mmmmm jjjjjjnn nnnddddd", EON_log_shift, FEAT_NONE, tr_eon_shift)
-    INSN("f1101010 hh0mmmmm jjjjjjnn nnnddddd", ANDS_log_shift, FEAT_NONE, tr_ands_shift)
-    INSN("f1101010 hh1mmmmm jjjjjjnn nnnddddd", BICS_log_shift, FEAT_NONE, tr_bics_shift)
+    INSN("f0001010 hh0mmmmm jjjjjjnn nnnddddd", AND_log_shift, FEAT_NONE, tr_and_shift),
+    INSN("f0001010 hh1mmmmm jjjjjjnn nnnddddd", BIC_log_shift, FEAT_NONE, tr_bic_shift),
+    INSN("f0101010 hh0mmmmm jjjjjjnn nnnddddd", ORR_log_shift, FEAT_NONE, tr_orr_shift),
+    INSN("f0101010 hh1mmmmm jjjjjjnn nnnddddd", ORN_log_shift, FEAT_NONE, tr_orn_shift),
+    INSN("f1001010 hh0mmmmm jjjjjjnn nnnddddd", EOR_log_shift, FEAT_NONE, tr_eor_shift),
+    INSN("f1001010 hh1mmmmm jjjjjjnn nnnddddd", EON_log_shift, FEAT_NONE, tr_eon_shift),
+    INSN("f1101010 hh0mmmmm jjjjjjnn nnnddddd", ANDS_log_shift, FEAT_NONE, tr_ands_shift),
+    INSN("f1101010 hh1mmmmm jjjjjjnn nnnddddd", BICS_log_shift, FEAT_NONE, tr_bics_shift),
 
-    INSN("f0001011 hh0mmmmm jjjjjjnn nnnddddd", ADD_addsub_shift, FEAT_NONE, tr_add_addsub_shift)
-    INSN("f0101011 hh0mmmmm jjjjjjnn nnnddddd", ADDS_addsub_shift, FEAT_NONE, tr_adds_addsub_shift)
-    INSN("f1001011 hh0mmmmm jjjjjjnn nnnddddd", SUB_addsub_shift, FEAT_NONE, tr_sub_addsub_shift)
-    INSN("f1101011 hh0mmmmm jjjjjjnn nnnddddd", SUBS_addsub_shift, FEAT_NONE, tr_subs_addsub_shift)
+    INSN("f0001011 hh0mmmmm jjjjjjnn nnnddddd", ADD_addsub_shift, FEAT_NONE, tr_add_addsub_shift),
+    INSN("f0101011 hh0mmmmm jjjjjjnn nnnddddd", ADDS_addsub_shift, FEAT_NONE, tr_adds_addsub_shift),
+    INSN("f1001011 hh0mmmmm jjjjjjnn nnnddddd", SUB_addsub_shift, FEAT_NONE, tr_sub_addsub_shift),
+    INSN("f1101011 hh0mmmmm jjjjjjnn nnnddddd", SUBS_addsub_shift, FEAT_NONE, tr_subs_addsub_shift),
 
-    INSN("f0001011 001mmmmm ooojjjnn nnnddddd", ADD_addsub_ext, FEAT_NONE, tr_add_ext)
-    INSN("f0101011 001mmmmm ooojjjnn nnnddddd", ADDS_addsub_ext, FEAT_NONE, tr_adds_ext)
-    INSN("f1001011 001mmmmm ooojjjnn nnnddddd", SUB_addsub_ext, FEAT_NONE, tr_sub_ext)
-    INSN("f1101011 001mmmmm ooojjjnn nnnddddd", SUBS_addsub_ext, FEAT_NONE, tr_subs_ext)
+    INSN("f0001011 001mmmmm ooojjjnn nnnddddd", ADD_addsub_ext, FEAT_NONE, tr_add_ext),
+    INSN("f0101011 001mmmmm ooojjjnn nnnddddd", ADDS_addsub_ext, FEAT_NONE, tr_adds_ext),
+    INSN("f1001011 001mmmmm ooojjjnn nnnddddd", SUB_addsub_ext, FEAT_NONE, tr_sub_ext),
+    INSN("f1101011 001mmmmm ooojjjnn nnnddddd", SUBS_addsub_ext, FEAT_NONE, tr_subs_ext),
 
-    INSN("f0011010 000mmmmm 000000nn nnnddddd", ADC_addsub_carry, FEAT_NONE, tr_adc)
-    INSN("f0111010 000mmmmm 000000nn nnnddddd", ADCS_addsub_carry, FEAT_NONE, tr_adcs)
-    INSN("f1011010 000mmmmm 000000nn nnnddddd", SBC_addsub_carry, FEAT_NONE, tr_sbc)
-    INSN("f1111010 000mmmmm 000000nn nnnddddd", SBCS_addsub_carry, FEAT_NONE, tr_sbcs)
+    INSN("f0011010 000mmmmm 000000nn nnnddddd", ADC_addsub_carry, FEAT_NONE, tr_adc),
+    INSN("f0111010 000mmmmm 000000nn nnnddddd", ADCS_addsub_carry, FEAT_NONE, tr_adcs),
+    INSN("f1011010 000mmmmm 000000nn nnnddddd", SBC_addsub_carry, FEAT_NONE, tr_sbc),
+    INSN("f1111010 000mmmmm 000000nn nnnddddd", SBCS_addsub_carry, FEAT_NONE, tr_sbcs),
 
-    INSN("f0111010 010mmmmm cccc00nn nnn0vvvv", CCMN_condcmp_reg, FEAT_NONE, tr_ccmn_reg)
-    INSN("f1111010 010mmmmm cccc00nn nnn0vvvv", CCMP_condcmp_reg, FEAT_NONE, tr_ccmp_reg)
-    INSN("f0111010 010iiiii cccc10nn nnn0vvvv", CCMN_condcmp_imm, FEAT_NONE, tr_ccmn_imm)
-    INSN("f1111010 010iiiii cccc10nn nnn0vvvv", CCMP_condcmp_imm, FEAT_NONE, tr_ccmp_imm)
+    INSN("f0111010 010mmmmm cccc00nn nnn0vvvv", CCMN_condcmp_reg, FEAT_NONE, tr_ccmn_reg),
+    INSN("f1111010 010mmmmm cccc00nn nnn0vvvv", CCMP_condcmp_reg, FEAT_NONE, tr_ccmp_reg),
+    INSN("f0111010 010iiiii cccc10nn nnn0vvvv", CCMN_condcmp_imm, FEAT_NONE, tr_ccmn_imm),
+    INSN("f1111010 010iiiii cccc10nn nnn0vvvv", CCMP_condcmp_imm, FEAT_NONE, tr_ccmp_imm),
 
-    INSN("f0011010 100mmmmm cccc00nn nnnddddd", CSEL_condsel, FEAT_NONE, tr_csel)
-    INSN("f0011010 100mmmmm cccc01nn nnnddddd", CSINC_condsel, FEAT_NONE, tr_csinc)
-    INSN("f1011010 100mmmmm cccc00nn nnnddddd", CSINV_condsel, FEAT_NONE, tr_csinv)
-    INSN("f1011010 100mmmmm cccc01nn nnnddddd", CSNEG_condsel, FEAT_NONE, tr_csneg)
+    INSN("f0011010 100mmmmm cccc00nn nnnddddd", CSEL_condsel, FEAT_NONE, tr_csel),
+    INSN("f0011010 100mmmmm cccc01nn nnnddddd", CSINC_condsel, FEAT_NONE, tr_csinc),
+    INSN("f1011010 100mmmmm cccc00nn nnnddddd", CSINV_condsel, FEAT_NONE, tr_csinv),
+    INSN("f1011010 100mmmmm cccc01nn nnnddddd", CSNEG_condsel, FEAT_NONE, tr_csneg),
 
-    INSN("f0011010 110mmmmm 000010nn nnnddddd", UDIV_dp_2src, FEAT_NONE, tr_udiv)
-    INSN("f0011010 110mmmmm 000011nn nnnddddd", SDIV_dp_2src, FEAT_NONE, tr_sdiv)
-    INSN("f0011010 110mmmmm 001000nn nnnddddd", LSLV_dp_2src, FEAT_NONE, tr_lsl)
-    INSN("f0011010 110mmmmm 001001nn nnnddddd", LSRV_dp_2src, FEAT_NONE, tr_lsr)
-    INSN("f0011010 110mmmmm 001010nn nnnddddd", ASRV_dp_2src, FEAT_NONE, tr_asr)
-    INSN("f0011010 110mmmmm 001011nn nnnddddd", RORV_dp_2src, FEAT_NONE, tr_ror)
-    INSN("f0011010 110mmmmm 011000nn nnnddddd", SMAX_dp_2src, FEAT_CSSC, tr_smax)
-    INSN("f0011010 110mmmmm 011001nn nnnddddd", UMAX_dp_2src, FEAT_CSSC, tr_umax)
-    INSN("f0011010 110mmmmm 011010nn nnnddddd", SMIN_dp_2src, FEAT_CSSC, tr_smin)
-    INSN("f0011010 110mmmmm 011011nn nnnddddd", UMIN_dp_2src, FEAT_CSSC, tr_umin)
-    INSN("f0011010 110mmmmm 0100zznn nnnddddd", CRC32_dp_2src, FEAT_CRC32, tr_crc32)
-    INSN("f0011010 110mmmmm 0101zznn nnnddddd", CRC32C_dp_2src, FEAT_CRC32, tr_crc32c)
+    INSN("f0011010 110mmmmm 000010nn nnnddddd", UDIV_dp_2src, FEAT_NONE, tr_udiv),
+    INSN("f0011010 110mmmmm 000011nn nnnddddd", SDIV_dp_2src, FEAT_NONE, tr_sdiv),
+    INSN("f0011010 110mmmmm 001000nn nnnddddd", LSLV_dp_2src, FEAT_NONE, tr_lsl),
+    INSN("f0011010 110mmmmm 001001nn nnnddddd", LSRV_dp_2src, FEAT_NONE, tr_lsr),
+    INSN("f0011010 110mmmmm 001010nn nnnddddd", ASRV_dp_2src, FEAT_NONE, tr_asr),
+    INSN("f0011010 110mmmmm 001011nn nnnddddd", RORV_dp_2src, FEAT_NONE, tr_ror),
+    INSN("f0011010 110mmmmm 011000nn nnnddddd", SMAX_dp_2src, FEAT_CSSC, tr_smax),
+    INSN("f0011010 110mmmmm 011001nn nnnddddd", UMAX_dp_2src, FEAT_CSSC, tr_umax),
+    INSN("f0011010 110mmmmm 011010nn nnnddddd", SMIN_dp_2src, FEAT_CSSC, tr_smin),
+    INSN("f0011010 110mmmmm 011011nn nnnddddd", UMIN_dp_2src, FEAT_CSSC, tr_umin),
+    INSN("f0011010 110mmmmm 0100zznn nnnddddd", CRC32_dp_2src, FEAT_CRC32, tr_crc32),
+    INSN("f0011010 110mmmmm 0101zznn nnnddddd", CRC32C_dp_2src, FEAT_CRC32, tr_crc32c),
 
-    INSN("f1011010 11000000 000000nn nnnddddd", RBIT_dp_1src, FEAT_NONE, tr_rbit)
-    INSN("f1011010 11000000 000001nn nnnddddd", REV16_dp_1src, FEAT_NONE, tr_rev16)
-    INSN("f1011010 11000000 000010nn nnnddddd", REV32_dp_1src, FEAT_NONE, tr_rev32)
-    INSN("11011010 11000000 000011nn nnnddddd", REV_64_dp_1src, FEAT_NONE, tr_rev64)
-    INSN("f1011010 11000000 000100nn nnnddddd", CLZ_dp_1src, FEAT_NONE, tr_clz)
-    INSN("f1011010 11000000 000101nn nnnddddd", CLS_dp_1src, FEAT_NONE, tr_cls)
+    INSN("f1011010 11000000 000000nn nnnddddd", RBIT_dp_1src, FEAT_NONE, tr_rbit),
+    INSN("f1011010 11000000 000001nn nnnddddd", REV16_dp_1src, FEAT_NONE, tr_rev16),
+    INSN("f1011010 11000000 000010nn nnnddddd", REV32_dp_1src, FEAT_NONE, tr_rev32),
+    INSN("11011010 11000000 000011nn nnnddddd", REV_64_dp_1src, FEAT_NONE, tr_rev64),
+    INSN("f1011010 11000000 000100nn nnnddddd", CLZ_dp_1src, FEAT_NONE, tr_clz),
+    INSN("f1011010 11000000 000101nn nnnddddd", CLS_dp_1src, FEAT_NONE, tr_cls),
 
-    INSN("f1011010 11000000 000110nn nnnddddd", CTZ_dp_1src, FEAT_CSSC, tr_ctz)
-    INSN("f1011010 11000000 000111nn nnnddddd", CNT_dp_1src, FEAT_CSSC, tr_cnt)
-    INSN("f1011010 11000000 001000nn nnnddddd", ABS_dp_1src, FEAT_CSSC, tr_abs)
+    INSN("f1011010 11000000 000110nn nnnddddd", CTZ_dp_1src, FEAT_CSSC, tr_ctz),
+    INSN("f1011010 11000000 000111nn nnnddddd", CNT_dp_1src, FEAT_CSSC, tr_cnt),
+    INSN("f1011010 11000000 001000nn nnnddddd", ABS_dp_1src, FEAT_CSSC, tr_abs),
 
-    INSN("f0011011 000mmmmm 0aaaaann nnnddddd", MADD_dp_3src, FEAT_NONE, tr_madd)
-    INSN("f0011011 000mmmmm 1aaaaann nnnddddd", MSUB_dp_3src, FEAT_NONE, tr_msub)
-    INSN("10011011 001mmmmm 0aaaaann nnnddddd", SMADDL_dp_3src, FEAT_NONE, tr_smaddl)
-    INSN("10011011 001mmmmm 1aaaaann nnnddddd", SMSUBL_dp_3src, FEAT_NONE, tr_smsubl)
-    INSN("10011011 010mmmmm 0xxxxxnn nnnddddd", SMULH_dp_3src, FEAT_NONE, tr_smulh)
-    INSN("10011011 101mmmmm 0aaaaann nnnddddd", UMADDL_dp_3src, FEAT_NONE, tr_umaddl)
-    INSN("10011011 101mmmmm 1aaaaann nnnddddd", UMSUBL_dp_3src, FEAT_NONE, tr_umsubl)
-    INSN("10011011 110mmmmm 0xxxxxnn nnnddddd", UMULH_dp_3src, FEAT_NONE, tr_umulh)
+    INSN("f0011011 000mmmmm 0aaaaann nnnddddd", MADD_dp_3src, FEAT_NONE, tr_madd),
+    INSN("f0011011 000mmmmm 1aaaaann nnnddddd", MSUB_dp_3src, FEAT_NONE, tr_msub),
+    INSN("10011011 001mmmmm 0aaaaann nnnddddd", SMADDL_dp_3src, FEAT_NONE, tr_smaddl),
+    INSN("10011011 001mmmmm 1aaaaann nnnddddd", SMSUBL_dp_3src, FEAT_NONE, tr_smsubl),
+    INSN("10011011 010mmmmm 0xxxxxnn nnnddddd", SMULH_dp_3src, FEAT_NONE, tr_smulh),
+    INSN("10011011 101mmmmm 0aaaaann nnnddddd", UMADDL_dp_3src, FEAT_NONE, tr_umaddl),
+    INSN("10011011 101mmmmm 1aaaaann nnnddddd", UMSUBL_dp_3src, FEAT_NONE, tr_umsubl),
+    INSN("10011011 110mmmmm 0xxxxxnn nnnddddd", UMULH_dp_3src, FEAT_NONE, tr_umulh),
     /* clang-format on */
 };
 

@@ -87,11 +87,11 @@ FLAGS_ALONE(xaflag)
 
 static const struct insn_row rows[] = {
     /* clang-format off */
-    INSN("10111010 000iiiii i00001nn nnn0vvvv", RMIF_only_rmif, FEAT_FlagM, tr_rmif)
-    INSN("00111010 00000000 0z0010nn nnn01101", SETF_only_setf, FEAT_FlagM, tr_setf)
-    INSN("11010101 00000000 01000000 00011111", CFINV_M_pstate, FEAT_FlagM, tr_cfinv)
-    INSN("11010101 00000000 01000000 00111111", XAFLAG_M_pstate, FEAT_FlagM2, tr_xaflag)
-    INSN("11010101 00000000 01000000 01011111", AXFLAG_M_pstate, FEAT_FlagM2, tr_axflag)
+    INSN("10111010 000iiiii i00001nn nnn0vvvv", RMIF_only_rmif, FEAT_FlagM, tr_rmif),
+    INSN("00111010 00000000 0z0010nn nnn01101", SETF_only_setf, FEAT_FlagM, tr_setf),
+    INSN("11010101 00000000 01000000 00011111", CFINV_M_pstate, FEAT_FlagM, tr_cfinv),
+    INSN("11010101 00000000 01000000 00111111", XAFLAG_M_pstate, FEAT_FlagM2, tr_xaflag),
+    INSN("11010101 00000000 01000000 01011111", AXFLAG_M_pstate, FEAT_FlagM2, tr_axflag),
     /* clang-format on */
 };
 

@@ -188,37 +188,37 @@ static bool tr_fjcvtzs(struct tr *tr, const struct fields *f)
 
 /* (opcode, ID, name), (opcode, ID, rounding) */
 #define ONE(opcode, ID, name)                                                                      \
-    SD(opcode "10000nn nnnddddd", ID##_floatdp1, tr_arithmetic, name, D)                           \
-    H(opcode "10000nn nnnddddd", ID##_H_floatdp1, simd_scalar_half, v##name##16, D)
+    SD(opcode "10000nn nnnddddd", ID##_floatdp1, tr_arithmetic, name, D),                          \
+        H(opcode "10000nn nnnddddd", ID##_H_floatdp1, simd_scalar_half, v##name##16, D)
 #define ROUND(opcode, ID, rounding)                                                                \
     INSN_ARGS("00011110 0e1" opcode "10000nn nnnddddd", ID##_floatdp1, FEAT_FP, tr_round,          \
-              .op = UOP_frint32, .keeps = KEEPS_D, .imm = rounding)                                \
-    INSN_ARGS("00011110 111" opcode "10000nn nnnddddd", ID##_H_floatdp1, FEAT_FP16,                \
-              simd_scalar_half, .op = UOP_vfrint16, .bits = 16, .keeps = KEEPS_D, .imm = rounding)
+              .op = UOP_frint32, .keeps = KEEPS_D, .imm = rounding),                               \
+        INSN_ARGS("00011110 111" opcode "10000nn nnnddddd", ID##_H_floatdp1, FEAT_FP16,            \
+                  simd_scalar_half, .op = UOP_vfrint16, .bits = 16, .keeps = KEEPS_D,              \
+                  .imm = rounding)
 /* FEAT_FRINTTS: (opcode, ID, bits of the integer as w or x, rounding); z is ftype<0> */
 #define ROUND_N(opcode, ID, integer, rounding)                                                     \
     INSN_ARGS("00011110 0z1" opcode "10000nn nnnddddd", ID##_floatdp1, FEAT_FRINTTS,               \
               simd_scalar_fp, .op = UOP_vfrint_##integer##32, .keeps = KEEPS_D, .imm = rounding)
 /* (opcode, ID, name) */
 #define TWO(opcode, ID, name)                                                                      \
-    SD("mmmmm " opcode "10nn nnnddddd", ID##_floatdp2, tr_arithmetic, name, N)                     \
-    H("mmmmm " opcode "10nn nnnddddd", ID##_H_floatdp2, simd_scalar_half, v##name##16, N)
+    SD("mmmmm " opcode "10nn nnnddddd", ID##_floatdp2, tr_arithmetic, name, N),                    \
+        H("mmmmm " opcode "10nn nnnddddd", ID##_H_floatdp2, simd_scalar_half, v##name##16, N)
 /* (o1, o0, ID, name) */
 #define THREE(o1, o0, ID, name)                                                                    \
     INSN_ARGS("00011111 0e" o1 "mmmmm " o0 "aaaaann nnnddddd", ID##_floatdp3, FEAT_FP, tr_fused,   \
-              .op = UOP_##name##32, .keeps = KEEPS_A)                                              \
-    INSN_ARGS("00011111 11" o1 "mmmmm " o0 "aaaaann nnnddddd", ID##_H_floatdp3, FEAT_FP16,         \
-              tr_fused, .op = UOP_##name##16, .bits = 16, .keeps = KEEPS_A)
+              .op = UOP_##name##32, .keeps = KEEPS_A),                                             \
+        INSN_ARGS("00011111 11" o1 "mmmmm " o0 "aaaaann nnnddddd", ID##_H_floatdp3, FEAT_FP16,     \
+                  tr_fused, .op = UOP_##name##16, .bits = 16, .keeps = KEEPS_A)
 /* (rest, ID, form, translator, name) */
 #define COMPARE(rest, ID, form, translate, name)                                                   \
-    SD(rest, ID##_##form, translate, name, NONE)                                                   \
-    H(rest, ID##_H_##form, translate, name##16, NONE)
+    SD(rest, ID##_##form, translate, name, NONE), H(rest, ID##_H_##form, translate, name##16, NONE)
 /* (bits 20..16, tail, ID, form, translator, name, register kept, rounding) */
 #define INTEGER(opcode, tail, ID, form, translate, name, keeps_, rounding)                         \
     INSN_ARGS("f0011110 0e" opcode tail "nn nnnddddd", ID##_##form, FEAT_FP, translate,            \
-              .op = UOP_##name##_w32, .keeps = KEEPS_##keeps_, .imm = rounding)                    \
-    INSN_ARGS("f0011110 11" opcode tail "nn nnnddddd", ID##_H_##form, FEAT_FP16, translate,        \
-              .op = UOP_##name##_w16, .bits = 16, .keeps = KEEPS_##keeps_, .imm = rounding)
+              .op = UOP_##name##_w32, .keeps = KEEPS_##keeps_, .imm = rounding),                   \
+        INSN_ARGS("f0011110 11" opcode tail "nn nnnddddd", ID##_H_##form, FEAT_FP16, translate,    \
+                  .op = UOP_##name##_w16, .bits = 16, .keeps = KEEPS_##keeps_, .imm = rounding)
 #define TO_INT(opcode, ID, name, rounding)                                                         \
     INTEGER("1" opcode, " 000000", ID, float2int, tr_to_int, name, NONE, FPRounding_##rounding)
 
@@ -228,85 +228,85 @@ static bool tr_fjcvtzs(struct tr *tr, const struct fields *f)
 
 static const struct insn_row rows[] = {
     /* clang-format off */
-    SD("00000 010000nn nnnddddd", FMOV_floatdp1, tr_arithmetic, fmov, NONE)
-    H("00000 010000nn nnnddddd", FMOV_H_floatdp1, simd_scalar_half, vmov, NONE)
-    ONE("00000 1", FABS, fabs)
-    ONE("00001 0", FNEG, fneg)
-    ONE("00001 1", FSQRT, fsqrt)
-    CONVERT("00011110 01100010 010000nn nnnddddd", SD, tr_fcvt_64_32, 32)
-    CONVERT("00011110 11100010 010000nn nnnddddd", SH, tr_fcvt_16_32, 32)
-    CONVERT("00011110 00100010 110000nn nnnddddd", DS, tr_fcvt_32_64, 64)
-    CONVERT("00011110 11100010 110000nn nnnddddd", DH, tr_fcvt_16_64, 64)
-    CONVERT("00011110 00100011 110000nn nnnddddd", HS, tr_fcvt_32_16, 16)
-    CONVERT("00011110 01100011 110000nn nnnddddd", HD, tr_fcvt_64_16, 16)
-    INSN_ARGS("00011110 01100011 010000nn nnnddddd", BFCVT_BS_floatdp1, FEAT_BF16, simd_scalar_half, .op = UOP_vbfcvtn16, .bits = 16, .keeps = KEEPS_D)
-    ROUND("00100 0", FRINTN, FPRounding_TIEEVEN)
-    ROUND("00100 1", FRINTP, FPRounding_POSINF)
-    ROUND("00101 0", FRINTM, FPRounding_NEGINF)
-    ROUND("00101 1", FRINTZ, FPRounding_ZERO)
-    ROUND("00110 0", FRINTA, FPRounding_TIEAWAY)
-    SD("00111 010000nn nnnddddd", FRINTX_floatdp1, tr_arithmetic, frintx, D)
-    INSN_ARGS("00011110 11100111 010000nn nnnddddd", FRINTX_H_floatdp1, FEAT_FP16, simd_scalar_half, .op = UOP_vfrint16, .bits = 16, .keeps = KEEPS_D, .imm = ROUNDING_FPCR | VEC_EXACT)
-    ROUND("00111 1", FRINTI, ROUNDING_FPCR)
+    SD("00000 010000nn nnnddddd", FMOV_floatdp1, tr_arithmetic, fmov, NONE),
+    H("00000 010000nn nnnddddd", FMOV_H_floatdp1, simd_scalar_half, vmov, NONE),
+    ONE("00000 1", FABS, fabs),
+    ONE("00001 0", FNEG, fneg),
+    ONE("00001 1", FSQRT, fsqrt),
+    CONVERT("00011110 01100010 010000nn nnnddddd", SD, tr_fcvt_64_32, 32),
+    CONVERT("00011110 11100010 010000nn nnnddddd", SH, tr_fcvt_16_32, 32),
+    CONVERT("00011110 00100010 110000nn nnnddddd", DS, tr_fcvt_32_64, 64),
+    CONVERT("00011110 11100010 110000nn nnnddddd", DH, tr_fcvt_16_64, 64),
+    CONVERT("00011110 00100011 110000nn nnnddddd", HS, tr_fcvt_32_16, 16),
+    CONVERT("00011110 01100011 110000nn nnnddddd", HD, tr_fcvt_64_16, 16),
+    INSN_ARGS("00011110 01100011 010000nn nnnddddd", BFCVT_BS_floatdp1, FEAT_BF16, simd_scalar_half, .op = UOP_vbfcvtn16, .bits = 16, .keeps = KEEPS_D),
+    ROUND("00100 0", FRINTN, FPRounding_TIEEVEN),
+    ROUND("00100 1", FRINTP, FPRounding_POSINF),
+    ROUND("00101 0", FRINTM, FPRounding_NEGINF),
+    ROUND("00101 1", FRINTZ, FPRounding_ZERO),
+    ROUND("00110 0", FRINTA, FPRounding_TIEAWAY),
+    SD("00111 010000nn nnnddddd", FRINTX_floatdp1, tr_arithmetic, frintx, D),
+    INSN_ARGS("00011110 11100111 010000nn nnnddddd", FRINTX_H_floatdp1, FEAT_FP16, simd_scalar_half, .op = UOP_vfrint16, .bits = 16, .keeps = KEEPS_D, .imm = ROUNDING_FPCR | VEC_EXACT),
+    ROUND("00111 1", FRINTI, ROUNDING_FPCR),
 
-    ROUND_N("01000 0", FRINT32Z, w, FPRounding_ZERO)
-    ROUND_N("01000 1", FRINT32X, w, ROUNDING_FPCR)
-    ROUND_N("01001 0", FRINT64Z, x, FPRounding_ZERO)
-    ROUND_N("01001 1", FRINT64X, x, ROUNDING_FPCR)
+    ROUND_N("01000 0", FRINT32Z, w, FPRounding_ZERO),
+    ROUND_N("01000 1", FRINT32X, w, ROUNDING_FPCR),
+    ROUND_N("01001 0", FRINT64Z, x, FPRounding_ZERO),
+    ROUND_N("01001 1", FRINT64X, x, ROUNDING_FPCR),
 
-    TWO("0000", FMUL, fmul)
-    TWO("0001", FDIV, fdiv)
-    TWO("0010", FADD, fadd)
-    TWO("0011", FSUB, fsub)
-    TWO("0100", FMAX, fmax)
-    TWO("0101", FMIN, fmin)
-    TWO("0110", FMAXNM, fmaxnm)
-    TWO("0111", FMINNM, fminnm)
-    SD("mmmmm 100010nn nnnddddd", FNMUL_floatdp2, tr_arithmetic, fnmul, N)
-    INSN_ARGS("00011110 111mmmmm 100010nn nnnddddd", FNMUL_H_floatdp2, FEAT_FP16, tr_fnmul_half, .bits = 16, .keeps = KEEPS_N)
+    TWO("0000", FMUL, fmul),
+    TWO("0001", FDIV, fdiv),
+    TWO("0010", FADD, fadd),
+    TWO("0011", FSUB, fsub),
+    TWO("0100", FMAX, fmax),
+    TWO("0101", FMIN, fmin),
+    TWO("0110", FMAXNM, fmaxnm),
+    TWO("0111", FMINNM, fminnm),
+    SD("mmmmm 100010nn nnnddddd", FNMUL_floatdp2, tr_arithmetic, fnmul, N),
+    INSN_ARGS("00011110 111mmmmm 100010nn nnnddddd", FNMUL_H_floatdp2, FEAT_FP16, tr_fnmul_half, .bits = 16, .keeps = KEEPS_N),
 
-    THREE("0", "0", FMADD, fmadd)
-    THREE("0", "1", FMSUB, fmsub)
-    THREE("1", "0", FNMADD, fnmadd)
-    THREE("1", "1", FNMSUB, fnmsub)
+    THREE("0", "0", FMADD, fmadd),
+    THREE("0", "1", FMSUB, fmsub),
+    THREE("1", "0", FNMADD, fnmadd),
+    THREE("1", "1", FNMSUB, fnmsub),
 
-    COMPARE("mmmmm 001000nn nnn00000", FCMP, floatcmp, tr_compare, fcmp)
-    COMPARE("xxxxx 001000nn nnn01000", FCMP_Z, floatcmp, tr_compare, fcmpz)
-    COMPARE("mmmmm 001000nn nnn10000", FCMPE, floatcmp, tr_compare, fcmpe)
-    COMPARE("xxxxx 001000nn nnn11000", FCMPE_Z, floatcmp, tr_compare, fcmpez)
-    COMPARE("mmmmm cccc01nn nnn0vvvv", FCCMP, floatccmp, tr_ccompare, fccmp)
-    COMPARE("mmmmm cccc01nn nnn1vvvv", FCCMPE, floatccmp, tr_ccompare, fccmpe)
-    SD("mmmmm cccc11nn nnnddddd", FCSEL_floatsel, tr_fcsel, fcsel, NONE)
-    INSN("00011110 111mmmmm cccc11nn nnnddddd", FCSEL_H_floatsel, FEAT_FP16, tr_fcsel_half)
-    INSN("00011110 0e1iiiii iii10000 000ddddd", FMOV_floatimm, FEAT_FP, tr_fmov_imm)
-    INSN("00011110 111iiiii iii10000 000ddddd", FMOV_H_floatimm, FEAT_FP16, tr_fmov_imm_half)
+    COMPARE("mmmmm 001000nn nnn00000", FCMP, floatcmp, tr_compare, fcmp),
+    COMPARE("xxxxx 001000nn nnn01000", FCMP_Z, floatcmp, tr_compare, fcmpz),
+    COMPARE("mmmmm 001000nn nnn10000", FCMPE, floatcmp, tr_compare, fcmpe),
+    COMPARE("xxxxx 001000nn nnn11000", FCMPE_Z, floatcmp, tr_compare, fcmpez),
+    COMPARE("mmmmm cccc01nn nnn0vvvv", FCCMP, floatccmp, tr_ccompare, fccmp),
+    COMPARE("mmmmm cccc01nn nnn1vvvv", FCCMPE, floatccmp, tr_ccompare, fccmpe),
+    SD("mmmmm cccc11nn nnnddddd", FCSEL_floatsel, tr_fcsel, fcsel, NONE),
+    INSN("00011110 111mmmmm cccc11nn nnnddddd", FCSEL_H_floatsel, FEAT_FP16, tr_fcsel_half),
+    INSN("00011110 0e1iiiii iii10000 000ddddd", FMOV_floatimm, FEAT_FP, tr_fmov_imm),
+    INSN("00011110 111iiiii iii10000 000ddddd", FMOV_H_floatimm, FEAT_FP16, tr_fmov_imm_half),
 
-    TO_INT("00000", FCVTNS, fcvts, TIEEVEN)
-    TO_INT("00001", FCVTNU, fcvtu, TIEEVEN)
-    TO_INT("01000", FCVTPS, fcvts, POSINF)
-    TO_INT("01001", FCVTPU, fcvtu, POSINF)
-    TO_INT("10000", FCVTMS, fcvts, NEGINF)
-    TO_INT("10001", FCVTMU, fcvtu, NEGINF)
-    TO_INT("11000", FCVTZS, fcvts, ZERO)
-    TO_INT("11001", FCVTZU, fcvtu, ZERO)
-    TO_INT("00100", FCVTAS, fcvts, TIEAWAY)
-    TO_INT("00101", FCVTAU, fcvtu, TIEAWAY)
-    INTEGER("100010", " 000000", SCVTF, float2int, tr_from_int, scvtf, D, 0)
-    INTEGER("100011", " 000000", UCVTF, float2int, tr_from_int, ucvtf, D, 0)
-    INSN("00011110 00100110 000000nn nnnddddd", FMOV_32S_float2int, FEAT_FP, tr_fmov_wv)
-    INSN("00011110 00100111 000000nn nnnddddd", FMOV_S32_float2int, FEAT_FP, tr_fmov_vw)
-    INSN("10011110 01100110 000000nn nnnddddd", FMOV_64D_float2int, FEAT_FP, tr_fmov_xv)
-    INSN("10011110 01100111 000000nn nnnddddd", FMOV_D64_float2int, FEAT_FP, tr_fmov_vx)
-    INSN("10011110 10101110 000000nn nnnddddd", FMOV_64VX_float2int, FEAT_FP, tr_fmov_xvh)
-    INSN("10011110 10101111 000000nn nnnddddd", FMOV_V64I_float2int, FEAT_FP, tr_fmov_vhx)
-    INSN("00011110 01111110 000000nn nnnddddd", FJCVTZS_float2int, FEAT_JSCVT, tr_fjcvtzs)
-    INSN("f0011110 11100110 000000nn nnnddddd", FMOV_32H_float2int, FEAT_FP16, tr_fmov_half_to)
-    INSN("f0011110 11100111 000000nn nnnddddd", FMOV_H32_float2int, FEAT_FP16, tr_fmov_half_from)
+    TO_INT("00000", FCVTNS, fcvts, TIEEVEN),
+    TO_INT("00001", FCVTNU, fcvtu, TIEEVEN),
+    TO_INT("01000", FCVTPS, fcvts, POSINF),
+    TO_INT("01001", FCVTPU, fcvtu, POSINF),
+    TO_INT("10000", FCVTMS, fcvts, NEGINF),
+    TO_INT("10001", FCVTMU, fcvtu, NEGINF),
+    TO_INT("11000", FCVTZS, fcvts, ZERO),
+    TO_INT("11001", FCVTZU, fcvtu, ZERO),
+    TO_INT("00100", FCVTAS, fcvts, TIEAWAY),
+    TO_INT("00101", FCVTAU, fcvtu, TIEAWAY),
+    INTEGER("100010", " 000000", SCVTF, float2int, tr_from_int, scvtf, D, 0),
+    INTEGER("100011", " 000000", UCVTF, float2int, tr_from_int, ucvtf, D, 0),
+    INSN("00011110 00100110 000000nn nnnddddd", FMOV_32S_float2int, FEAT_FP, tr_fmov_wv),
+    INSN("00011110 00100111 000000nn nnnddddd", FMOV_S32_float2int, FEAT_FP, tr_fmov_vw),
+    INSN("10011110 01100110 000000nn nnnddddd", FMOV_64D_float2int, FEAT_FP, tr_fmov_xv),
+    INSN("10011110 01100111 000000nn nnnddddd", FMOV_D64_float2int, FEAT_FP, tr_fmov_vx),
+    INSN("10011110 10101110 000000nn nnnddddd", FMOV_64VX_float2int, FEAT_FP, tr_fmov_xvh),
+    INSN("10011110 10101111 000000nn nnnddddd", FMOV_V64I_float2int, FEAT_FP, tr_fmov_vhx),
+    INSN("00011110 01111110 000000nn nnnddddd", FJCVTZS_float2int, FEAT_JSCVT, tr_fjcvtzs),
+    INSN("f0011110 11100110 000000nn nnnddddd", FMOV_32H_float2int, FEAT_FP16, tr_fmov_half_to),
+    INSN("f0011110 11100111 000000nn nnnddddd", FMOV_H32_float2int, FEAT_FP16, tr_fmov_half_from),
 
-    INTEGER("000010", " jjjjjj", SCVTF, float2fix, tr_from_fixed, scvtf, D, 0)
-    INTEGER("000011", " jjjjjj", UCVTF, float2fix, tr_from_fixed, ucvtf, D, 0)
-    INTEGER("011000", " jjjjjj", FCVTZS, float2fix, tr_to_fixed, fcvts, NONE, FPRounding_ZERO)
-    INTEGER("011001", " jjjjjj", FCVTZU, float2fix, tr_to_fixed, fcvtu, NONE, FPRounding_ZERO)
+    INTEGER("000010", " jjjjjj", SCVTF, float2fix, tr_from_fixed, scvtf, D, 0),
+    INTEGER("000011", " jjjjjj", UCVTF, float2fix, tr_from_fixed, ucvtf, D, 0),
+    INTEGER("011000", " jjjjjj", FCVTZS, float2fix, tr_to_fixed, fcvts, NONE, FPRounding_ZERO),
+    INTEGER("011001", " jjjjjj", FCVTZU, float2fix, tr_to_fixed, fcvtu, NONE, FPRounding_ZERO),
     /* clang-format on */
 };
 

@@ -218,39 +218,39 @@ UNPRIVILEGED(LDRS32)
 
 /* The eight kinds of one addressing form: `mode` is bits 25..24, `rest` bits 21..0. */
 #define ROWS(form, mode, rest)                                                                     \
-    INSN("zz1110" mode "00" rest, STR_ldst_##form, FEAT_NONE, tr_STR_##form)                       \
-    INSN("zz1110" mode "01" rest, LDR_ldst_##form, FEAT_NONE, tr_LDR_##form)                       \
-    INSN("zz1110" mode "10" rest, LDRS_64_ldst_##form, FEAT_NONE, tr_LDRS64_##form)                \
-    INSN("0z1110" mode "11" rest, LDRS_32_ldst_##form, FEAT_NONE, tr_LDRS32_##form)                \
-    INSN("zz1111" mode "00" rest, STR_V_ldst_##form, FEAT_FP, tr_STRV_##form)                      \
-    INSN("zz1111" mode "01" rest, LDR_V_ldst_##form, FEAT_FP, tr_LDRV_##form)                      \
-    INSN("001111" mode "10" rest, STR_Q_ldst_##form, FEAT_FP, tr_STRQ_##form)                      \
-    INSN("001111" mode "11" rest, LDR_Q_ldst_##form, FEAT_FP, tr_LDRQ_##form)
+    INSN("zz1110" mode "00" rest, STR_ldst_##form, FEAT_NONE, tr_STR_##form),                      \
+        INSN("zz1110" mode "01" rest, LDR_ldst_##form, FEAT_NONE, tr_LDR_##form),                  \
+        INSN("zz1110" mode "10" rest, LDRS_64_ldst_##form, FEAT_NONE, tr_LDRS64_##form),           \
+        INSN("0z1110" mode "11" rest, LDRS_32_ldst_##form, FEAT_NONE, tr_LDRS32_##form),           \
+        INSN("zz1111" mode "00" rest, STR_V_ldst_##form, FEAT_FP, tr_STRV_##form),                 \
+        INSN("zz1111" mode "01" rest, LDR_V_ldst_##form, FEAT_FP, tr_LDRV_##form),                 \
+        INSN("001111" mode "10" rest, STR_Q_ldst_##form, FEAT_FP, tr_STRQ_##form),                 \
+        INSN("001111" mode "11" rest, LDR_Q_ldst_##form, FEAT_FP, tr_LDRQ_##form)
 
 static const struct insn_row rows[] = {
     /* clang-format off */
-    INSN("00011000 iiiiiiii iiiiiiii iiiddddd", LDR_32_loadlit, FEAT_NONE, tr_ldr32_lit)
-    INSN("01011000 iiiiiiii iiiiiiii iiiddddd", LDR_64_loadlit, FEAT_NONE, tr_ldr64_lit)
-    INSN("10011000 iiiiiiii iiiiiiii iiiddddd", LDRSW_64_loadlit, FEAT_NONE, tr_ldrsw_lit)
-    INSN("11011000 iiiiiiii iiiiiiii iiiddddd", PRFM_P_loadlit, FEAT_NONE, tr_prfm)
-    INSN("00011100 iiiiiiii iiiiiiii iiiddddd", LDR_S_loadlit, FEAT_FP, tr_ldrs_lit)
-    INSN("01011100 iiiiiiii iiiiiiii iiiddddd", LDR_D_loadlit, FEAT_FP, tr_ldrd_lit)
-    INSN("10011100 iiiiiiii iiiiiiii iiiddddd", LDR_Q_loadlit, FEAT_FP, tr_ldrq_lit)
+    INSN("00011000 iiiiiiii iiiiiiii iiiddddd", LDR_32_loadlit, FEAT_NONE, tr_ldr32_lit),
+    INSN("01011000 iiiiiiii iiiiiiii iiiddddd", LDR_64_loadlit, FEAT_NONE, tr_ldr64_lit),
+    INSN("10011000 iiiiiiii iiiiiiii iiiddddd", LDRSW_64_loadlit, FEAT_NONE, tr_ldrsw_lit),
+    INSN("11011000 iiiiiiii iiiiiiii iiiddddd", PRFM_P_loadlit, FEAT_NONE, tr_prfm),
+    INSN("00011100 iiiiiiii iiiiiiii iiiddddd", LDR_S_loadlit, FEAT_FP, tr_ldrs_lit),
+    INSN("01011100 iiiiiiii iiiiiiii iiiddddd", LDR_D_loadlit, FEAT_FP, tr_ldrd_lit),
+    INSN("10011100 iiiiiiii iiiiiiii iiiddddd", LDR_Q_loadlit, FEAT_FP, tr_ldrq_lit),
 
-    ROWS(pos, "01", "iiiiii iiiiiinn nnnddddd")
-    ROWS(unscaled, "00", "0iiiii iiii00nn nnnddddd")
-    ROWS(immpost, "00", "0iiiii iiii01nn nnnddddd")
-    ROWS(immpre, "00", "0iiiii iiii11nn nnnddddd")
-    ROWS(regoff, "00", "1mmmmm oooh10nn nnnddddd")
+    ROWS(pos, "01", "iiiiii iiiiiinn nnnddddd"),
+    ROWS(unscaled, "00", "0iiiii iiii00nn nnnddddd"),
+    ROWS(immpost, "00", "0iiiii iiii01nn nnnddddd"),
+    ROWS(immpre, "00", "0iiiii iiii11nn nnnddddd"),
+    ROWS(regoff, "00", "1mmmmm oooh10nn nnnddddd"),
 
-    INSN("11111001 10iiiiii iiiiiinn nnnddddd", PRFM_P_ldst_pos, FEAT_NONE, tr_prfm)
-    INSN("11111000 100iiiii iiii00nn nnnddddd", PRFUM_P_ldst_unscaled, FEAT_NONE, tr_prfm)
-    INSN("11111000 101mmmmm oooh10nn nnnddddd", PRFM_P_ldst_regoff, FEAT_NONE, tr_prfm_reg)
+    INSN("11111001 10iiiiii iiiiiinn nnnddddd", PRFM_P_ldst_pos, FEAT_NONE, tr_prfm),
+    INSN("11111000 100iiiii iiii00nn nnnddddd", PRFUM_P_ldst_unscaled, FEAT_NONE, tr_prfm),
+    INSN("11111000 101mmmmm oooh10nn nnnddddd", PRFM_P_ldst_regoff, FEAT_NONE, tr_prfm_reg),
 
-    INSN("zz111000 000iiiii iiii10nn nnnddddd", STTR_ldst_unpriv, FEAT_NONE, tr_STR_unpriv)
-    INSN("zz111000 010iiiii iiii10nn nnnddddd", LDTR_ldst_unpriv, FEAT_NONE, tr_LDR_unpriv)
-    INSN("zz111000 100iiiii iiii10nn nnnddddd", LDTRS_64_ldst_unpriv, FEAT_NONE, tr_LDRS64_unpriv)
-    INSN("0z111000 110iiiii iiii10nn nnnddddd", LDTRS_32_ldst_unpriv, FEAT_NONE, tr_LDRS32_unpriv)
+    INSN("zz111000 000iiiii iiii10nn nnnddddd", STTR_ldst_unpriv, FEAT_NONE, tr_STR_unpriv),
+    INSN("zz111000 010iiiii iiii10nn nnnddddd", LDTR_ldst_unpriv, FEAT_NONE, tr_LDR_unpriv),
+    INSN("zz111000 100iiiii iiii10nn nnnddddd", LDTRS_64_ldst_unpriv, FEAT_NONE, tr_LDRS64_unpriv),
+    INSN("0z111000 110iiiii iiii10nn nnnddddd", LDTRS_32_ldst_unpriv, FEAT_NONE, tr_LDRS32_unpriv),
     /* clang-format on */
 };
 

@@ -207,26 +207,26 @@ static bool tr_ldapurs32(struct tr *tr, const struct fields *f)
 
 static const struct insn_row rows[] = {
     /* clang-format off */
-    INSN("zz001000 000sssss 0xxxxxnn nnnddddd", STXR_ldstexclr, FEAT_NONE, tr_stxr)
-    INSN("zz001000 000sssss 1xxxxxnn nnnddddd", STLXR_ldstexclr, FEAT_NONE, tr_stxr)
-    INSN("zz001000 010xxxxx 0xxxxxnn nnnddddd", LDXR_ldstexclr, FEAT_NONE, tr_ldxr)
-    INSN("zz001000 010xxxxx 1xxxxxnn nnnddddd", LDAXR_ldstexclr, FEAT_NONE, tr_ldxr)
-    INSN("1k001000 001sssss 0tttttnn nnnddddd", STXP_ldstexclp, FEAT_NONE, tr_stxp)
-    INSN("1k001000 001sssss 1tttttnn nnnddddd", STLXP_ldstexclp, FEAT_NONE, tr_stxp)
-    INSN("1k001000 011xxxxx 0tttttnn nnnddddd", LDXP_ldstexclp, FEAT_NONE, tr_ldxp)
-    INSN("1k001000 011xxxxx 1tttttnn nnnddddd", LDAXP_ldstexclp, FEAT_NONE, tr_ldxp)
+    INSN("zz001000 000sssss 0xxxxxnn nnnddddd", STXR_ldstexclr, FEAT_NONE, tr_stxr),
+    INSN("zz001000 000sssss 1xxxxxnn nnnddddd", STLXR_ldstexclr, FEAT_NONE, tr_stxr),
+    INSN("zz001000 010xxxxx 0xxxxxnn nnnddddd", LDXR_ldstexclr, FEAT_NONE, tr_ldxr),
+    INSN("zz001000 010xxxxx 1xxxxxnn nnnddddd", LDAXR_ldstexclr, FEAT_NONE, tr_ldxr),
+    INSN("1k001000 001sssss 0tttttnn nnnddddd", STXP_ldstexclp, FEAT_NONE, tr_stxp),
+    INSN("1k001000 001sssss 1tttttnn nnnddddd", STLXP_ldstexclp, FEAT_NONE, tr_stxp),
+    INSN("1k001000 011xxxxx 0tttttnn nnnddddd", LDXP_ldstexclp, FEAT_NONE, tr_ldxp),
+    INSN("1k001000 011xxxxx 1tttttnn nnnddddd", LDAXP_ldstexclp, FEAT_NONE, tr_ldxp),
 
-    INSN("zz001000 100xxxxx 1xxxxxnn nnnddddd", STLR_ldstord, FEAT_NONE, tr_stlr)
-    INSN("zz001000 110xxxxx 1xxxxxnn nnnddddd", LDAR_ldstord, FEAT_NONE, tr_ldar)
+    INSN("zz001000 100xxxxx 1xxxxxnn nnnddddd", STLR_ldstord, FEAT_NONE, tr_stlr),
+    INSN("zz001000 110xxxxx 1xxxxxnn nnnddddd", LDAR_ldstord, FEAT_NONE, tr_ldar),
     /* limited ordering regions: there are none, so that these order as the two above */
-    INSN("zz001000 100xxxxx 0xxxxxnn nnnddddd", STLLR_ldstord, FEAT_LOR, tr_stlr)
-    INSN("zz001000 110xxxxx 0xxxxxnn nnnddddd", LDLAR_ldstord, FEAT_LOR, tr_ldar)
-    INSN("zz111000 101xxxxx 110000nn nnnddddd", LDAPR_memop, FEAT_LRCPC, tr_ldar)
+    INSN("zz001000 100xxxxx 0xxxxxnn nnnddddd", STLLR_ldstord, FEAT_LOR, tr_stlr),
+    INSN("zz001000 110xxxxx 0xxxxxnn nnnddddd", LDLAR_ldstord, FEAT_LOR, tr_ldar),
+    INSN("zz111000 101xxxxx 110000nn nnnddddd", LDAPR_memop, FEAT_LRCPC, tr_ldar),
 
-    INSN("zz011001 000iiiii iiii00nn nnnddddd", STLUR_ldapstl_unscaled, FEAT_LRCPC2, tr_stlur)
-    INSN("zz011001 010iiiii iiii00nn nnnddddd", LDAPUR_ldapstl_unscaled, FEAT_LRCPC2, tr_ldapur)
-    INSN("zz011001 100iiiii iiii00nn nnnddddd", LDAPURS_64_ldapstl_unscaled, FEAT_LRCPC2, tr_ldapurs64)
-    INSN("0z011001 110iiiii iiii00nn nnnddddd", LDAPURS_32_ldapstl_unscaled, FEAT_LRCPC2, tr_ldapurs32)
+    INSN("zz011001 000iiiii iiii00nn nnnddddd", STLUR_ldapstl_unscaled, FEAT_LRCPC2, tr_stlur),
+    INSN("zz011001 010iiiii iiii00nn nnnddddd", LDAPUR_ldapstl_unscaled, FEAT_LRCPC2, tr_ldapur),
+    INSN("zz011001 100iiiii iiii00nn nnnddddd", LDAPURS_64_ldapstl_unscaled, FEAT_LRCPC2, tr_ldapurs64),
+    INSN("0z011001 110iiiii iiii00nn nnnddddd", LDAPURS_32_ldapstl_unscaled, FEAT_LRCPC2, tr_ldapurs32),
     /* clang-format on */
 };
 

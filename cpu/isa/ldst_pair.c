@@ -111,28 +111,28 @@ FORMS(ldpv)
 
 static const struct insn_row rows[] = {
     /* clang-format off */
-    INSN("k0101000 00iiiiii itttttnn nnnddddd", STNP_ldstnapair_offs, FEAT_NONE, tr_stp_off)
-    INSN("k0101000 01iiiiii itttttnn nnnddddd", LDNP_ldstnapair_offs, FEAT_NONE, tr_ldp_off)
-    INSN("kk101100 00iiiiii itttttnn nnnddddd", STNP_V_ldstnapair_offs, FEAT_FP, tr_stpv_off)
-    INSN("kk101100 01iiiiii itttttnn nnnddddd", LDNP_V_ldstnapair_offs, FEAT_FP, tr_ldpv_off)
+    INSN("k0101000 00iiiiii itttttnn nnnddddd", STNP_ldstnapair_offs, FEAT_NONE, tr_stp_off),
+    INSN("k0101000 01iiiiii itttttnn nnnddddd", LDNP_ldstnapair_offs, FEAT_NONE, tr_ldp_off),
+    INSN("kk101100 00iiiiii itttttnn nnnddddd", STNP_V_ldstnapair_offs, FEAT_FP, tr_stpv_off),
+    INSN("kk101100 01iiiiii itttttnn nnnddddd", LDNP_V_ldstnapair_offs, FEAT_FP, tr_ldpv_off),
 
-    INSN("k0101000 10iiiiii itttttnn nnnddddd", STP_ldstpair_post, FEAT_NONE, tr_stp_post)
-    INSN("k0101000 11iiiiii itttttnn nnnddddd", LDP_ldstpair_post, FEAT_NONE, tr_ldp_post)
-    INSN("01101000 11iiiiii itttttnn nnnddddd", LDPSW_ldstpair_post, FEAT_NONE, tr_ldpsw_post)
-    INSN("kk101100 10iiiiii itttttnn nnnddddd", STP_V_ldstpair_post, FEAT_FP, tr_stpv_post)
-    INSN("kk101100 11iiiiii itttttnn nnnddddd", LDP_V_ldstpair_post, FEAT_FP, tr_ldpv_post)
+    INSN("k0101000 10iiiiii itttttnn nnnddddd", STP_ldstpair_post, FEAT_NONE, tr_stp_post),
+    INSN("k0101000 11iiiiii itttttnn nnnddddd", LDP_ldstpair_post, FEAT_NONE, tr_ldp_post),
+    INSN("01101000 11iiiiii itttttnn nnnddddd", LDPSW_ldstpair_post, FEAT_NONE, tr_ldpsw_post),
+    INSN("kk101100 10iiiiii itttttnn nnnddddd", STP_V_ldstpair_post, FEAT_FP, tr_stpv_post),
+    INSN("kk101100 11iiiiii itttttnn nnnddddd", LDP_V_ldstpair_post, FEAT_FP, tr_ldpv_post),
 
-    INSN("k0101001 00iiiiii itttttnn nnnddddd", STP_ldstpair_off, FEAT_NONE, tr_stp_off)
-    INSN("k0101001 01iiiiii itttttnn nnnddddd", LDP_ldstpair_off, FEAT_NONE, tr_ldp_off)
-    INSN("01101001 01iiiiii itttttnn nnnddddd", LDPSW_ldstpair_off, FEAT_NONE, tr_ldpsw_off)
-    INSN("kk101101 00iiiiii itttttnn nnnddddd", STP_V_ldstpair_off, FEAT_FP, tr_stpv_off)
-    INSN("kk101101 01iiiiii itttttnn nnnddddd", LDP_V_ldstpair_off, FEAT_FP, tr_ldpv_off)
+    INSN("k0101001 00iiiiii itttttnn nnnddddd", STP_ldstpair_off, FEAT_NONE, tr_stp_off),
+    INSN("k0101001 01iiiiii itttttnn nnnddddd", LDP_ldstpair_off, FEAT_NONE, tr_ldp_off),
+    INSN("01101001 01iiiiii itttttnn nnnddddd", LDPSW_ldstpair_off, FEAT_NONE, tr_ldpsw_off),
+    INSN("kk101101 00iiiiii itttttnn nnnddddd", STP_V_ldstpair_off, FEAT_FP, tr_stpv_off),
+    INSN("kk101101 01iiiiii itttttnn nnnddddd", LDP_V_ldstpair_off, FEAT_FP, tr_ldpv_off),
 
-    INSN("k0101001 10iiiiii itttttnn nnnddddd", STP_ldstpair_pre, FEAT_NONE, tr_stp_pre)
-    INSN("k0101001 11iiiiii itttttnn nnnddddd", LDP_ldstpair_pre, FEAT_NONE, tr_ldp_pre)
-    INSN("01101001 11iiiiii itttttnn nnnddddd", LDPSW_ldstpair_pre, FEAT_NONE, tr_ldpsw_pre)
-    INSN("kk101101 10iiiiii itttttnn nnnddddd", STP_V_ldstpair_pre, FEAT_FP, tr_stpv_pre)
-    INSN("kk101101 11iiiiii itttttnn nnnddddd", LDP_V_ldstpair_pre, FEAT_FP, tr_ldpv_pre)
+    INSN("k0101001 10iiiiii itttttnn nnnddddd", STP_ldstpair_pre, FEAT_NONE, tr_stp_pre),
+    INSN("k0101001 11iiiiii itttttnn nnnddddd", LDP_ldstpair_pre, FEAT_NONE, tr_ldp_pre),
+    INSN("01101001 11iiiiii itttttnn nnnddddd", LDPSW_ldstpair_pre, FEAT_NONE, tr_ldpsw_pre),
+    INSN("kk101101 10iiiiii itttttnn nnnddddd", STP_V_ldstpair_pre, FEAT_FP, tr_stpv_pre),
+    INSN("kk101101 11iiiiii itttttnn nnnddddd", LDP_V_ldstpair_pre, FEAT_FP, tr_ldpv_pre),
     /* clang-format on */
 };
 

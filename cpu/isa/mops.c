@@ -270,18 +270,18 @@ STAGES(setg, SET_TAGS)
 
 static const struct insn_row rows[] = {
     /* clang-format off */
-    INSN("00011001 000sssss oooo01nn nnnddddd", CPYFP_memcms, FEAT_MOPS, tr_cpyfp)
-    INSN("00011001 010sssss oooo01nn nnnddddd", CPYFM_memcms, FEAT_MOPS, tr_cpyfm)
-    INSN("00011001 100sssss oooo01nn nnnddddd", CPYFE_memcms, FEAT_MOPS, tr_cpyfe)
-    INSN("00011101 000sssss oooo01nn nnnddddd", CPYP_memcms, FEAT_MOPS, tr_cpyp)
-    INSN("00011101 010sssss oooo01nn nnnddddd", CPYM_memcms, FEAT_MOPS, tr_cpym)
-    INSN("00011101 100sssss oooo01nn nnnddddd", CPYE_memcms, FEAT_MOPS, tr_cpye)
-    INSN("00011001 110sssss 00oo01nn nnnddddd", SETP_memcms, FEAT_MOPS, tr_setp)
-    INSN("00011001 110sssss 01oo01nn nnnddddd", SETM_memcms, FEAT_MOPS, tr_setm)
-    INSN("00011001 110sssss 10oo01nn nnnddddd", SETE_memcms, FEAT_MOPS, tr_sete)
-    INSN("00011101 110sssss 00oo01nn nnnddddd", SETGP_memcms, FEAT_MTE, tr_setgp)
-    INSN("00011101 110sssss 01oo01nn nnnddddd", SETGM_memcms, FEAT_MTE, tr_setgm)
-    INSN("00011101 110sssss 10oo01nn nnnddddd", SETGE_memcms, FEAT_MTE, tr_setge)
+    INSN("00011001 000sssss oooo01nn nnnddddd", CPYFP_memcms, FEAT_MOPS, tr_cpyfp),
+    INSN("00011001 010sssss oooo01nn nnnddddd", CPYFM_memcms, FEAT_MOPS, tr_cpyfm),
+    INSN("00011001 100sssss oooo01nn nnnddddd", CPYFE_memcms, FEAT_MOPS, tr_cpyfe),
+    INSN("00011101 000sssss oooo01nn nnnddddd", CPYP_memcms, FEAT_MOPS, tr_cpyp),
+    INSN("00011101 010sssss oooo01nn nnnddddd", CPYM_memcms, FEAT_MOPS, tr_cpym),
+    INSN("00011101 100sssss oooo01nn nnnddddd", CPYE_memcms, FEAT_MOPS, tr_cpye),
+    INSN("00011001 110sssss 00oo01nn nnnddddd", SETP_memcms, FEAT_MOPS, tr_setp),
+    INSN("00011001 110sssss 01oo01nn nnnddddd", SETM_memcms, FEAT_MOPS, tr_setm),
+    INSN("00011001 110sssss 10oo01nn nnnddddd", SETE_memcms, FEAT_MOPS, tr_sete),
+    INSN("00011101 110sssss 00oo01nn nnnddddd", SETGP_memcms, FEAT_MTE, tr_setgp),
+    INSN("00011101 110sssss 01oo01nn nnnddddd", SETGM_memcms, FEAT_MTE, tr_setgm),
+    INSN("00011101 110sssss 10oo01nn nnnddddd", SETGE_memcms, FEAT_MTE, tr_setge),
     /* clang-format on */
 };
 

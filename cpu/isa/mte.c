@@ -249,22 +249,22 @@ static bool tr_stzgm(struct tr *tr, const struct fields *f)
 
 static const struct insn_row rows[] = {
     /* clang-format off */
-    INSN_ARGS("10010001 10iiiiii 00jjjjnn nnnddddd", ADDG_addsub_immtags, FEAT_MTE, tr_addg, .op = UOP_add64i)
-    INSN_ARGS("11010001 10iiiiii 00jjjjnn nnnddddd", SUBG_addsub_immtags, FEAT_MTE, tr_addg, .op = UOP_sub64i)
-    INSN_ARGS("10011010 110mmmmm 000000nn nnnddddd", SUBP_dp_2src, FEAT_MTE, tr_subp, .op = UOP_sub64)
-    INSN_ARGS("10111010 110mmmmm 000000nn nnnddddd", SUBPS_dp_2src, FEAT_MTE, tr_subp, .op = UOP_subs64)
-    INSN("10011010 110mmmmm 000100nn nnnddddd", IRG_dp_2src, FEAT_MTE, tr_irg)
-    INSN("10011010 110mmmmm 000101nn nnnddddd", GMI_dp_2src, FEAT_MTE, tr_gmi)
+    INSN_ARGS("10010001 10iiiiii 00jjjjnn nnnddddd", ADDG_addsub_immtags, FEAT_MTE, tr_addg, .op = UOP_add64i),
+    INSN_ARGS("11010001 10iiiiii 00jjjjnn nnnddddd", SUBG_addsub_immtags, FEAT_MTE, tr_addg, .op = UOP_sub64i),
+    INSN_ARGS("10011010 110mmmmm 000000nn nnnddddd", SUBP_dp_2src, FEAT_MTE, tr_subp, .op = UOP_sub64),
+    INSN_ARGS("10111010 110mmmmm 000000nn nnnddddd", SUBPS_dp_2src, FEAT_MTE, tr_subp, .op = UOP_subs64),
+    INSN("10011010 110mmmmm 000100nn nnnddddd", IRG_dp_2src, FEAT_MTE, tr_irg),
+    INSN("10011010 110mmmmm 000101nn nnnddddd", GMI_dp_2src, FEAT_MTE, tr_gmi),
 
-    STORE("00", STG_ldsttags, 1, false)
-    STORE("01", STZG_ldsttags, 1, true)
-    STORE("10", ST2G_ldsttags, 2, false)
-    STORE("11", STZ2G_ldsttags, 2, true)
-    INSN("11011001 011iiiii iiii00nn nnnddddd", LDG_ldsttags, FEAT_MTE, tr_ldg)
-    INSN("11011001 00100000 000000nn nnnddddd", STZGM_ldsttags, FEAT_MTE2, tr_stzgm)
-    INSN("11011001 10100000 000000nn nnnddddd", STGM_ldsttags, FEAT_MTE2, tr_stgm)
-    INSN("11011001 11100000 000000nn nnnddddd", LDGM_ldsttags, FEAT_MTE2, tr_ldgm)
-    INSN("0110100o o0iiiiii itttttnn nnnddddd", STGP_ldstpair, FEAT_MTE, tr_stgp)
+    STORE("00", STG_ldsttags, 1, false),
+    STORE("01", STZG_ldsttags, 1, true),
+    STORE("10", ST2G_ldsttags, 2, false),
+    STORE("11", STZ2G_ldsttags, 2, true),
+    INSN("11011001 011iiiii iiii00nn nnnddddd", LDG_ldsttags, FEAT_MTE, tr_ldg),
+    INSN("11011001 00100000 000000nn nnnddddd", STZGM_ldsttags, FEAT_MTE2, tr_stzgm),
+    INSN("11011001 10100000 000000nn nnnddddd", STGM_ldsttags, FEAT_MTE2, tr_stgm),
+    INSN("11011001 11100000 000000nn nnnddddd", LDGM_ldsttags, FEAT_MTE2, tr_ldgm),
+    INSN("0110100o o0iiiiii itttttnn nnnddddd", STGP_ldstpair, FEAT_MTE, tr_stgp),
     /* clang-format on */
 };
 

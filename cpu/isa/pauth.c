@@ -225,55 +225,55 @@ static bool tr_ldra(struct tr *tr, const struct fields *f)
 
 static const struct insn_row rows[] = {
     /* clang-format off */
-    KEYED("11011010 11000001 000000nn nnnddddd", PACIA_dp_1src, tr_pac, IA)
-    KEYED("11011010 11000001 000001nn nnnddddd", PACIB_dp_1src, tr_pac, IB)
-    KEYED("11011010 11000001 000010nn nnnddddd", PACDA_dp_1src, tr_pac, DA)
-    KEYED("11011010 11000001 000011nn nnnddddd", PACDB_dp_1src, tr_pac, DB)
-    KEYED("11011010 11000001 000100nn nnnddddd", AUTIA_dp_1src, tr_aut, IA)
-    KEYED("11011010 11000001 000101nn nnnddddd", AUTIB_dp_1src, tr_aut, IB)
-    KEYED("11011010 11000001 000110nn nnnddddd", AUTDA_dp_1src, tr_aut, DA)
-    KEYED("11011010 11000001 000111nn nnnddddd", AUTDB_dp_1src, tr_aut, DB)
-    KEYED("11011010 11000001 00100011 111ddddd", PACIZA_dp_1src, tr_pacz, IA)
-    KEYED("11011010 11000001 00100111 111ddddd", PACIZB_dp_1src, tr_pacz, IB)
-    KEYED("11011010 11000001 00101011 111ddddd", PACDZA_dp_1src, tr_pacz, DA)
-    KEYED("11011010 11000001 00101111 111ddddd", PACDZB_dp_1src, tr_pacz, DB)
-    KEYED("11011010 11000001 00110011 111ddddd", AUTIZA_dp_1src, tr_autz, IA)
-    KEYED("11011010 11000001 00110111 111ddddd", AUTIZB_dp_1src, tr_autz, IB)
-    KEYED("11011010 11000001 00111011 111ddddd", AUTDZA_dp_1src, tr_autz, DA)
-    KEYED("11011010 11000001 00111111 111ddddd", AUTDZB_dp_1src, tr_autz, DB)
-    INSN_ARGS("11011010 11000001 01000011 111ddddd", XPACI_dp_1src, FEAT_PAuth, tr_xpac, .imm = false)
-    INSN_ARGS("11011010 11000001 01000111 111ddddd", XPACD_dp_1src, FEAT_PAuth, tr_xpac, .imm = true)
-    INSN("10011010 110mmmmm 001100nn nnnddddd", PACGA_dp_2src, FEAT_PAuth, tr_pacga)
+    KEYED("11011010 11000001 000000nn nnnddddd", PACIA_dp_1src, tr_pac, IA),
+    KEYED("11011010 11000001 000001nn nnnddddd", PACIB_dp_1src, tr_pac, IB),
+    KEYED("11011010 11000001 000010nn nnnddddd", PACDA_dp_1src, tr_pac, DA),
+    KEYED("11011010 11000001 000011nn nnnddddd", PACDB_dp_1src, tr_pac, DB),
+    KEYED("11011010 11000001 000100nn nnnddddd", AUTIA_dp_1src, tr_aut, IA),
+    KEYED("11011010 11000001 000101nn nnnddddd", AUTIB_dp_1src, tr_aut, IB),
+    KEYED("11011010 11000001 000110nn nnnddddd", AUTDA_dp_1src, tr_aut, DA),
+    KEYED("11011010 11000001 000111nn nnnddddd", AUTDB_dp_1src, tr_aut, DB),
+    KEYED("11011010 11000001 00100011 111ddddd", PACIZA_dp_1src, tr_pacz, IA),
+    KEYED("11011010 11000001 00100111 111ddddd", PACIZB_dp_1src, tr_pacz, IB),
+    KEYED("11011010 11000001 00101011 111ddddd", PACDZA_dp_1src, tr_pacz, DA),
+    KEYED("11011010 11000001 00101111 111ddddd", PACDZB_dp_1src, tr_pacz, DB),
+    KEYED("11011010 11000001 00110011 111ddddd", AUTIZA_dp_1src, tr_autz, IA),
+    KEYED("11011010 11000001 00110111 111ddddd", AUTIZB_dp_1src, tr_autz, IB),
+    KEYED("11011010 11000001 00111011 111ddddd", AUTDZA_dp_1src, tr_autz, DA),
+    KEYED("11011010 11000001 00111111 111ddddd", AUTDZB_dp_1src, tr_autz, DB),
+    INSN_ARGS("11011010 11000001 01000011 111ddddd", XPACI_dp_1src, FEAT_PAuth, tr_xpac, .imm = false),
+    INSN_ARGS("11011010 11000001 01000111 111ddddd", XPACD_dp_1src, FEAT_PAuth, tr_xpac, .imm = true),
+    INSN("10011010 110mmmmm 001100nn nnnddddd", PACGA_dp_2src, FEAT_PAuth, tr_pacga),
 
-    INSN("11010101 00000011 00100000 11111111", XPACLRI_HI_hints, FEAT_PAuth, tr_xpaclri)
-    KEYED("11010101 00000011 00100001 00011111", PACIA1716_HI_hints, tr_pac1716, IA)
-    KEYED("11010101 00000011 00100001 01011111", PACIB1716_HI_hints, tr_pac1716, IB)
-    KEYED("11010101 00000011 00100001 10011111", AUTIA1716_HI_hints, tr_aut1716, IA)
-    KEYED("11010101 00000011 00100001 11011111", AUTIB1716_HI_hints, tr_aut1716, IB)
-    KEYED("11010101 00000011 00100011 00011111", PACIAZ_HI_hints, tr_paclrz, IA)
-    KEYED("11010101 00000011 00100011 00111111", PACIASP_HI_hints, tr_paclrsp, IA)
-    KEYED("11010101 00000011 00100011 01011111", PACIBZ_HI_hints, tr_paclrz, IB)
-    KEYED("11010101 00000011 00100011 01111111", PACIBSP_HI_hints, tr_paclrsp, IB)
-    KEYED("11010101 00000011 00100011 10011111", AUTIAZ_HI_hints, tr_autlrz, IA)
-    KEYED("11010101 00000011 00100011 10111111", AUTIASP_HI_hints, tr_autlrsp, IA)
-    KEYED("11010101 00000011 00100011 11011111", AUTIBZ_HI_hints, tr_autlrz, IB)
-    KEYED("11010101 00000011 00100011 11111111", AUTIBSP_HI_hints, tr_autlrsp, IB)
+    INSN("11010101 00000011 00100000 11111111", XPACLRI_HI_hints, FEAT_PAuth, tr_xpaclri),
+    KEYED("11010101 00000011 00100001 00011111", PACIA1716_HI_hints, tr_pac1716, IA),
+    KEYED("11010101 00000011 00100001 01011111", PACIB1716_HI_hints, tr_pac1716, IB),
+    KEYED("11010101 00000011 00100001 10011111", AUTIA1716_HI_hints, tr_aut1716, IA),
+    KEYED("11010101 00000011 00100001 11011111", AUTIB1716_HI_hints, tr_aut1716, IB),
+    KEYED("11010101 00000011 00100011 00011111", PACIAZ_HI_hints, tr_paclrz, IA),
+    KEYED("11010101 00000011 00100011 00111111", PACIASP_HI_hints, tr_paclrsp, IA),
+    KEYED("11010101 00000011 00100011 01011111", PACIBZ_HI_hints, tr_paclrz, IB),
+    KEYED("11010101 00000011 00100011 01111111", PACIBSP_HI_hints, tr_paclrsp, IB),
+    KEYED("11010101 00000011 00100011 10011111", AUTIAZ_HI_hints, tr_autlrz, IA),
+    KEYED("11010101 00000011 00100011 10111111", AUTIASP_HI_hints, tr_autlrsp, IA),
+    KEYED("11010101 00000011 00100011 11011111", AUTIBZ_HI_hints, tr_autlrz, IB),
+    KEYED("11010101 00000011 00100011 11111111", AUTIBSP_HI_hints, tr_autlrsp, IB),
 
-    KEYED("11010110 00011111 000010nn nnn11111", BRAAZ_64_branch_reg, tr_braz, IA)
-    KEYED("11010110 00011111 000011nn nnn11111", BRABZ_64_branch_reg, tr_braz, IB)
-    KEYED("11010111 00011111 000010nn nnnmmmmm", BRAA_64P_branch_reg, tr_bra, IA)
-    KEYED("11010111 00011111 000011nn nnnmmmmm", BRAB_64P_branch_reg, tr_bra, IB)
-    KEYED("11010110 00111111 000010nn nnn11111", BLRAAZ_64_branch_reg, tr_blraz, IA)
-    KEYED("11010110 00111111 000011nn nnn11111", BLRABZ_64_branch_reg, tr_blraz, IB)
-    KEYED("11010111 00111111 000010nn nnnmmmmm", BLRAA_64P_branch_reg, tr_blra, IA)
-    KEYED("11010111 00111111 000011nn nnnmmmmm", BLRAB_64P_branch_reg, tr_blra, IB)
-    KEYED("11010110 01011111 00001011 11111111", RETAA_64E_branch_reg, tr_reta, IA)
-    KEYED("11010110 01011111 00001111 11111111", RETAB_64E_branch_reg, tr_reta, IB)
-    KEYED("11010110 10011111 00001011 11111111", ERETAA_64E_branch_reg, tr_ereta, IA)
-    KEYED("11010110 10011111 00001111 11111111", ERETAB_64E_branch_reg, tr_ereta, IB)
+    KEYED("11010110 00011111 000010nn nnn11111", BRAAZ_64_branch_reg, tr_braz, IA),
+    KEYED("11010110 00011111 000011nn nnn11111", BRABZ_64_branch_reg, tr_braz, IB),
+    KEYED("11010111 00011111 000010nn nnnmmmmm", BRAA_64P_branch_reg, tr_bra, IA),
+    KEYED("11010111 00011111 000011nn nnnmmmmm", BRAB_64P_branch_reg, tr_bra, IB),
+    KEYED("11010110 00111111 000010nn nnn11111", BLRAAZ_64_branch_reg, tr_blraz, IA),
+    KEYED("11010110 00111111 000011nn nnn11111", BLRABZ_64_branch_reg, tr_blraz, IB),
+    KEYED("11010111 00111111 000010nn nnnmmmmm", BLRAA_64P_branch_reg, tr_blra, IA),
+    KEYED("11010111 00111111 000011nn nnnmmmmm", BLRAB_64P_branch_reg, tr_blra, IB),
+    KEYED("11010110 01011111 00001011 11111111", RETAA_64E_branch_reg, tr_reta, IA),
+    KEYED("11010110 01011111 00001111 11111111", RETAB_64E_branch_reg, tr_reta, IB),
+    KEYED("11010110 10011111 00001011 11111111", ERETAA_64E_branch_reg, tr_ereta, IA),
+    KEYED("11010110 10011111 00001111 11111111", ERETAB_64E_branch_reg, tr_ereta, IB),
 
-    KEYED("11111000 0i1iiiii iiiio1nn nnnddddd", LDRAA_ldst_pac, tr_ldra, DA)
-    KEYED("11111000 1i1iiiii iiiio1nn nnnddddd", LDRAB_ldst_pac, tr_ldra, DB)
+    KEYED("11111000 0i1iiiii iiiio1nn nnnddddd", LDRAA_ldst_pac, tr_ldra, DA),
+    KEYED("11111000 1i1iiiii iiiio1nn nnnddddd", LDRAB_ldst_pac, tr_ldra, DB),
     /* clang-format on */
 };
 

@@ -144,30 +144,31 @@ static bool tr_fhm(struct tr *tr, const struct fields *f)
                      f->row->imm);
 }
 
-/* --- Rows --- */
+/* --- Rows: what is the argument of a list above has the comma itself --- */
 
 #define VECTOR_ROWS(feature, u, opcode, ID, name)                                                  \
     INSN("0q" u "01111 01rkmmmm " opcode "h0nn nnnddddd", ID##_asimdelem_H, feature,               \
-         tr_##name##_h)                                                                            \
-    INSN("0q" u "01111 10rkmmmm " opcode "h0nn nnnddddd", ID##_asimdelem_S, feature, tr_##name##_s)
+         tr_##name##_h),                                                                           \
+        INSN("0q" u "01111 10rkmmmm " opcode "h0nn nnnddddd", ID##_asimdelem_S, feature,           \
+             tr_##name##_s),
 #define SCALAR_ROWS(feature, u, opcode, ID, name)                                                  \
     INSN("01" u "11111 01rkmmmm " opcode "h0nn nnnddddd", ID##_asisdelem_H, feature,               \
-         tr_##name##_scalar_h)                                                                     \
-    INSN("01" u "11111 10rkmmmm " opcode "h0nn nnnddddd", ID##_asisdelem_S, feature,               \
-         tr_##name##_scalar_s)
+         tr_##name##_scalar_h),                                                                    \
+        INSN("01" u "11111 10rkmmmm " opcode "h0nn nnnddddd", ID##_asisdelem_S, feature,           \
+             tr_##name##_scalar_s),
 #define ELEMENT_ROW(u, opcode, ID, name) VECTOR_ROWS(FEAT_AdvSIMD, u, opcode, ID, name)
 #define SCALAR_ROW(u, opcode, ID, name)  SCALAR_ROWS(FEAT_AdvSIMD, u, opcode, ID, name)
 #define RDM_ROW(u, opcode, ID, name)                                                               \
     VECTOR_ROWS(FEAT_RDM, u, opcode, ID, name) SCALAR_ROWS(FEAT_RDM, u, opcode, ID, name)
 #define FP_ROW(u, opcode, ID, name, keeps_)                                                        \
     INSN("0q" u "01111 1zrkmmmm " opcode "h0nn nnnddddd", ID##_asimdelem_R_SD, FEAT_AdvSIMD,       \
-         tr_##name)                                                                                \
-    INSN_ARGS("01" u "11111 1zrkmmmm " opcode "h0nn nnnddddd", ID##_asisdelem_R_SD, FEAT_AdvSIMD,  \
-              tr_##name##_scalar, .keeps = KEEPS_##keeps_)                                         \
-    INSN("0q" u "01111 00rkmmmm " opcode "h0nn nnnddddd", ID##_asimdelem_RH_H, FEAT_FP16,          \
-         tr_##name##_h)                                                                            \
-    INSN_ARGS("01" u "11111 00rkmmmm " opcode "h0nn nnnddddd", ID##_asisdelem_RH_H, FEAT_FP16,     \
-              tr_##name##_scalar_h, .bits = 16, .keeps = KEEPS_##keeps_)
+         tr_##name),                                                                               \
+        INSN_ARGS("01" u "11111 1zrkmmmm " opcode "h0nn nnnddddd", ID##_asisdelem_R_SD,            \
+                  FEAT_AdvSIMD, tr_##name##_scalar, .keeps = KEEPS_##keeps_),                      \
+        INSN("0q" u "01111 00rkmmmm " opcode "h0nn nnnddddd", ID##_asimdelem_RH_H, FEAT_FP16,      \
+             tr_##name##_h),                                                                       \
+        INSN_ARGS("01" u "11111 00rkmmmm " opcode "h0nn nnnddddd", ID##_asisdelem_RH_H, FEAT_FP16, \
+                  tr_##name##_scalar_h, .bits = 16, .keeps = KEEPS_##keeps_),
 
 /* (U, opcode, ID, name, half) */
 #define FHM(u, opcode, ID, name, half)                                                             \
@@ -183,18 +184,18 @@ static const struct insn_row rows[] = {
     SCALAR(SCALAR_ROW)
     ELEMENT_FP(FP_ROW)
     RDM(RDM_ROW)
-    DOT("0q001111 10rkmmmm 1110h0nn nnnddddd", SDOT_asimdelem_D, FEAT_DotProd, sdot)
-    INSN("0q101111 01rkmmmm 0oo1h0nn nnnddddd", FCMLA_asimdelem_C_H, FEAT_FCMA, tr_fcmla_h)
-    INSN("0q101111 10rkmmmm 0oo1h0nn nnnddddd", FCMLA_asimdelem_C_S, FEAT_FCMA, tr_fcmla_s)
-    FHM("0", "0000", FMLAL, fmlal, 0)
-    FHM("0", "0100", FMLSL, fmlsl, 0)
-    FHM("1", "1000", FMLAL2, fmlal, 1)
-    FHM("1", "1100", FMLSL2, fmlsl, 1)
-    DOT("0q101111 10rkmmmm 1110h0nn nnnddddd", UDOT_asimdelem_D, FEAT_DotProd, udot)
-    DOT("0q001111 10rkmmmm 1111h0nn nnnddddd", USDOT_asimdelem_D, FEAT_I8MM, usdot)
-    DOT("0q001111 00rkmmmm 1111h0nn nnnddddd", SUDOT_asimdelem_D, FEAT_I8MM, sudot)
-    DOT("0q001111 01rkmmmm 1111h0nn nnnddddd", BFDOT_asimdelem_E, FEAT_BF16, bfdot)
-    INSN("0q001111 11rkmmmm 1111h0nn nnnddddd", BFMLAL_asimdelem_F, FEAT_BF16, tr_bfmlal)
+    DOT("0q001111 10rkmmmm 1110h0nn nnnddddd", SDOT_asimdelem_D, FEAT_DotProd, sdot),
+    INSN("0q101111 01rkmmmm 0oo1h0nn nnnddddd", FCMLA_asimdelem_C_H, FEAT_FCMA, tr_fcmla_h),
+    INSN("0q101111 10rkmmmm 0oo1h0nn nnnddddd", FCMLA_asimdelem_C_S, FEAT_FCMA, tr_fcmla_s),
+    FHM("0", "0000", FMLAL, fmlal, 0),
+    FHM("0", "0100", FMLSL, fmlsl, 0),
+    FHM("1", "1000", FMLAL2, fmlal, 1),
+    FHM("1", "1100", FMLSL2, fmlsl, 1),
+    DOT("0q101111 10rkmmmm 1110h0nn nnnddddd", UDOT_asimdelem_D, FEAT_DotProd, udot),
+    DOT("0q001111 10rkmmmm 1111h0nn nnnddddd", USDOT_asimdelem_D, FEAT_I8MM, usdot),
+    DOT("0q001111 00rkmmmm 1111h0nn nnnddddd", SUDOT_asimdelem_D, FEAT_I8MM, sudot),
+    DOT("0q001111 01rkmmmm 1111h0nn nnnddddd", BFDOT_asimdelem_E, FEAT_BF16, bfdot),
+    INSN("0q001111 11rkmmmm 1111h0nn nnnddddd", BFMLAL_asimdelem_F, FEAT_BF16, tr_bfmlal),
     /* clang-format on */
 };
 

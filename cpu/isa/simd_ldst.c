@@ -184,36 +184,36 @@ MULTIPLES(MULTIPLE_TR)
     }
 SINGLES(SINGLE_TRS)
 
-/* --- Rows --- */
+/* --- Rows: what is the argument of a list above has the comma itself --- */
 
 #define MULTIPLE_ROWS(opcode, n, registers)                                                        \
     INSN("0q001100 01000000 " opcode "zznn nnnddddd", LD##n##_asisdlse_R##registers, FEAT_AdvSIMD, \
-         tr_ld##n##_##registers)                                                                   \
-    INSN("0q001100 00000000 " opcode "zznn nnnddddd", ST##n##_asisdlse_R##registers, FEAT_AdvSIMD, \
-         tr_st##n##_##registers)                                                                   \
-    INSN("0q001100 110mmmmm " opcode "zznn nnnddddd", LD##n##_asisdlsep_R##registers,              \
-         FEAT_AdvSIMD, tr_ld##n##_##registers##_post)                                              \
-    INSN("0q001100 100mmmmm " opcode "zznn nnnddddd", ST##n##_asisdlsep_R##registers,              \
-         FEAT_AdvSIMD, tr_st##n##_##registers##_post)
+         tr_ld##n##_##registers),                                                                  \
+        INSN("0q001100 00000000 " opcode "zznn nnnddddd", ST##n##_asisdlse_R##registers,           \
+             FEAT_AdvSIMD, tr_st##n##_##registers),                                                \
+        INSN("0q001100 110mmmmm " opcode "zznn nnnddddd", LD##n##_asisdlsep_R##registers,          \
+             FEAT_AdvSIMD, tr_ld##n##_##registers##_post),                                         \
+        INSN("0q001100 100mmmmm " opcode "zznn nnnddddd", ST##n##_asisdlsep_R##registers,          \
+             FEAT_AdvSIMD, tr_st##n##_##registers##_post),
 
 #define SINGLE_SIZE_ROWS(NAME, name, q, opcode, r, n)                                              \
     INSN("0" q "001101 01" r "00000 " opcode "nn nnnddddd", LD##n##_asisdlso_##NAME##n,            \
-         FEAT_AdvSIMD, tr_ld##n##name)                                                             \
-    INSN("0" q "001101 00" r "00000 " opcode "nn nnnddddd", ST##n##_asisdlso_##NAME##n,            \
-         FEAT_AdvSIMD, tr_st##n##name)                                                             \
-    INSN("0" q "001101 11" r "mmmmm " opcode "nn nnnddddd", LD##n##_asisdlsop_##NAME##n,           \
-         FEAT_AdvSIMD, tr_ld##n##name##_post)                                                      \
-    INSN("0" q "001101 10" r "mmmmm " opcode "nn nnnddddd", ST##n##_asisdlsop_##NAME##n,           \
-         FEAT_AdvSIMD, tr_st##n##name##_post)
+         FEAT_AdvSIMD, tr_ld##n##name),                                                            \
+        INSN("0" q "001101 00" r "00000 " opcode "nn nnnddddd", ST##n##_asisdlso_##NAME##n,        \
+             FEAT_AdvSIMD, tr_st##n##name),                                                        \
+        INSN("0" q "001101 11" r "mmmmm " opcode "nn nnnddddd", LD##n##_asisdlsop_##NAME##n,       \
+             FEAT_AdvSIMD, tr_ld##n##name##_post),                                                 \
+        INSN("0" q "001101 10" r "mmmmm " opcode "nn nnnddddd", ST##n##_asisdlsop_##NAME##n,       \
+             FEAT_AdvSIMD, tr_st##n##name##_post),
 #define SINGLE_ROWS(r, opcode0, n)                                                                 \
     SINGLE_SIZE_ROWS(B, b, "i", "00" opcode0 "iii", r, n)                                          \
     SINGLE_SIZE_ROWS(H, h, "i", "01" opcode0 "ii0", r, n)                                          \
     SINGLE_SIZE_ROWS(S, s, "i", "10" opcode0 "i00", r, n)                                          \
     SINGLE_SIZE_ROWS(D, d, "i", "10" opcode0 "001", r, n)                                          \
     INSN("0q001101 01" r "00000 11" opcode0 "0zznn nnnddddd", LD##n##R_asisdlso_R##n,              \
-         FEAT_AdvSIMD, tr_ld##n##R)                                                                \
-    INSN("0q001101 11" r "mmmmm 11" opcode0 "0zznn nnnddddd", LD##n##R_asisdlsop_R##n,             \
-         FEAT_AdvSIMD, tr_ld##n##R_post)
+         FEAT_AdvSIMD, tr_ld##n##R),                                                               \
+        INSN("0q001101 11" r "mmmmm 11" opcode0 "0zznn nnnddddd", LD##n##R_asisdlsop_R##n,         \
+             FEAT_AdvSIMD, tr_ld##n##R_post),
 
 static const struct insn_row rows[] = {
     /* clang-format off */

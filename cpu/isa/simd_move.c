@@ -197,41 +197,41 @@ static bool tr_tbx(struct tr *tr, const struct fields *f)
 
 static const struct insn_row rows[] = {
     /* clang-format off */
-    INSN("0q001110 000iiiii 000001nn nnnddddd", DUP_asimdins_DV_v, FEAT_AdvSIMD, tr_dup_elem)
-    INSN("0q001110 000iiiii 000011nn nnnddddd", DUP_asimdins_DR_r, FEAT_AdvSIMD, tr_dup_gen)
-    INSN("0q001110 000iiiii 001011nn nnnddddd", SMOV_asimdins, FEAT_AdvSIMD, tr_smov)
-    INSN("0q001110 000iiiii 001111nn nnnddddd", UMOV_asimdins, FEAT_AdvSIMD, tr_umov)
-    INSN("01001110 000iiiii 000111nn nnnddddd", INS_asimdins_IR_r, FEAT_AdvSIMD, tr_ins_gen)
-    INSN("01101110 000iiiii 0jjjj1nn nnnddddd", INS_asimdins_IV_v, FEAT_AdvSIMD, tr_ins_elem)
-    INSN("01011110 000iiiii 000001nn nnnddddd", DUP_asisdone_only, FEAT_AdvSIMD, tr_dup_elem_scalar)
+    INSN("0q001110 000iiiii 000001nn nnnddddd", DUP_asimdins_DV_v, FEAT_AdvSIMD, tr_dup_elem),
+    INSN("0q001110 000iiiii 000011nn nnnddddd", DUP_asimdins_DR_r, FEAT_AdvSIMD, tr_dup_gen),
+    INSN("0q001110 000iiiii 001011nn nnnddddd", SMOV_asimdins, FEAT_AdvSIMD, tr_smov),
+    INSN("0q001110 000iiiii 001111nn nnnddddd", UMOV_asimdins, FEAT_AdvSIMD, tr_umov),
+    INSN("01001110 000iiiii 000111nn nnnddddd", INS_asimdins_IR_r, FEAT_AdvSIMD, tr_ins_gen),
+    INSN("01101110 000iiiii 0jjjj1nn nnnddddd", INS_asimdins_IV_v, FEAT_AdvSIMD, tr_ins_elem),
+    INSN("01011110 000iiiii 000001nn nnnddddd", DUP_asisdone_only, FEAT_AdvSIMD, tr_dup_elem_scalar),
 
-    INSN("0q001111 00000iii 0jj001ii iiiddddd", MOVI_asimdimm_L_sl, FEAT_AdvSIMD, tr_movi_sl)
-    INSN("0q001111 00000iii 0jj101ii iiiddddd", ORR_asimdimm_L_sl, FEAT_AdvSIMD, tr_orr_sl)
-    INSN("0q001111 00000iii 10j001ii iiiddddd", MOVI_asimdimm_L_hl, FEAT_AdvSIMD, tr_movi_hl)
-    INSN("0q001111 00000iii 10j101ii iiiddddd", ORR_asimdimm_L_hl, FEAT_AdvSIMD, tr_orr_hl)
-    INSN("0q001111 00000iii 110j01ii iiiddddd", MOVI_asimdimm_M_sm, FEAT_AdvSIMD, tr_movi_sm)
-    INSN("0q001111 00000iii 111001ii iiiddddd", MOVI_asimdimm_N_b, FEAT_AdvSIMD, tr_movi_b)
-    INSN("0q001111 00000iii 111101ii iiiddddd", FMOV_asimdimm_S_s, FEAT_AdvSIMD, tr_fmov_s)
-    INSN("0q001111 00000iii 111111ii iiiddddd", FMOV_asimdimm_H_h, FEAT_FP16, tr_fmov_h)
-    INSN("0q101111 00000iii 0jj001ii iiiddddd", MVNI_asimdimm_L_sl, FEAT_AdvSIMD, tr_mvni_sl)
-    INSN("0q101111 00000iii 0jj101ii iiiddddd", BIC_asimdimm_L_sl, FEAT_AdvSIMD, tr_bic_sl)
-    INSN("0q101111 00000iii 10j001ii iiiddddd", MVNI_asimdimm_L_hl, FEAT_AdvSIMD, tr_mvni_hl)
-    INSN("0q101111 00000iii 10j101ii iiiddddd", BIC_asimdimm_L_hl, FEAT_AdvSIMD, tr_bic_hl)
-    INSN("0q101111 00000iii 110j01ii iiiddddd", MVNI_asimdimm_M_sm, FEAT_AdvSIMD, tr_mvni_sm)
-    INSN("0q101111 00000iii 111001ii iiiddddd", MOVI_asimdimm_D, FEAT_AdvSIMD, tr_movi_d)
-    INSN("01101111 00000iii 111101ii iiiddddd", FMOV_asimdimm_D2_d, FEAT_AdvSIMD, tr_fmov_d)
+    INSN("0q001111 00000iii 0jj001ii iiiddddd", MOVI_asimdimm_L_sl, FEAT_AdvSIMD, tr_movi_sl),
+    INSN("0q001111 00000iii 0jj101ii iiiddddd", ORR_asimdimm_L_sl, FEAT_AdvSIMD, tr_orr_sl),
+    INSN("0q001111 00000iii 10j001ii iiiddddd", MOVI_asimdimm_L_hl, FEAT_AdvSIMD, tr_movi_hl),
+    INSN("0q001111 00000iii 10j101ii iiiddddd", ORR_asimdimm_L_hl, FEAT_AdvSIMD, tr_orr_hl),
+    INSN("0q001111 00000iii 110j01ii iiiddddd", MOVI_asimdimm_M_sm, FEAT_AdvSIMD, tr_movi_sm),
+    INSN("0q001111 00000iii 111001ii iiiddddd", MOVI_asimdimm_N_b, FEAT_AdvSIMD, tr_movi_b),
+    INSN("0q001111 00000iii 111101ii iiiddddd", FMOV_asimdimm_S_s, FEAT_AdvSIMD, tr_fmov_s),
+    INSN("0q001111 00000iii 111111ii iiiddddd", FMOV_asimdimm_H_h, FEAT_FP16, tr_fmov_h),
+    INSN("0q101111 00000iii 0jj001ii iiiddddd", MVNI_asimdimm_L_sl, FEAT_AdvSIMD, tr_mvni_sl),
+    INSN("0q101111 00000iii 0jj101ii iiiddddd", BIC_asimdimm_L_sl, FEAT_AdvSIMD, tr_bic_sl),
+    INSN("0q101111 00000iii 10j001ii iiiddddd", MVNI_asimdimm_L_hl, FEAT_AdvSIMD, tr_mvni_hl),
+    INSN("0q101111 00000iii 10j101ii iiiddddd", BIC_asimdimm_L_hl, FEAT_AdvSIMD, tr_bic_hl),
+    INSN("0q101111 00000iii 110j01ii iiiddddd", MVNI_asimdimm_M_sm, FEAT_AdvSIMD, tr_mvni_sm),
+    INSN("0q101111 00000iii 111001ii iiiddddd", MOVI_asimdimm_D, FEAT_AdvSIMD, tr_movi_d),
+    INSN("01101111 00000iii 111101ii iiiddddd", FMOV_asimdimm_D2_d, FEAT_AdvSIMD, tr_fmov_d),
 
-    PERMUTE("000110", UZP1, uzp1)
-    PERMUTE("001010", TRN1, trn1)
-    PERMUTE("001110", ZIP1, zip1)
-    PERMUTE("010110", UZP2, uzp2)
-    PERMUTE("011010", TRN2, trn2)
-    PERMUTE("011110", ZIP2, zip2)
+    PERMUTE("000110", UZP1, uzp1),
+    PERMUTE("001010", TRN1, trn1),
+    PERMUTE("001110", ZIP1, zip1),
+    PERMUTE("010110", UZP2, uzp2),
+    PERMUTE("011010", TRN2, trn2),
+    PERMUTE("011110", ZIP2, zip2),
 
-    INSN("0q101110 000mmmmm 0iiii0nn nnnddddd", EXT_asimdext_only, FEAT_AdvSIMD, tr_ext)
+    INSN("0q101110 000mmmmm 0iiii0nn nnnddddd", EXT_asimdext_only, FEAT_AdvSIMD, tr_ext),
 
-    INSN("0q001110 000mmmmm 0ll000nn nnnddddd", TBL_asimdtbl, FEAT_AdvSIMD, tr_tbl)
-    INSN("0q001110 000mmmmm 0ll100nn nnnddddd", TBX_asimdtbl, FEAT_AdvSIMD, tr_tbx)
+    INSN("0q001110 000mmmmm 0ll000nn nnnddddd", TBL_asimdtbl, FEAT_AdvSIMD, tr_tbl),
+    INSN("0q001110 000mmmmm 0ll100nn nnnddddd", TBX_asimdtbl, FEAT_AdvSIMD, tr_tbx),
     /* clang-format on */
 };
 

@@ -48,47 +48,47 @@ static bool tr_scalar(struct tr *tr, const struct fields *f)
 #define H(form, ...)    form("001jjjj", 16, FEAT_AdvSIMD, __VA_ARGS__)
 #define S(form, ...)    form("01jjjjj", 32, FEAT_AdvSIMD, __VA_ARGS__)
 #define D(form, ...)    form("1jjjjjj", 64, FEAT_AdvSIMD, __VA_ARGS__)
-#define BHS(form, ...)  B(form, __VA_ARGS__) H(form, __VA_ARGS__) S(form, __VA_ARGS__)
-#define BHSD(form, ...) BHS(form, __VA_ARGS__) D(form, __VA_ARGS__)
+#define BHS(form, ...)  B(form, __VA_ARGS__), H(form, __VA_ARGS__), S(form, __VA_ARGS__)
+#define BHSD(form, ...) BHS(form, __VA_ARGS__), D(form, __VA_ARGS__)
 /* floating-point */
 #define HSD(form, ...)                                                                             \
-    form("001jjjj", 16, FEAT_FP16, __VA_ARGS__) S(form, __VA_ARGS__) D(form, __VA_ARGS__)
+    form("001jjjj", 16, FEAT_FP16, __VA_ARGS__), S(form, __VA_ARGS__), D(form, __VA_ARGS__)
 
 #define VECTOR(sizes, ...) sizes(VECTOR_ROW, __VA_ARGS__)
 #define BOTH(vector_sizes, scalar_sizes, ...)                                                      \
-    vector_sizes(VECTOR_ROW, __VA_ARGS__) scalar_sizes(SCALAR_ROW, __VA_ARGS__)
-#define BOTH_FP(...) HSD(VECTOR_ROW, __VA_ARGS__) HSD(SCALAR_FP_ROW, __VA_ARGS__)
+    vector_sizes(VECTOR_ROW, __VA_ARGS__), scalar_sizes(SCALAR_ROW, __VA_ARGS__)
+#define BOTH_FP(...) HSD(VECTOR_ROW, __VA_ARGS__), HSD(SCALAR_FP_ROW, __VA_ARGS__)
 
 static const struct insn_row rows[] = {
     /* clang-format off */
-    BOTH(BHSD, D, "0", "00000", SSHR, sshr, RIGHT)
-    BOTH(BHSD, D, "0", "00010", SSRA, ssra, RIGHT)
-    BOTH(BHSD, D, "0", "00100", SRSHR, srshr, RIGHT)
-    BOTH(BHSD, D, "0", "00110", SRSRA, srsra, RIGHT)
-    BOTH(BHSD, D, "0", "01010", SHL, shl, LEFT)
-    BOTH(BHSD, BHSD, "0", "01110", SQSHL, sqshli, LEFT)
-    BOTH(BHSD, D, "1", "00000", USHR, ushr, RIGHT)
-    BOTH(BHSD, D, "1", "00010", USRA, usra, RIGHT)
-    BOTH(BHSD, D, "1", "00100", URSHR, urshr, RIGHT)
-    BOTH(BHSD, D, "1", "00110", URSRA, ursra, RIGHT)
-    BOTH(BHSD, D, "1", "01000", SRI, sri, RIGHT)
-    BOTH(BHSD, D, "1", "01010", SLI, sli, LEFT)
-    BOTH(BHSD, BHSD, "1", "01100", SQSHLU, sqshlu, LEFT)
-    BOTH(BHSD, BHSD, "1", "01110", UQSHL, uqshli, LEFT)
-    VECTOR(BHS, "0", "10000", SHRN, shrn, RIGHT)
-    VECTOR(BHS, "0", "10001", RSHRN, rshrn, RIGHT)
-    BOTH(BHS, BHS, "0", "10010", SQSHRN, sqshrn, RIGHT)
-    BOTH(BHS, BHS, "0", "10011", SQRSHRN, sqrshrn, RIGHT)
-    VECTOR(BHS, "0", "10100", SSHLL, sshll, LEFT)
-    BOTH(BHS, BHS, "1", "10000", SQSHRUN, sqshrun, RIGHT)
-    BOTH(BHS, BHS, "1", "10001", SQRSHRUN, sqrshrun, RIGHT)
-    BOTH(BHS, BHS, "1", "10010", UQSHRN, uqshrn, RIGHT)
-    BOTH(BHS, BHS, "1", "10011", UQRSHRN, uqrshrn, RIGHT)
-    VECTOR(BHS, "1", "10100", USHLL, ushll, LEFT)
-    BOTH_FP("0", "11100", SCVTF, scvtf, RIGHT)
-    BOTH_FP("0", "11111", FCVTZS, fcvts, TOWARDS_ZERO)
-    BOTH_FP("1", "11100", UCVTF, ucvtf, RIGHT)
-    BOTH_FP("1", "11111", FCVTZU, fcvtu, TOWARDS_ZERO)
+    BOTH(BHSD, D, "0", "00000", SSHR, sshr, RIGHT),
+    BOTH(BHSD, D, "0", "00010", SSRA, ssra, RIGHT),
+    BOTH(BHSD, D, "0", "00100", SRSHR, srshr, RIGHT),
+    BOTH(BHSD, D, "0", "00110", SRSRA, srsra, RIGHT),
+    BOTH(BHSD, D, "0", "01010", SHL, shl, LEFT),
+    BOTH(BHSD, BHSD, "0", "01110", SQSHL, sqshli, LEFT),
+    BOTH(BHSD, D, "1", "00000", USHR, ushr, RIGHT),
+    BOTH(BHSD, D, "1", "00010", USRA, usra, RIGHT),
+    BOTH(BHSD, D, "1", "00100", URSHR, urshr, RIGHT),
+    BOTH(BHSD, D, "1", "00110", URSRA, ursra, RIGHT),
+    BOTH(BHSD, D, "1", "01000", SRI, sri, RIGHT),
+    BOTH(BHSD, D, "1", "01010", SLI, sli, LEFT),
+    BOTH(BHSD, BHSD, "1", "01100", SQSHLU, sqshlu, LEFT),
+    BOTH(BHSD, BHSD, "1", "01110", UQSHL, uqshli, LEFT),
+    VECTOR(BHS, "0", "10000", SHRN, shrn, RIGHT),
+    VECTOR(BHS, "0", "10001", RSHRN, rshrn, RIGHT),
+    BOTH(BHS, BHS, "0", "10010", SQSHRN, sqshrn, RIGHT),
+    BOTH(BHS, BHS, "0", "10011", SQRSHRN, sqrshrn, RIGHT),
+    VECTOR(BHS, "0", "10100", SSHLL, sshll, LEFT),
+    BOTH(BHS, BHS, "1", "10000", SQSHRUN, sqshrun, RIGHT),
+    BOTH(BHS, BHS, "1", "10001", SQRSHRUN, sqrshrun, RIGHT),
+    BOTH(BHS, BHS, "1", "10010", UQSHRN, uqshrn, RIGHT),
+    BOTH(BHS, BHS, "1", "10011", UQRSHRN, uqrshrn, RIGHT),
+    VECTOR(BHS, "1", "10100", USHLL, ushll, LEFT),
+    BOTH_FP("0", "11100", SCVTF, scvtf, RIGHT),
+    BOTH_FP("0", "11111", FCVTZS, fcvts, TOWARDS_ZERO),
+    BOTH_FP("1", "11100", UCVTF, ucvtf, RIGHT),
+    BOTH_FP("1", "11111", FCVTZU, fcvtu, TOWARDS_ZERO),
     /* clang-format on */
 };
 

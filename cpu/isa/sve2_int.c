@@ -21,11 +21,11 @@
               sve_zzz_d, .helpers = sve_##id)
 #define ELEMENT(opcode, id)                                                                        \
     INSN_ARGS("01000100 0i1iimmm " opcode "nn nnnddddd", id##_z_zzi_h, FEAT_SVE2, sve_zze,         \
-              .helpers = sve_##id##_e, .bits = 16)                                                 \
-    INSN_ARGS("01000100 101iimmm " opcode "nn nnnddddd", id##_z_zzi_s, FEAT_SVE2, sve_zze,         \
-              .helpers = sve_##id##_e, .bits = 32)                                                 \
-    INSN_ARGS("01000100 111immmm " opcode "nn nnnddddd", id##_z_zzi_d, FEAT_SVE2, sve_zze,         \
-              .helpers = sve_##id##_e, .bits = 64)
+              .helpers = sve_##id##_e, .bits = 16),                                                \
+        INSN_ARGS("01000100 101iimmm " opcode "nn nnnddddd", id##_z_zzi_s, FEAT_SVE2, sve_zze,     \
+                  .helpers = sve_##id##_e, .bits = 32),                                            \
+        INSN_ARGS("01000100 111immmm " opcode "nn nnnddddd", id##_z_zzi_d, FEAT_SVE2, sve_zze,     \
+                  .helpers = sve_##id##_e, .bits = 64)
 
 /* z is that of words or doublewords, less 2. */
 static bool tr_carry(struct tr *tr, const struct fields *f)
@@ -61,11 +61,11 @@ static bool tr_carry(struct tr *tr, const struct fields *f)
               tr_complex_sum, .helpers = sve_##id)
 #define COMPLEX(opcode, id)                                                                        \
     INSN_ARGS("01000100 zz0mmmmm 001" opcode "oonn nnnddddd", id##_z_zzz, FEAT_SVE2, tr_complex,   \
-              .helpers = sve_##id)                                                                 \
-    INSN_ARGS("01000100 101iimmm 011" opcode "oonn nnnddddd", id##_z_zzzi_h, FEAT_SVE2,            \
-              tr_complex_elem, .helpers = sve_##id##_e, .bits = 16)                                \
-    INSN_ARGS("01000100 111immmm 011" opcode "oonn nnnddddd", id##_z_zzzi_s, FEAT_SVE2,            \
-              tr_complex_elem, .helpers = sve_##id##_e, .bits = 32)
+              .helpers = sve_##id),                                                                \
+        INSN_ARGS("01000100 101iimmm 011" opcode "oonn nnnddddd", id##_z_zzzi_h, FEAT_SVE2,        \
+                  tr_complex_elem, .helpers = sve_##id##_e, .bits = 16),                           \
+        INSN_ARGS("01000100 111immmm 011" opcode "oonn nnnddddd", id##_z_zzzi_s, FEAT_SVE2,        \
+                  tr_complex_elem, .helpers = sve_##id##_e, .bits = 32)
 
 static bool tr_complex_sum(struct tr *tr, const struct fields *f)
 {
@@ -134,110 +134,110 @@ static bool tr_sm4ekey(struct tr *tr, const struct fields *f)
 
 static const struct insn_row rows[] = {
     /* clang-format off */
-    MULTIPLY("00", mul)
-    MULTIPLY("01", pmul)
-    MULTIPLY("10", smulh)
-    MULTIPLY("11", umulh)
-    INSN_ARGS("00000100 zz1mmmmm 011100nn nnnddddd", sqdmulh_z_zz, FEAT_SVE2, sve_zzz, .helpers = sve_sqdmulh)
-    INSN_ARGS("00000100 zz1mmmmm 011101nn nnnddddd", sqrdmulh_z_zz, FEAT_SVE2, sve_zzz, .helpers = sve_sqrdmulh)
-    ACCUMULATE("011100", sqrdmlah)
-    ACCUMULATE("011101", sqrdmlsh)
-    DIFFERENCE("111110", saba, FEAT_SVE2)
-    DIFFERENCE("111111", uaba, FEAT_SVE2)
-    DIFFERENCE("100100", eorbt, FEAT_SVE2)
-    DIFFERENCE("100101", eortb, FEAT_SVE2)
-    DIFFERENCE("101100", bext, FEAT_SVE_BitPerm)
-    DIFFERENCE("101101", bdep, FEAT_SVE_BitPerm)
-    DIFFERENCE("101110", bgrp, FEAT_SVE_BitPerm)
-    CARRY("0", "110100", adclb)
-    CARRY("0", "110101", adclt)
-    CARRY("1", "110100", sbclb)
-    CARRY("1", "110101", sbclt)
-    LOGICAL("00", "0", eor3)
-    LOGICAL("00", "1", bsl)
-    LOGICAL("01", "0", bcax)
-    LOGICAL("01", "1", bsl1n)
-    LOGICAL("10", "1", bsl2n)
-    LOGICAL("11", "1", nbsl)
-    ELEMENT("000010", mla)
-    ELEMENT("000011", mls)
-    ELEMENT("000100", sqrdmlah)
-    ELEMENT("000101", sqrdmlsh)
-    ELEMENT("111100", sqdmulh)
-    ELEMENT("111101", sqrdmulh)
-    ELEMENT("111110", mul)
+    MULTIPLY("00", mul),
+    MULTIPLY("01", pmul),
+    MULTIPLY("10", smulh),
+    MULTIPLY("11", umulh),
+    INSN_ARGS("00000100 zz1mmmmm 011100nn nnnddddd", sqdmulh_z_zz, FEAT_SVE2, sve_zzz, .helpers = sve_sqdmulh),
+    INSN_ARGS("00000100 zz1mmmmm 011101nn nnnddddd", sqrdmulh_z_zz, FEAT_SVE2, sve_zzz, .helpers = sve_sqrdmulh),
+    ACCUMULATE("011100", sqrdmlah),
+    ACCUMULATE("011101", sqrdmlsh),
+    DIFFERENCE("111110", saba, FEAT_SVE2),
+    DIFFERENCE("111111", uaba, FEAT_SVE2),
+    DIFFERENCE("100100", eorbt, FEAT_SVE2),
+    DIFFERENCE("100101", eortb, FEAT_SVE2),
+    DIFFERENCE("101100", bext, FEAT_SVE_BitPerm),
+    DIFFERENCE("101101", bdep, FEAT_SVE_BitPerm),
+    DIFFERENCE("101110", bgrp, FEAT_SVE_BitPerm),
+    CARRY("0", "110100", adclb),
+    CARRY("0", "110101", adclt),
+    CARRY("1", "110100", sbclb),
+    CARRY("1", "110101", sbclt),
+    LOGICAL("00", "0", eor3),
+    LOGICAL("00", "1", bsl),
+    LOGICAL("01", "0", bcax),
+    LOGICAL("01", "1", bsl1n),
+    LOGICAL("10", "1", bsl2n),
+    LOGICAL("11", "1", nbsl),
+    ELEMENT("000010", mla),
+    ELEMENT("000011", mls),
+    ELEMENT("000100", sqrdmlah),
+    ELEMENT("000101", sqrdmlsh),
+    ELEMENT("111100", sqdmulh),
+    ELEMENT("111101", sqrdmulh),
+    ELEMENT("111110", mul),
 
-    SHIFT("00", sri, sve_shift_right)
-    SHIFT("01", sli, sve_shift_left)
-    SHIFT_ACCUMULATE("00", ssra)
-    SHIFT_ACCUMULATE("01", usra)
-    SHIFT_ACCUMULATE("10", srsra)
-    SHIFT_ACCUMULATE("11", ursra)
-    SHIFT_MERGING("0110", sqshl, sve_shift_left_p)
-    SHIFT_MERGING("0111", uqshl, sve_shift_left_p)
-    SHIFT_MERGING("1100", srshr, sve_shift_right_p)
-    SHIFT_MERGING("1101", urshr, sve_shift_right_p)
-    SHIFT_MERGING("1111", sqshlu, sve_shift_left_p)
-    INSN_ARGS("00000100 jj1jjjjj 001101nn nnnddddd", xar_z_zzi, FEAT_SVE2, sve_shift_right, .helpers = sve_xar)
+    SHIFT("00", sri, sve_shift_right),
+    SHIFT("01", sli, sve_shift_left),
+    SHIFT_ACCUMULATE("00", ssra),
+    SHIFT_ACCUMULATE("01", usra),
+    SHIFT_ACCUMULATE("10", srsra),
+    SHIFT_ACCUMULATE("11", ursra),
+    SHIFT_MERGING("0110", sqshl, sve_shift_left_p),
+    SHIFT_MERGING("0111", uqshl, sve_shift_left_p),
+    SHIFT_MERGING("1100", srshr, sve_shift_right_p),
+    SHIFT_MERGING("1101", urshr, sve_shift_right_p),
+    SHIFT_MERGING("1111", sqshlu, sve_shift_left_p),
+    INSN_ARGS("00000100 jj1jjjjj 001101nn nnnddddd", xar_z_zzi, FEAT_SVE2, sve_shift_right, .helpers = sve_xar),
 
-    MERGING("00010 100", srshl, sve_zpzz, srshl_m)
-    MERGING("00011 100", urshl, sve_zpzz, urshl_m)
-    MERGING("00110 100", srshlr, sve_zpzz_swapped, srshl_m)
-    MERGING("00111 100", urshlr, sve_zpzz_swapped, urshl_m)
-    MERGING("01000 100", sqshl, sve_zpzz, sqshl_m)
-    MERGING("01001 100", uqshl, sve_zpzz, uqshl_m)
-    MERGING("01010 100", sqrshl, sve_zpzz, sqrshl_m)
-    MERGING("01011 100", uqrshl, sve_zpzz, uqrshl_m)
-    MERGING("01100 100", sqshlr, sve_zpzz_swapped, sqshl_m)
-    MERGING("01101 100", uqshlr, sve_zpzz_swapped, uqshl_m)
-    MERGING("01110 100", sqrshlr, sve_zpzz_swapped, sqrshl_m)
-    MERGING("01111 100", uqrshlr, sve_zpzz_swapped, uqrshl_m)
-    MERGING("10000 100", shadd, sve_zpzz, shadd_m)
-    MERGING("10001 100", uhadd, sve_zpzz, uhadd_m)
-    MERGING("10010 100", shsub, sve_zpzz, shsub_m)
-    MERGING("10011 100", uhsub, sve_zpzz, uhsub_m)
-    MERGING("10100 100", srhadd, sve_zpzz, srhadd_m)
-    MERGING("10101 100", urhadd, sve_zpzz, urhadd_m)
-    MERGING("10110 100", shsubr, sve_zpzz_swapped, shsub_m)
-    MERGING("10111 100", uhsubr, sve_zpzz_swapped, uhsub_m)
-    MERGING("11000 100", sqadd, sve_zpzz, sqadd_m)
-    MERGING("11001 100", uqadd, sve_zpzz, uqadd_m)
-    MERGING("11010 100", sqsub, sve_zpzz, sqsub_m)
-    MERGING("11011 100", uqsub, sve_zpzz, uqsub_m)
-    MERGING("11100 100", suqadd, sve_zpzz_swapped, suqadd_m)
-    MERGING("11101 100", usqadd, sve_zpzz_swapped, usqadd_m)
-    MERGING("11110 100", sqsubr, sve_zpzz_swapped, sqsub_m)
-    MERGING("11111 100", uqsubr, sve_zpzz_swapped, uqsub_m)
-    MERGING("10001 101", addp, sve_zpzz, addp_m)
-    MERGING("10100 101", smaxp, sve_zpzz, smaxp_m)
-    MERGING("10101 101", umaxp, sve_zpzz, umaxp_m)
-    MERGING("10110 101", sminp, sve_zpzz, sminp_m)
-    MERGING("10111 101", uminp, sve_zpzz, uminp_m)
-    UNARY("00100", sadalp)
-    UNARY("00101", uadalp)
-    UNARY("00000", urecpe)
-    UNARY("00001", ursqrte)
-    UNARY("01000", sqabs)
-    UNARY("01001", sqneg)
+    MERGING("00010 100", srshl, sve_zpzz, srshl_m),
+    MERGING("00011 100", urshl, sve_zpzz, urshl_m),
+    MERGING("00110 100", srshlr, sve_zpzz_swapped, srshl_m),
+    MERGING("00111 100", urshlr, sve_zpzz_swapped, urshl_m),
+    MERGING("01000 100", sqshl, sve_zpzz, sqshl_m),
+    MERGING("01001 100", uqshl, sve_zpzz, uqshl_m),
+    MERGING("01010 100", sqrshl, sve_zpzz, sqrshl_m),
+    MERGING("01011 100", uqrshl, sve_zpzz, uqrshl_m),
+    MERGING("01100 100", sqshlr, sve_zpzz_swapped, sqshl_m),
+    MERGING("01101 100", uqshlr, sve_zpzz_swapped, uqshl_m),
+    MERGING("01110 100", sqrshlr, sve_zpzz_swapped, sqrshl_m),
+    MERGING("01111 100", uqrshlr, sve_zpzz_swapped, uqrshl_m),
+    MERGING("10000 100", shadd, sve_zpzz, shadd_m),
+    MERGING("10001 100", uhadd, sve_zpzz, uhadd_m),
+    MERGING("10010 100", shsub, sve_zpzz, shsub_m),
+    MERGING("10011 100", uhsub, sve_zpzz, uhsub_m),
+    MERGING("10100 100", srhadd, sve_zpzz, srhadd_m),
+    MERGING("10101 100", urhadd, sve_zpzz, urhadd_m),
+    MERGING("10110 100", shsubr, sve_zpzz_swapped, shsub_m),
+    MERGING("10111 100", uhsubr, sve_zpzz_swapped, uhsub_m),
+    MERGING("11000 100", sqadd, sve_zpzz, sqadd_m),
+    MERGING("11001 100", uqadd, sve_zpzz, uqadd_m),
+    MERGING("11010 100", sqsub, sve_zpzz, sqsub_m),
+    MERGING("11011 100", uqsub, sve_zpzz, uqsub_m),
+    MERGING("11100 100", suqadd, sve_zpzz_swapped, suqadd_m),
+    MERGING("11101 100", usqadd, sve_zpzz_swapped, usqadd_m),
+    MERGING("11110 100", sqsubr, sve_zpzz_swapped, sqsub_m),
+    MERGING("11111 100", uqsubr, sve_zpzz_swapped, uqsub_m),
+    MERGING("10001 101", addp, sve_zpzz, addp_m),
+    MERGING("10100 101", smaxp, sve_zpzz, smaxp_m),
+    MERGING("10101 101", umaxp, sve_zpzz, umaxp_m),
+    MERGING("10110 101", sminp, sve_zpzz, sminp_m),
+    MERGING("10111 101", uminp, sve_zpzz, uminp_m),
+    UNARY("00100", sadalp),
+    UNARY("00101", uadalp),
+    UNARY("00000", urecpe),
+    UNARY("00001", ursqrte),
+    UNARY("01000", sqabs),
+    UNARY("01001", sqneg),
 
-    COMPLEX_SUM("0", cadd)
-    COMPLEX_SUM("1", sqcadd)
-    COMPLEX("0", cmla)
-    COMPLEX("1", sqrdcmlah)
-    INSN("01000100 zz0mmmmm 0001oonn nnnddddd", cdot_z_zzz, FEAT_SVE2, tr_cdot)
-    INSN_ARGS("01000100 101iimmm 0100oonn nnnddddd", cdot_z_zzzi_s, FEAT_SVE2, tr_cdot_elem, .bits = 32)
-    INSN_ARGS("01000100 111immmm 0100oonn nnnddddd", cdot_z_zzzi_d, FEAT_SVE2, tr_cdot_elem, .bits = 64)
+    COMPLEX_SUM("0", cadd),
+    COMPLEX_SUM("1", sqcadd),
+    COMPLEX("0", cmla),
+    COMPLEX("1", sqrdcmlah),
+    INSN("01000100 zz0mmmmm 0001oonn nnnddddd", cdot_z_zzz, FEAT_SVE2, tr_cdot),
+    INSN_ARGS("01000100 101iimmm 0100oonn nnnddddd", cdot_z_zzzi_s, FEAT_SVE2, tr_cdot_elem, .bits = 32),
+    INSN_ARGS("01000100 111immmm 0100oonn nnnddddd", cdot_z_zzzi_d, FEAT_SVE2, tr_cdot_elem, .bits = 64),
 
-    MATCH("0", match)
-    MATCH("1", nmatch)
-    INSN_ARGS("01000101 zz1mmmmm 110pppnn nnnddddd", histcnt_z_p_zz, FEAT_SVE2, sve_ppzz, .helpers = sve_histcnt)
-    INSN("01000101 001mmmmm 101000nn nnnddddd", histseg_z_zz, FEAT_SVE2, tr_histseg)
+    MATCH("0", match),
+    MATCH("1", nmatch),
+    INSN_ARGS("01000101 zz1mmmmm 110pppnn nnnddddd", histcnt_z_p_zz, FEAT_SVE2, sve_ppzz, .helpers = sve_histcnt),
+    INSN("01000101 001mmmmm 101000nn nnnddddd", histseg_z_zz, FEAT_SVE2, tr_histseg),
 
-    INSN("01000101 00100000 11100o00 000ddddd", aesmc_z_z, FEAT_SVE_AES, tr_aesmc)
-    INSN("01000101 00100010 11100omm mmmddddd", aese_z_zz, FEAT_SVE_AES, tr_aese)
-    INSN("01000101 00100011 111000mm mmmddddd", sm4e_z_zz, FEAT_SVE_SM4, tr_sm4e)
-    INSN("01000101 001mmmmm 111100nn nnnddddd", sm4ekey_z_zz, FEAT_SVE_SM4, tr_sm4ekey)
-    INSN_ARGS("01000101 001mmmmm 111101nn nnnddddd", rax1_z_zz, FEAT_SVE_SHA3, sve_zzz_d, .helpers = sve_rax1)
+    INSN("01000101 00100000 11100o00 000ddddd", aesmc_z_z, FEAT_SVE_AES, tr_aesmc),
+    INSN("01000101 00100010 11100omm mmmddddd", aese_z_zz, FEAT_SVE_AES, tr_aese),
+    INSN("01000101 00100011 111000mm mmmddddd", sm4e_z_zz, FEAT_SVE_SM4, tr_sm4e),
+    INSN("01000101 001mmmmm 111100nn nnnddddd", sm4ekey_z_zz, FEAT_SVE_SM4, tr_sm4ekey),
+    INSN_ARGS("01000101 001mmmmm 111101nn nnnddddd", rax1_z_zz, FEAT_SVE_SHA3, sve_zzz_d, .helpers = sve_rax1),
     /* clang-format on */
 };
 

@@ -121,34 +121,34 @@ static bool tr_incp_z(struct tr *tr, const struct fields *f)
 
 #define SATURATING(opcode, p_opcode, id)                                                           \
     INSN_ARGS("00000100 zz1fiiii 1111" opcode "jj jjjddddd", id##_r_rs, FEAT_SVE, tr_inc_sat,      \
-              .helpers = sve_##id)                                                                 \
-    INSN_ARGS("00100101 zz1010" p_opcode " 10001f0p pppddddd", id##p_r_p_r, FEAT_SVE, tr_incp_sat, \
-              .helpers = sve_##id)
+              .helpers = sve_##id),                                                                \
+        INSN_ARGS("00100101 zz1010" p_opcode " 10001f0p pppddddd", id##p_r_p_r, FEAT_SVE,          \
+                  tr_incp_sat, .helpers = sve_##id)
 #define VECTOR(s, opcode, p_opcode, id)                                                            \
     INSN_ARGS("00000100 zz1" s "iiii 1100" opcode "jj jjjddddd", id##_z_zs, FEAT_SVE, tr_inc_z,    \
-              .helpers = sve_##id##_z)                                                             \
-    INSN_ARGS("00100101 zz101" p_opcode " 1000000p pppddddd", id##p_z_p_z, FEAT_SVE, tr_incp_z,    \
-              .helpers = sve_##id##_z)
+              .helpers = sve_##id##_z),                                                            \
+        INSN_ARGS("00100101 zz101" p_opcode " 1000000p pppddddd", id##p_z_p_z, FEAT_SVE,           \
+                  tr_incp_z, .helpers = sve_##id##_z)
 
 static const struct insn_row rows[] = {
     /* clang-format off */
-    INSN("00000100 zz10iiii 111000jj jjjddddd", cnt_r_s, FEAT_SVE, tr_cnt)
-    INSN("00000100 zz11iiii 11100hjj jjjddddd", inc_r_rs, FEAT_SVE, tr_inc)
-    INSN_ARGS("00100101 zz101100 1000100p pppddddd", incp_r_p_r, FEAT_SVE, tr_incp, .op = UOP_add64)
-    INSN_ARGS("00100101 zz101101 1000100p pppddddd", decp_r_p_r, FEAT_SVE, tr_incp, .op = UOP_sub64)
-    SATURATING("00", "00", sqinc)
-    SATURATING("01", "01", uqinc)
-    SATURATING("10", "10", sqdec)
-    SATURATING("11", "11", uqdec)
-    VECTOR("1", "00", "100", inc)
-    VECTOR("1", "01", "101", dec)
-    VECTOR("0", "00", "000", sqinc)
-    VECTOR("0", "01", "001", uqinc)
-    VECTOR("0", "10", "010", sqdec)
-    VECTOR("0", "11", "011", uqdec)
-    INSN("00000100 001nnnnn 01010iii iiiddddd", addvl_r_ri, FEAT_SVE, tr_addvl)
-    INSN("00000100 011nnnnn 01010iii iiiddddd", addpl_r_ri, FEAT_SVE, tr_addpl)
-    INSN("00000100 10111111 01010iii iiiddddd", rdvl_r_i, FEAT_SVE, tr_rdvl)
+    INSN("00000100 zz10iiii 111000jj jjjddddd", cnt_r_s, FEAT_SVE, tr_cnt),
+    INSN("00000100 zz11iiii 11100hjj jjjddddd", inc_r_rs, FEAT_SVE, tr_inc),
+    INSN_ARGS("00100101 zz101100 1000100p pppddddd", incp_r_p_r, FEAT_SVE, tr_incp, .op = UOP_add64),
+    INSN_ARGS("00100101 zz101101 1000100p pppddddd", decp_r_p_r, FEAT_SVE, tr_incp, .op = UOP_sub64),
+    SATURATING("00", "00", sqinc),
+    SATURATING("01", "01", uqinc),
+    SATURATING("10", "10", sqdec),
+    SATURATING("11", "11", uqdec),
+    VECTOR("1", "00", "100", inc),
+    VECTOR("1", "01", "101", dec),
+    VECTOR("0", "00", "000", sqinc),
+    VECTOR("0", "01", "001", uqinc),
+    VECTOR("0", "10", "010", sqdec),
+    VECTOR("0", "11", "011", uqdec),
+    INSN("00000100 001nnnnn 01010iii iiiddddd", addvl_r_ri, FEAT_SVE, tr_addvl),
+    INSN("00000100 011nnnnn 01010iii iiiddddd", addpl_r_ri, FEAT_SVE, tr_addpl),
+    INSN("00000100 10111111 01010iii iiiddddd", rdvl_r_i, FEAT_SVE, tr_rdvl),
     /* clang-format on */
 };
 

@@ -411,62 +411,62 @@ static bool tr_scatter_reg(struct tr *tr, const struct fields *f)
 
 #define STRUCTURE(opcode, count)                                                                   \
     INSN_ARGS("1010010z z" opcode "0iiii 111pppnn nnnddddd", ld##count##_z_p_bi, FEAT_SVE,         \
-              tr_ldn_imm, .imm = count)                                                            \
-    INSN_ARGS("1010010z z" opcode "mmmmm 110pppnn nnnddddd", ld##count##_z_p_br, FEAT_SVE,         \
-              tr_ldn_reg, .imm = count)                                                            \
-    INSN_ARGS("1110010z z" opcode "1iiii 111pppnn nnnddddd", st##count##_z_p_bi, FEAT_SVE,         \
-              tr_stn_imm, .imm = count)                                                            \
-    INSN_ARGS("1110010z z" opcode "mmmmm 011pppnn nnnddddd", st##count##_z_p_br, FEAT_SVE,         \
-              tr_stn_reg, .imm = count)
+              tr_ldn_imm, .imm = count),                                                           \
+        INSN_ARGS("1010010z z" opcode "mmmmm 110pppnn nnnddddd", ld##count##_z_p_br, FEAT_SVE,     \
+                  tr_ldn_reg, .imm = count),                                                       \
+        INSN_ARGS("1110010z z" opcode "1iiii 111pppnn nnnddddd", st##count##_z_p_bi, FEAT_SVE,     \
+                  tr_stn_imm, .imm = count),                                                       \
+        INSN_ARGS("1110010z z" opcode "mmmmm 011pppnn nnnddddd", st##count##_z_p_br, FEAT_SVE,     \
+                  tr_stn_reg, .imm = count)
 #define REPLICATED(opcode, id, feature, parts)                                                     \
     INSN_ARGS("1010010z z" opcode "0iiii 001pppnn nnnddddd", id##_z_p_bi, feature, tr_ld1rq_imm,   \
-              .imm = parts)                                                                        \
-    INSN_ARGS("1010010z z" opcode "mmmmm 000pppnn nnnddddd", id##_z_p_br, feature, tr_ld1rq_reg,   \
-              .imm = parts)
+              .imm = parts),                                                                       \
+        INSN_ARGS("1010010z z" opcode "mmmmm 000pppnn nnnddddd", id##_z_p_br, feature,             \
+                  tr_ld1rq_reg, .imm = parts)
 
 static const struct insn_row rows[] = {
     /* clang-format off */
-    INSN("1010010o ooommmmm 010pppnn nnnddddd", ld1_z_p_br, FEAT_SVE, tr_ld1_reg)
-    INSN("1010010o ooo0iiii 101pppnn nnnddddd", ld1_z_p_bi, FEAT_SVE, tr_ld1_imm)
-    INSN("1010010o ooommmmm 011pppnn nnnddddd", ldff1_z_p_br, FEAT_SVE, tr_ldff1)
-    INSN("1010010o ooo1iiii 101pppnn nnnddddd", ldnf1_z_p_bi, FEAT_SVE, tr_ldnf1)
-    INSN("1110010z zoommmmm 010pppnn nnnddddd", st1_z_p_br, FEAT_SVE, tr_st1_reg)
-    INSN("1110010z zoo0iiii 111pppnn nnnddddd", st1_z_p_bi, FEAT_SVE, tr_st1_imm)
-    INSN("1010010z z00mmmmm 110pppnn nnnddddd", ldnt1_z_p_br, FEAT_SVE, tr_ldnt1_reg)
-    INSN("1010010z z000iiii 111pppnn nnnddddd", ldnt1_z_p_bi, FEAT_SVE, tr_ldnt1_imm)
-    INSN("1110010z z00mmmmm 011pppnn nnnddddd", stnt1_z_p_br, FEAT_SVE, tr_stnt1_reg)
-    INSN("1110010z z001iiii 111pppnn nnnddddd", stnt1_z_p_bi, FEAT_SVE, tr_stnt1_imm)
-    STRUCTURE("01", 2)
-    STRUCTURE("10", 3)
-    STRUCTURE("11", 4)
-    INSN("1000010o o1iiiiii 1oopppnn nnnddddd", ld1r_z_p_bi, FEAT_SVE, tr_ld1r)
-    REPLICATED("00", ld1rq, FEAT_SVE, 1)
-    REPLICATED("01", ld1ro, FEAT_F64MM, 2)
-    INSN("10000101 11iiiiii 0zzpppnn nnn0jjjj", prf_i_p_bi, FEAT_SVE, tr_prf)
-    INSN("1000010z z00mmmmm 110pppnn nnn0jjjj", prf_i_p_br, FEAT_SVE, tr_prf_reg)
-    INSN("1000010z z00iiiii 111pppnn nnn0jjjj", prf_i_p_ai_s, FEAT_SVE, tr_prf)
-    INSN("1100010z z00iiiii 111pppnn nnn0jjjj", prf_i_p_ai_d, FEAT_SVE, tr_prf)
-    INSN("10000100 0h1mmmmm 0zzpppnn nnn0jjjj", prf_i_p_bz_s, FEAT_SVE, tr_prf)
-    INSN("11000100 0h1mmmmm 0zzpppnn nnn0jjjj", prf_i_p_bz_d_x32, FEAT_SVE, tr_prf)
-    INSN("11000100 011mmmmm 1zzpppnn nnn0jjjj", prf_i_p_bz_d_64, FEAT_SVE, tr_prf)
-    INSN("1000010z zhkmmmmm 0urpppnn nnnddddd", ld1_z_p_bz_s, FEAT_SVE, tr_gather_32)
-    WORDS("1000010z z01iiiii 1ur", ld1_z_p_ai_s, FEAT_SVE, tr_gather_imm)
-    WORDS("1000010z z00mmmmm 10u", ldnt1_z_p_ar_s, FEAT_SVE2, tr_gather_reg)
-    DOUBLEWORDS("1100010z zhkmmmmm 0ur", ld1_z_p_bz_d_x32, FEAT_SVE, tr_gather_32)
-    DOUBLEWORDS("1100010z z1kmmmmm 1ur", ld1_z_p_bz_d_64, FEAT_SVE, tr_gather_64)
-    DOUBLEWORDS("1100010z z01iiiii 1ur", ld1_z_p_ai_d, FEAT_SVE, tr_gather_imm)
-    DOUBLEWORDS("1100010z z00mmmmm 1u0", ldnt1_z_p_ar_d, FEAT_SVE2, tr_gather_reg)
-    INSN("1110010z z1kmmmmm 1h0pppnn nnnddddd", st1_z_p_bz_s, FEAT_SVE, tr_scatter_32)
-    WORDS("1110010z z11iiiii 101", st1_z_p_ai_s, FEAT_SVE, tr_scatter_imm)
-    WORDS("1110010z z10mmmmm 001", stnt1_z_p_ar_s, FEAT_SVE2, tr_scatter_reg)
-    DOUBLEWORDS("1110010z z0kmmmmm 1h0", st1_z_p_bz_d_x32, FEAT_SVE, tr_scatter_32)
-    DOUBLEWORDS("1110010z z0kmmmmm 101", st1_z_p_bz_d_64, FEAT_SVE, tr_scatter_64)
-    DOUBLEWORDS("1110010z z10iiiii 101", st1_z_p_ai_d, FEAT_SVE, tr_scatter_imm)
-    DOUBLEWORDS("1110010z z00mmmmm 001", stnt1_z_p_ar_d, FEAT_SVE2, tr_scatter_reg)
-    INSN("10000101 10iiiiii 010iiinn nnnddddd", ldr_z_bi, FEAT_SVE, tr_ldr_z)
-    INSN("10000101 10iiiiii 000iiinn nnn0dddd", ldr_p_bi, FEAT_SVE, tr_ldr_p)
-    INSN("11100101 10iiiiii 010iiinn nnnddddd", str_z_bi, FEAT_SVE, tr_str_z)
-    INSN("11100101 10iiiiii 000iiinn nnn0dddd", str_p_bi, FEAT_SVE, tr_str_p)
+    INSN("1010010o ooommmmm 010pppnn nnnddddd", ld1_z_p_br, FEAT_SVE, tr_ld1_reg),
+    INSN("1010010o ooo0iiii 101pppnn nnnddddd", ld1_z_p_bi, FEAT_SVE, tr_ld1_imm),
+    INSN("1010010o ooommmmm 011pppnn nnnddddd", ldff1_z_p_br, FEAT_SVE, tr_ldff1),
+    INSN("1010010o ooo1iiii 101pppnn nnnddddd", ldnf1_z_p_bi, FEAT_SVE, tr_ldnf1),
+    INSN("1110010z zoommmmm 010pppnn nnnddddd", st1_z_p_br, FEAT_SVE, tr_st1_reg),
+    INSN("1110010z zoo0iiii 111pppnn nnnddddd", st1_z_p_bi, FEAT_SVE, tr_st1_imm),
+    INSN("1010010z z00mmmmm 110pppnn nnnddddd", ldnt1_z_p_br, FEAT_SVE, tr_ldnt1_reg),
+    INSN("1010010z z000iiii 111pppnn nnnddddd", ldnt1_z_p_bi, FEAT_SVE, tr_ldnt1_imm),
+    INSN("1110010z z00mmmmm 011pppnn nnnddddd", stnt1_z_p_br, FEAT_SVE, tr_stnt1_reg),
+    INSN("1110010z z001iiii 111pppnn nnnddddd", stnt1_z_p_bi, FEAT_SVE, tr_stnt1_imm),
+    STRUCTURE("01", 2),
+    STRUCTURE("10", 3),
+    STRUCTURE("11", 4),
+    INSN("1000010o o1iiiiii 1oopppnn nnnddddd", ld1r_z_p_bi, FEAT_SVE, tr_ld1r),
+    REPLICATED("00", ld1rq, FEAT_SVE, 1),
+    REPLICATED("01", ld1ro, FEAT_F64MM, 2),
+    INSN("10000101 11iiiiii 0zzpppnn nnn0jjjj", prf_i_p_bi, FEAT_SVE, tr_prf),
+    INSN("1000010z z00mmmmm 110pppnn nnn0jjjj", prf_i_p_br, FEAT_SVE, tr_prf_reg),
+    INSN("1000010z z00iiiii 111pppnn nnn0jjjj", prf_i_p_ai_s, FEAT_SVE, tr_prf),
+    INSN("1100010z z00iiiii 111pppnn nnn0jjjj", prf_i_p_ai_d, FEAT_SVE, tr_prf),
+    INSN("10000100 0h1mmmmm 0zzpppnn nnn0jjjj", prf_i_p_bz_s, FEAT_SVE, tr_prf),
+    INSN("11000100 0h1mmmmm 0zzpppnn nnn0jjjj", prf_i_p_bz_d_x32, FEAT_SVE, tr_prf),
+    INSN("11000100 011mmmmm 1zzpppnn nnn0jjjj", prf_i_p_bz_d_64, FEAT_SVE, tr_prf),
+    INSN("1000010z zhkmmmmm 0urpppnn nnnddddd", ld1_z_p_bz_s, FEAT_SVE, tr_gather_32),
+    WORDS("1000010z z01iiiii 1ur", ld1_z_p_ai_s, FEAT_SVE, tr_gather_imm),
+    WORDS("1000010z z00mmmmm 10u", ldnt1_z_p_ar_s, FEAT_SVE2, tr_gather_reg),
+    DOUBLEWORDS("1100010z zhkmmmmm 0ur", ld1_z_p_bz_d_x32, FEAT_SVE, tr_gather_32),
+    DOUBLEWORDS("1100010z z1kmmmmm 1ur", ld1_z_p_bz_d_64, FEAT_SVE, tr_gather_64),
+    DOUBLEWORDS("1100010z z01iiiii 1ur", ld1_z_p_ai_d, FEAT_SVE, tr_gather_imm),
+    DOUBLEWORDS("1100010z z00mmmmm 1u0", ldnt1_z_p_ar_d, FEAT_SVE2, tr_gather_reg),
+    INSN("1110010z z1kmmmmm 1h0pppnn nnnddddd", st1_z_p_bz_s, FEAT_SVE, tr_scatter_32),
+    WORDS("1110010z z11iiiii 101", st1_z_p_ai_s, FEAT_SVE, tr_scatter_imm),
+    WORDS("1110010z z10mmmmm 001", stnt1_z_p_ar_s, FEAT_SVE2, tr_scatter_reg),
+    DOUBLEWORDS("1110010z z0kmmmmm 1h0", st1_z_p_bz_d_x32, FEAT_SVE, tr_scatter_32),
+    DOUBLEWORDS("1110010z z0kmmmmm 101", st1_z_p_bz_d_64, FEAT_SVE, tr_scatter_64),
+    DOUBLEWORDS("1110010z z10iiiii 101", st1_z_p_ai_d, FEAT_SVE, tr_scatter_imm),
+    DOUBLEWORDS("1110010z z00mmmmm 001", stnt1_z_p_ar_d, FEAT_SVE2, tr_scatter_reg),
+    INSN("10000101 10iiiiii 010iiinn nnnddddd", ldr_z_bi, FEAT_SVE, tr_ldr_z),
+    INSN("10000101 10iiiiii 000iiinn nnn0dddd", ldr_p_bi, FEAT_SVE, tr_ldr_p),
+    INSN("11100101 10iiiiii 010iiinn nnnddddd", str_z_bi, FEAT_SVE, tr_str_z),
+    INSN("11100101 10iiiiii 000iiinn nnn0dddd", str_p_bi, FEAT_SVE, tr_str_p),
     /* clang-format on */
 };
 

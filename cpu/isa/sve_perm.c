@@ -188,65 +188,65 @@ static bool tr_adr_d(struct tr *tr, const struct fields *f)
 
 static const struct insn_row rows[] = {
     /* clang-format off */
-    BY_PLACE("011000", zip1_z_zz, FEAT_SVE, zip1)
-    BY_PLACE("011001", zip2_z_zz, FEAT_SVE, zip2)
-    BY_PLACE("011010", uzp1_z_zz, FEAT_SVE, uzp1)
-    BY_PLACE("011011", uzp2_z_zz, FEAT_SVE, uzp2)
-    BY_PLACE("011100", trn1_z_zz, FEAT_SVE, trn1)
-    BY_PLACE("011101", trn2_z_zz, FEAT_SVE, trn2)
-    BY_PLACE("001100", tbl_z_zz_1, FEAT_SVE, tbl)
-    BY_PLACE("001010", tbl_z_zz_2, FEAT_SVE2, tbl2)
-    BY_PLACE("001011", tbx_z_zz, FEAT_SVE2, tbx)
-    BY_PLACE_Q("000", zip1)
-    BY_PLACE_Q("001", zip2)
-    BY_PLACE_Q("010", uzp1)
-    BY_PLACE_Q("011", uzp2)
-    BY_PLACE_Q("110", trn1)
-    BY_PLACE_Q("111", trn2)
-    INSN("00000101 001iiiii 000iiimm mmmddddd", ext_z_zi_des, FEAT_SVE, tr_ext)
-    INSN("00000101 011iiiii 000iiinn nnnddddd", ext_z_zi_con, FEAT_SVE2, tr_ext_con)
-    INSN("00000101 ii1lllll 001000nn nnnddddd", dup_z_zi, FEAT_SVE, tr_dup_elem)
-    ONE_SOURCE("11000", rev_z_z, sve_zzz, rev)
-    ONE_SOURCE("10000", sunpklo_z_z, sve_zzz, sunpklo)
-    ONE_SOURCE("10001", sunpkhi_z_z, sve_zzz, sunpkhi)
-    ONE_SOURCE("10010", uunpklo_z_z, sve_zzz, uunpklo)
-    ONE_SOURCE("10011", uunpkhi_z_z, sve_zzz, uunpkhi)
+    BY_PLACE("011000", zip1_z_zz, FEAT_SVE, zip1),
+    BY_PLACE("011001", zip2_z_zz, FEAT_SVE, zip2),
+    BY_PLACE("011010", uzp1_z_zz, FEAT_SVE, uzp1),
+    BY_PLACE("011011", uzp2_z_zz, FEAT_SVE, uzp2),
+    BY_PLACE("011100", trn1_z_zz, FEAT_SVE, trn1),
+    BY_PLACE("011101", trn2_z_zz, FEAT_SVE, trn2),
+    BY_PLACE("001100", tbl_z_zz_1, FEAT_SVE, tbl),
+    BY_PLACE("001010", tbl_z_zz_2, FEAT_SVE2, tbl2),
+    BY_PLACE("001011", tbx_z_zz, FEAT_SVE2, tbx),
+    BY_PLACE_Q("000", zip1),
+    BY_PLACE_Q("001", zip2),
+    BY_PLACE_Q("010", uzp1),
+    BY_PLACE_Q("011", uzp2),
+    BY_PLACE_Q("110", trn1),
+    BY_PLACE_Q("111", trn2),
+    INSN("00000101 001iiiii 000iiimm mmmddddd", ext_z_zi_des, FEAT_SVE, tr_ext),
+    INSN("00000101 011iiiii 000iiinn nnnddddd", ext_z_zi_con, FEAT_SVE2, tr_ext_con),
+    INSN("00000101 ii1lllll 001000nn nnnddddd", dup_z_zi, FEAT_SVE, tr_dup_elem),
+    ONE_SOURCE("11000", rev_z_z, sve_zzz, rev),
+    ONE_SOURCE("10000", sunpklo_z_z, sve_zzz, sunpklo),
+    ONE_SOURCE("10001", sunpkhi_z_z, sve_zzz, sunpkhi),
+    ONE_SOURCE("10010", uunpklo_z_z, sve_zzz, uunpklo),
+    ONE_SOURCE("10011", uunpkhi_z_z, sve_zzz, uunpkhi),
 
-    INSN_ARGS("00000101 zz1mmmmm 11ppppnn nnnddddd", sel_z_p_zz, FEAT_SVE, tr_sel, .helpers = sve_sel)
-    INSN("00000100 00100000 101111nn nnnddddd", movprfx_z_z, FEAT_SVE, tr_movprfx)
-    INSN_ARGS("00000100 zz010000 001pppnn nnnddddd", movprfx_z_p_z_z, FEAT_SVE, sve_zpz, .helpers = sve_movprfx)
-    INSN_ARGS("00000100 zz010001 001pppnn nnnddddd", movprfx_z_p_z_m, FEAT_SVE, tr_movprfx_m, .helpers = sve_sel)
-    PREDICATED("00001", "0", compact_z_p_z, FEAT_SVE, sve_zpz, compact)
-    INSN_ARGS("00000101 zz101100 100pppmm mmmddddd", splice_z_p_zz_des, FEAT_SVE, sve_zpzz, .helpers = sve_splice)
-    PREDICATED("01101", "0", splice_z_p_zz_con, FEAT_SVE2, tr_splice_con, splice)
-    PREDICATED("01000", "0", clasta_z_p_zz, FEAT_SVE, tr_last_z, clasta_z)
-    PREDICATED("01001", "0", clastb_z_p_zz, FEAT_SVE, tr_last_z, clastb_z)
-    PREDICATED("01010", "0", clasta_v_p_z, FEAT_SVE, tr_last_v, clasta)
-    PREDICATED("01011", "0", clastb_v_p_z, FEAT_SVE, tr_last_v, clastb)
-    PREDICATED("10000", "1", clasta_r_p_z, FEAT_SVE, tr_last_r, clasta)
-    PREDICATED("10001", "1", clastb_r_p_z, FEAT_SVE, tr_last_r, clastb)
-    PREDICATED("00010", "0", lasta_v_p_z, FEAT_SVE, tr_last_v, lasta)
-    PREDICATED("00011", "0", lastb_v_p_z, FEAT_SVE, tr_last_v, lastb)
-    PREDICATED("00000", "1", lasta_r_p_z, FEAT_SVE, tr_last_r, lasta)
-    PREDICATED("00001", "1", lastb_r_p_z, FEAT_SVE, tr_last_r, lastb)
+    INSN_ARGS("00000101 zz1mmmmm 11ppppnn nnnddddd", sel_z_p_zz, FEAT_SVE, tr_sel, .helpers = sve_sel),
+    INSN("00000100 00100000 101111nn nnnddddd", movprfx_z_z, FEAT_SVE, tr_movprfx),
+    INSN_ARGS("00000100 zz010000 001pppnn nnnddddd", movprfx_z_p_z_z, FEAT_SVE, sve_zpz, .helpers = sve_movprfx),
+    INSN_ARGS("00000100 zz010001 001pppnn nnnddddd", movprfx_z_p_z_m, FEAT_SVE, tr_movprfx_m, .helpers = sve_sel),
+    PREDICATED("00001", "0", compact_z_p_z, FEAT_SVE, sve_zpz, compact),
+    INSN_ARGS("00000101 zz101100 100pppmm mmmddddd", splice_z_p_zz_des, FEAT_SVE, sve_zpzz, .helpers = sve_splice),
+    PREDICATED("01101", "0", splice_z_p_zz_con, FEAT_SVE2, tr_splice_con, splice),
+    PREDICATED("01000", "0", clasta_z_p_zz, FEAT_SVE, tr_last_z, clasta_z),
+    PREDICATED("01001", "0", clastb_z_p_zz, FEAT_SVE, tr_last_z, clastb_z),
+    PREDICATED("01010", "0", clasta_v_p_z, FEAT_SVE, tr_last_v, clasta),
+    PREDICATED("01011", "0", clastb_v_p_z, FEAT_SVE, tr_last_v, clastb),
+    PREDICATED("10000", "1", clasta_r_p_z, FEAT_SVE, tr_last_r, clasta),
+    PREDICATED("10001", "1", clastb_r_p_z, FEAT_SVE, tr_last_r, clastb),
+    PREDICATED("00010", "0", lasta_v_p_z, FEAT_SVE, tr_last_v, lasta),
+    PREDICATED("00011", "0", lastb_v_p_z, FEAT_SVE, tr_last_v, lastb),
+    PREDICATED("00000", "1", lasta_r_p_z, FEAT_SVE, tr_last_r, lasta),
+    PREDICATED("00001", "1", lastb_r_p_z, FEAT_SVE, tr_last_r, lastb),
 
-    ONE_SOURCE("00000", dup_z_r, tr_dup_r, dup)
-    ONE_SOURCE("00100", insr_z_r, tr_insr_r, insr)
-    ONE_SOURCE("10100", insr_z_v, tr_from_v, insr)
-    PREDICATED("01000", "1", cpy_z_p_r, FEAT_SVE, tr_cpy_r, cpy_m)
-    PREDICATED("00000", "0", cpy_z_p_v, FEAT_SVE, tr_from_v, cpy_m)
-    IMMEDIATE("00000101 zz01pppp 00h", cpy_z_o_i, tr_imm_int, cpy_z)
-    IMMEDIATE("00000101 zz01pppp 01h", cpy_z_p_i, tr_imm_int, cpy_m)
-    IMMEDIATE("00000101 zz01pppp 110", fcpy_z_p_i, tr_imm_fp, cpy_m)
-    IMMEDIATE("00100101 zz111000 11h", dup_z_i, tr_imm_int, dup)
-    IMMEDIATE("00100101 zz111001 110", fdup_z_i, tr_imm_fp, dup)
-    INDEX("00", index_z_ii, 0)
-    INDEX("01", index_z_ri, 1)
-    INDEX("10", index_z_ir, 2)
-    INDEX("11", index_z_rr, 3)
-    INSN_ARGS("00000100 1z1mmmmm 1010iinn nnnddddd", adr_z_az_sd_same_scaled, FEAT_SVE, tr_adr, .helpers = sve_adr)
-    INSN_ARGS("00000100 001mmmmm 1010iinn nnnddddd", adr_z_az_d_s32_scaled, FEAT_SVE, tr_adr_d, .helpers = sve_adr_sxtw)
-    INSN_ARGS("00000100 011mmmmm 1010iinn nnnddddd", adr_z_az_d_u32_scaled, FEAT_SVE, tr_adr_d, .helpers = sve_adr_uxtw)
+    ONE_SOURCE("00000", dup_z_r, tr_dup_r, dup),
+    ONE_SOURCE("00100", insr_z_r, tr_insr_r, insr),
+    ONE_SOURCE("10100", insr_z_v, tr_from_v, insr),
+    PREDICATED("01000", "1", cpy_z_p_r, FEAT_SVE, tr_cpy_r, cpy_m),
+    PREDICATED("00000", "0", cpy_z_p_v, FEAT_SVE, tr_from_v, cpy_m),
+    IMMEDIATE("00000101 zz01pppp 00h", cpy_z_o_i, tr_imm_int, cpy_z),
+    IMMEDIATE("00000101 zz01pppp 01h", cpy_z_p_i, tr_imm_int, cpy_m),
+    IMMEDIATE("00000101 zz01pppp 110", fcpy_z_p_i, tr_imm_fp, cpy_m),
+    IMMEDIATE("00100101 zz111000 11h", dup_z_i, tr_imm_int, dup),
+    IMMEDIATE("00100101 zz111001 110", fdup_z_i, tr_imm_fp, dup),
+    INDEX("00", index_z_ii, 0),
+    INDEX("01", index_z_ri, 1),
+    INDEX("10", index_z_ir, 2),
+    INDEX("11", index_z_rr, 3),
+    INSN_ARGS("00000100 1z1mmmmm 1010iinn nnnddddd", adr_z_az_sd_same_scaled, FEAT_SVE, tr_adr, .helpers = sve_adr),
+    INSN_ARGS("00000100 001mmmmm 1010iinn nnnddddd", adr_z_az_d_s32_scaled, FEAT_SVE, tr_adr_d, .helpers = sve_adr_sxtw),
+    INSN_ARGS("00000100 011mmmmm 1010iinn nnnddddd", adr_z_az_d_u32_scaled, FEAT_SVE, tr_adr_d, .helpers = sve_adr_uxtw),
     /* clang-format on */
 };
 

@@ -199,69 +199,69 @@ static bool tr_cntp(struct tr *tr, const struct fields *f)
 
 static const struct insn_row rows[] = {
     /* clang-format off */
-    INSN("00100101 zz011000 111000jj jjj0dddd", ptrue_p_s, FEAT_SVE, tr_ptrue)
-    INSN("00100101 zz011001 111000jj jjj0dddd", ptrues_p_s, FEAT_SVE, tr_ptrues)
-    INSN("00100101 00011000 11100100 0000dddd", pfalse_p, FEAT_SVE, tr_pfalse)
-    WHILE("0", "1", "0", whilelt, FEAT_SVE, SVE_WHILE_LT)
-    WHILE("0", "1", "1", whilele, FEAT_SVE, SVE_WHILE_LT | SVE_WHILE_EQ)
-    WHILE("1", "1", "0", whilelo, FEAT_SVE, SVE_WHILE_LT | SVE_WHILE_U)
-    WHILE("1", "1", "1", whilels, FEAT_SVE, SVE_WHILE_LT | SVE_WHILE_U | SVE_WHILE_EQ)
-    WHILE("0", "0", "0", whilege, FEAT_SVE2, 0)
-    WHILE("0", "0", "1", whilegt, FEAT_SVE2, SVE_WHILE_EQ)
-    WHILE("1", "0", "0", whilehs, FEAT_SVE2, SVE_WHILE_U)
-    WHILE("1", "0", "1", whilehi, FEAT_SVE2, SVE_WHILE_U | SVE_WHILE_EQ)
-    INSN("00100101 zz1mmmmm 001100nn nnn0dddd", whilewr_p_rr, FEAT_SVE2, tr_whilewr)
-    INSN("00100101 zz1mmmmm 001100nn nnn1dddd", whilerw_p_rr, FEAT_SVE2, tr_whilerw)
-    INSN_ARGS("00100101 1f1mmmmm 001000nn nnn00000", ctermeq_rr, FEAT_SVE, tr_cterm, .imm = true)
-    INSN_ARGS("00100101 1f1mmmmm 001000nn nnn10000", ctermne_rr, FEAT_SVE, tr_cterm, .imm = false)
+    INSN("00100101 zz011000 111000jj jjj0dddd", ptrue_p_s, FEAT_SVE, tr_ptrue),
+    INSN("00100101 zz011001 111000jj jjj0dddd", ptrues_p_s, FEAT_SVE, tr_ptrues),
+    INSN("00100101 00011000 11100100 0000dddd", pfalse_p, FEAT_SVE, tr_pfalse),
+    WHILE("0", "1", "0", whilelt, FEAT_SVE, SVE_WHILE_LT),
+    WHILE("0", "1", "1", whilele, FEAT_SVE, SVE_WHILE_LT | SVE_WHILE_EQ),
+    WHILE("1", "1", "0", whilelo, FEAT_SVE, SVE_WHILE_LT | SVE_WHILE_U),
+    WHILE("1", "1", "1", whilels, FEAT_SVE, SVE_WHILE_LT | SVE_WHILE_U | SVE_WHILE_EQ),
+    WHILE("0", "0", "0", whilege, FEAT_SVE2, 0),
+    WHILE("0", "0", "1", whilegt, FEAT_SVE2, SVE_WHILE_EQ),
+    WHILE("1", "0", "0", whilehs, FEAT_SVE2, SVE_WHILE_U),
+    WHILE("1", "0", "1", whilehi, FEAT_SVE2, SVE_WHILE_U | SVE_WHILE_EQ),
+    INSN("00100101 zz1mmmmm 001100nn nnn0dddd", whilewr_p_rr, FEAT_SVE2, tr_whilewr),
+    INSN("00100101 zz1mmmmm 001100nn nnn1dddd", whilerw_p_rr, FEAT_SVE2, tr_whilerw),
+    INSN_ARGS("00100101 1f1mmmmm 001000nn nnn00000", ctermeq_rr, FEAT_SVE, tr_cterm, .imm = true),
+    INSN_ARGS("00100101 1f1mmmmm 001000nn nnn10000", ctermne_rr, FEAT_SVE, tr_cterm, .imm = false),
 
-    LOGIC("00", "0", "0", and, and, 0)
-    LOGIC("00", "0", "1", bic, bic, 0)
-    LOGIC("00", "1", "0", eor, eor, 0)
-    LOGIC("01", "0", "0", ands, and, LOGIC_FLAGS)
-    LOGIC("01", "0", "1", bics, bic, LOGIC_FLAGS)
-    LOGIC("01", "1", "0", eors, eor, LOGIC_FLAGS)
-    LOGIC("10", "0", "0", orr, orr, 0)
-    LOGIC("10", "0", "1", orn, orn, 0)
-    LOGIC("10", "1", "0", nor, orr, LOGIC_INVERTED)
-    LOGIC("10", "1", "1", nand, and, LOGIC_INVERTED)
-    LOGIC("11", "0", "0", orrs, orr, LOGIC_FLAGS)
-    LOGIC("11", "0", "1", orns, orn, LOGIC_FLAGS)
-    LOGIC("11", "1", "0", nors, orr, LOGIC_INVERTED | LOGIC_FLAGS)
-    LOGIC("11", "1", "1", nands, and, LOGIC_INVERTED | LOGIC_FLAGS)
-    INSN("00100101 0000mmmm 01pppp1n nnn1dddd", sel_p_p_pp, FEAT_SVE, tr_sel)
-    INSN("00100101 01010000 11pppp0n nnn00000", ptest_p_p, FEAT_SVE, tr_ptest)
-    INSN_ARGS("00100101 00011000 1111000p ppp0dddd", rdffr_p_p_f, FEAT_SVE, tr_rdffr_z, .helpers = sve_p_and, .op = UOP_and64)
-    INSN_ARGS("00100101 01011000 1111000p ppp0dddd", rdffrs_p_p_f, FEAT_SVE, tr_rdffr_z, .helpers = sve_p_ands, .op = UOP_and64, .imm = LOGIC_FLAGS)
-    INSN_ARGS("00100101 00011001 11110000 0000dddd", rdffr_p_f, FEAT_SVE, tr_rdffr, .helpers = sve_p_and, .op = UOP_and64)
-    INSN_ARGS("00100101 00101000 1001000n nnn00000", wrffr_f_p, FEAT_SVE, tr_wrffr, .helpers = sve_p_and, .op = UOP_and64)
-    INSN("00100101 00101100 10010000 00000000", setffr_f, FEAT_SVE, tr_setffr)
+    LOGIC("00", "0", "0", and, and, 0),
+    LOGIC("00", "0", "1", bic, bic, 0),
+    LOGIC("00", "1", "0", eor, eor, 0),
+    LOGIC("01", "0", "0", ands, and, LOGIC_FLAGS),
+    LOGIC("01", "0", "1", bics, bic, LOGIC_FLAGS),
+    LOGIC("01", "1", "0", eors, eor, LOGIC_FLAGS),
+    LOGIC("10", "0", "0", orr, orr, 0),
+    LOGIC("10", "0", "1", orn, orn, 0),
+    LOGIC("10", "1", "0", nor, orr, LOGIC_INVERTED),
+    LOGIC("10", "1", "1", nand, and, LOGIC_INVERTED),
+    LOGIC("11", "0", "0", orrs, orr, LOGIC_FLAGS),
+    LOGIC("11", "0", "1", orns, orn, LOGIC_FLAGS),
+    LOGIC("11", "1", "0", nors, orr, LOGIC_INVERTED | LOGIC_FLAGS),
+    LOGIC("11", "1", "1", nands, and, LOGIC_INVERTED | LOGIC_FLAGS),
+    INSN("00100101 0000mmmm 01pppp1n nnn1dddd", sel_p_p_pp, FEAT_SVE, tr_sel),
+    INSN("00100101 01010000 11pppp0n nnn00000", ptest_p_p, FEAT_SVE, tr_ptest),
+    INSN_ARGS("00100101 00011000 1111000p ppp0dddd", rdffr_p_p_f, FEAT_SVE, tr_rdffr_z, .helpers = sve_p_and, .op = UOP_and64),
+    INSN_ARGS("00100101 01011000 1111000p ppp0dddd", rdffrs_p_p_f, FEAT_SVE, tr_rdffr_z, .helpers = sve_p_ands, .op = UOP_and64, .imm = LOGIC_FLAGS),
+    INSN_ARGS("00100101 00011001 11110000 0000dddd", rdffr_p_f, FEAT_SVE, tr_rdffr, .helpers = sve_p_and, .op = UOP_and64),
+    INSN_ARGS("00100101 00101000 1001000n nnn00000", wrffr_f_p, FEAT_SVE, tr_wrffr, .helpers = sve_p_and, .op = UOP_and64),
+    INSN("00100101 00101100 10010000 00000000", setffr_f, FEAT_SVE, tr_setffr),
 
-    BREAK("000100", "0", brka_p_p_p, tr_brk, 0)
-    BREAK("000100", "1", brka_p_p_p_m, tr_brk, SVE_BREAK_MERGE)
-    BREAK("100100", "0", brkb_p_p_p, tr_brk, SVE_BREAK_BEFORE)
-    BREAK("100100", "1", brkb_p_p_p_m, tr_brk, SVE_BREAK_BEFORE | SVE_BREAK_MERGE)
-    BREAK("010100", "0", brkas_p_p_p_z, tr_brk, SVE_BREAK_FLAGS)
-    BREAK("110100", "0", brkbs_p_p_p_z, tr_brk, SVE_BREAK_BEFORE | SVE_BREAK_FLAGS)
-    BREAK("000110", "0", brkn_p_p_pp, tr_brkn, 0)
-    BREAK("010110", "0", brkns_p_p_pp, tr_brkn, SVE_BREAK_FLAGS)
-    BREAK_PAIR("00", "0", brkpa, 0)
-    BREAK_PAIR("00", "1", brkpb, SVE_BREAK_BEFORE)
-    BREAK_PAIR("01", "0", brkpas, SVE_BREAK_FLAGS)
-    BREAK_PAIR("01", "1", brkpbs, SVE_BREAK_BEFORE | SVE_BREAK_FLAGS)
-    INSN("00100101 01011000 1100000p ppp0dddd", pfirst_p_p_p, FEAT_SVE, tr_pfirst)
-    INSN("00100101 zz011001 1100010p ppp0dddd", pnext_p_p_p, FEAT_SVE, tr_pnext)
+    BREAK("000100", "0", brka_p_p_p, tr_brk, 0),
+    BREAK("000100", "1", brka_p_p_p_m, tr_brk, SVE_BREAK_MERGE),
+    BREAK("100100", "0", brkb_p_p_p, tr_brk, SVE_BREAK_BEFORE),
+    BREAK("100100", "1", brkb_p_p_p_m, tr_brk, SVE_BREAK_BEFORE | SVE_BREAK_MERGE),
+    BREAK("010100", "0", brkas_p_p_p_z, tr_brk, SVE_BREAK_FLAGS),
+    BREAK("110100", "0", brkbs_p_p_p_z, tr_brk, SVE_BREAK_BEFORE | SVE_BREAK_FLAGS),
+    BREAK("000110", "0", brkn_p_p_pp, tr_brkn, 0),
+    BREAK("010110", "0", brkns_p_p_pp, tr_brkn, SVE_BREAK_FLAGS),
+    BREAK_PAIR("00", "0", brkpa, 0),
+    BREAK_PAIR("00", "1", brkpb, SVE_BREAK_BEFORE),
+    BREAK_PAIR("01", "0", brkpas, SVE_BREAK_FLAGS),
+    BREAK_PAIR("01", "1", brkpbs, SVE_BREAK_BEFORE | SVE_BREAK_FLAGS),
+    INSN("00100101 01011000 1100000p ppp0dddd", pfirst_p_p_p, FEAT_SVE, tr_pfirst),
+    INSN("00100101 zz011001 1100010p ppp0dddd", pnext_p_p_p, FEAT_SVE, tr_pnext),
 
-    PERMUTE("000", zip1)
-    PERMUTE("001", zip2)
-    PERMUTE("010", uzp1)
-    PERMUTE("011", uzp2)
-    PERMUTE("100", trn1)
-    PERMUTE("101", trn2)
-    INSN_ARGS("00000101 zz110100 0100000n nnn0dddd", rev_p_p, FEAT_SVE, tr_permute, .helpers = sve_p_rev)
-    INSN_ARGS("00000101 00110000 0100000n nnn0dddd", punpklo_p_p, FEAT_SVE, tr_unpack, .imm = false)
-    INSN_ARGS("00000101 00110001 0100000n nnn0dddd", punpkhi_p_p, FEAT_SVE, tr_unpack, .imm = true)
-    INSN("00100101 zz100000 10pppp0n nnnddddd", cntp_r_p_p, FEAT_SVE, tr_cntp)
+    PERMUTE("000", zip1),
+    PERMUTE("001", zip2),
+    PERMUTE("010", uzp1),
+    PERMUTE("011", uzp2),
+    PERMUTE("100", trn1),
+    PERMUTE("101", trn2),
+    INSN_ARGS("00000101 zz110100 0100000n nnn0dddd", rev_p_p, FEAT_SVE, tr_permute, .helpers = sve_p_rev),
+    INSN_ARGS("00000101 00110000 0100000n nnn0dddd", punpklo_p_p, FEAT_SVE, tr_unpack, .imm = false),
+    INSN_ARGS("00000101 00110001 0100000n nnn0dddd", punpkhi_p_p, FEAT_SVE, tr_unpack, .imm = true),
+    INSN("00100101 zz100000 10pppp0n nnnddddd", cntp_r_p_p, FEAT_SVE, tr_cntp),
     /* clang-format on */
 };
 

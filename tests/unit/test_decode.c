@@ -189,9 +189,9 @@ END_TEST
 START_TEST(the_inner_of_two_nested_rows_wins_whatever_their_order)
 {
     static const struct insn_row rows[] = {
-        INSN("10101010 dddddddd dddddddd dddddddd", OUTER, FEAT_NONE, translate_nothing)
-            INSN("10101010 00000000 00000000 000ddddd", INNER, FEAT_NONE, translate_nothing)
-                INSN("10101010 00000000 dddddddd dddddddd", MIDDLE, FEAT_NONE, translate_nothing)};
+        INSN("10101010 dddddddd dddddddd dddddddd", OUTER, FEAT_NONE, translate_nothing),
+        INSN("10101010 00000000 00000000 000ddddd", INNER, FEAT_NONE, translate_nothing),
+        INSN("10101010 00000000 dddddddd dddddddd", MIDDLE, FEAT_NONE, translate_nothing)};
     struct err err;
     struct decoder *decoder = decoder_of(rows, 3, &err);
     struct fields fields;
@@ -222,12 +222,12 @@ START_TEST(bad_patterns_are_refused_by_name)
         {{INSN("didididi didididi didididi didididi", PIECES, FEAT_NONE, translate_nothing)},
          1,
          "PIECES"},
-        {{INSN("0000000x 00000000 00000000 00000000", ONE, FEAT_NONE, translate_nothing)
-              INSN("000000x0 00000000 00000000 00000000", TWO, FEAT_NONE, translate_nothing)},
+        {{INSN("0000000x 00000000 00000000 00000000", ONE, FEAT_NONE, translate_nothing),
+          INSN("000000x0 00000000 00000000 00000000", TWO, FEAT_NONE, translate_nothing)},
          2,
          "ONE"},
-        {{INSN("00000000 00000000 00000000 ddddd000", SAME, FEAT_NONE, translate_nothing)
-              INSN("00000000 00000000 00000000 nnnnn000", AGAIN, FEAT_NONE, translate_nothing)},
+        {{INSN("00000000 00000000 00000000 ddddd000", SAME, FEAT_NONE, translate_nothing),
+          INSN("00000000 00000000 00000000 nnnnn000", AGAIN, FEAT_NONE, translate_nothing)},
          2,
          "SAME"},
     };
