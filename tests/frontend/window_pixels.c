@@ -742,8 +742,9 @@ static bool start_server(void)
         snprintf(fd, sizeof(fd), "%d", fds[1]);
         if (!freopen("/dev/null", "w", stderr))
             _exit(1);
+        /* It would start anew when its last client goes, and refuse the next one meanwhile. */
         execlp("Xvfb", "Xvfb", "-displayfd", fd, "-screen", "0", SCREEN_SIZE, "-fbdir", folder,
-               "-nolisten", "tcp", NULL);
+               "-nolisten", "tcp", "-noreset", NULL);
         _exit(SKIPPED);
     }
     close(fds[1]);
