@@ -1,5 +1,5 @@
-/* See peer.h. The words travel in a relocatable ELF file with one section, because that is what
- * every disassembler reads; the answers are lines "ADDRESS: WORD MNEMONIC OPERANDS". */
+/* See peer.h. For a command the words travel in a relocatable ELF file with one section, because
+ * that is what they all read; the answers are lines "ADDRESS: WORD MNEMONIC OPERANDS". */
 #include "peer.h"
 
 #include <elf.h>
@@ -9,10 +9,22 @@
 #include <unistd.h>
 
 #include "base/bits.h"
+#include "capstone.h"
 
 static const struct peer peers[] = {
-    {'b', "binutils", "aarch64-linux-gnu-objdump -d -z", "-M no-aliases"},
-    {'l', "llvm", "llvm-objdump-19 -d -z --mattr=+all", "-M no-aliases"},
+    {.tag = 'b',
+     .name = "binutils",
+     .command = "aarch64-linux-gnu-objdump -d -z",
+     .canonical = "-M no-aliases"},
+    {.tag = 'l',
+     .name = "llvm",
+     .command = "llvm-objdump-19 -d -z --mattr=+all",
+     .canonical = "-M no-aliases"},
+    {.tag = 'c',
+     .name = "capstone",
+     .function = capstone_ask,
+     .translator = &peers[0],
+     .old = true},
 };
 
 const struct peer *peer_find(const char *name)
@@ -27,6 +39,8 @@ bool peer_installed(const struct peer *peer)
 {
     char command[256];
 
+    if (peer->translator)
+        return peer_installed(peer->translator);
     snprintf(command, sizeof(command), "command -v %.*s >/dev/null",
              (int)strcspn(peer->command, " "), peer->command);
     return system(command) == 0;
@@ -111,8 +125,8 @@ static size_t read_answers(FILE *answers, const uint32_t *words, size_t count, p
     return done;
 }
 
-bool peer_ask(const struct peer *peer, bool canonical, const uint32_t *words, size_t count,
-              peer_tell *tell, void *opaque)
+static bool run_command(const struct peer *peer, bool canonical, const uint32_t *words,
+                        size_t count, peer_tell *tell, void *opaque)
 {
     char name[] = "/tmp/decode-XXXXXX", command[256];
     int fd = mkstemp(name);
@@ -133,4 +147,12 @@ bool peer_ask(const struct peer *peer, bool canonical, const uint32_t *words, si
     if (!good || !answers)
         fprintf(stderr, "%s: %zu answers to %zu words\n", command, done, count);
     return good && answers;
+}
+
+bool peer_ask(const struct peer *peer, bool canonical, const uint32_t *words, size_t count,
+              peer_tell *tell, void *opaque)
+{
+    if (peer->function)
+        return peer->function(peer->translator, canonical, words, count, tell, opaque);
+    return run_command(peer, canonical, words, count, tell, opaque);
 }

@@ -1,8 +1,8 @@
 /* The differences that are known: lines "PEERS PATTERN ULNA PEER REASON" of a file.
- * PEERS        tags of the peers that it is about: b, l or both
+ * PEERS        tags of the peers that it is about: b, l and c
  * PATTERN      32 symbols 0, 1 and x, the top bit first, "_" between them as you like; "*": any
  * ULNA, PEER   globs of mnemonics; "-": unallocated
- * REASON       a FEAT_ that ulna lacks, or who is wrong and why */
+ * REASON       a FEAT_ that ulna lacks (ULNA is "-") or the peer, or who is wrong and why */
 #ifndef ULNA_TESTS_DECODE_RULES_H
 #define ULNA_TESTS_DECODE_RULES_H
 
@@ -14,7 +14,7 @@ struct rule {
     char peers[4];
     uint32_t mask, value; /* of the pattern; mask 0: "*" */
     char ulna[32], peer[32];
-    bool absent; /* REASON is a feature */
+    bool absent; /* REASON is a feature that ulna lacks */
     char reason[160];
     uint64_t hits;      /* words that it excused */
     uint64_t allocated; /* words of an absent feature that ulna knows nevertheless */
