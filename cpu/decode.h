@@ -22,21 +22,12 @@ struct insn_row {
     struct row_args args;
 };
 
-#define INSN(pattern, id, feature, translate)                                                      \
-    {                                                                                              \
-        pattern, #id, feature, translate,                                                          \
-        {                                                                                          \
-            0                                                                                      \
-        }                                                                                          \
-    }
+/* clang-format off */
+#define INSN(pattern, id, feature, translate) {pattern, #id, feature, translate, {0}}
 /* With arguments for the translator: .op = UOP_add64, ... */
 #define INSN_ARGS(pattern, id, feature, translate, ...)                                            \
-    {                                                                                              \
-        pattern, #id, feature, translate,                                                          \
-        {                                                                                          \
-            __VA_ARGS__                                                                            \
-        }                                                                                          \
-    }
+    {pattern, #id, feature, translate, {__VA_ARGS__}}
+/* clang-format on */
 
 /* All rows of one file in cpu/isa/. */
 struct insn_table {

@@ -21,15 +21,25 @@ struct mover {
     bool high; /* the upper half of the operands */
 };
 
-#define MOVER(name, op, min, ...) {.family = sve_##name, UOP_##op, min, __VA_ARGS__},
+#define MOVER(name, op, min, ...)                                                                  \
+    {                                                                                              \
+        .family = sve_##name, UOP_##op, min, __VA_ARGS__                                           \
+    }
 
 static const struct mover movers[] = {
-    MOVER(sunpklo, vsshll8, 1, WIDEN, false) MOVER(sunpkhi, vsshll8, 1, WIDEN, true)
-        MOVER(uunpklo, vushll8, 1, WIDEN, false) MOVER(uunpkhi, vushll8, 1, WIDEN, true)
-            MOVER(zip1, vzip18, 0, ZIP, false) MOVER(zip2, vzip18, 0, ZIP, true)
-                MOVER(uzp1, vuzp18, 0, UNZIP) MOVER(uzp2, vuzp28, 0, UNZIP)
-                    MOVER(trn1, vtrn18, 0, BY_PART) MOVER(trn2, vtrn28, 0, BY_PART)
-                        MOVER(rev, vrev64_8_64, 0, REVERSE) MOVER(dup_elem, vdup_elem8, 0, REPEAT)};
+    MOVER(sunpklo, vsshll8, 1, WIDEN, false),
+    MOVER(sunpkhi, vsshll8, 1, WIDEN, true),
+    MOVER(uunpklo, vushll8, 1, WIDEN, false),
+    MOVER(uunpkhi, vushll8, 1, WIDEN, true),
+    MOVER(zip1, vzip18, 0, ZIP, false),
+    MOVER(zip2, vzip18, 0, ZIP, true),
+    MOVER(uzp1, vuzp18, 0, UNZIP),
+    MOVER(uzp2, vuzp28, 0, UNZIP),
+    MOVER(trn1, vtrn18, 0, BY_PART),
+    MOVER(trn2, vtrn28, 0, BY_PART),
+    MOVER(rev, vrev64_8_64, 0, REVERSE),
+    MOVER(dup_elem, vdup_elem8, 0, REPEAT),
+};
 
 static const struct mover *mover_of(uop_helper *helper, unsigned *size)
 {

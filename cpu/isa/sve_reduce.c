@@ -22,29 +22,30 @@ struct reduction {
     uint8_t form, identity;
 };
 
-#define REDUCTION(name, op, last, ...) {sve_##name, UOP_##op, UOP_##last, __VA_ARGS__},
-#define EXTREME(name, from)            REDUCTION(name##v, v##name##8, v##name##v8, 0, 2, ACROSS, from)
-#define LOGIC(name, op, identity)      REDUCTION(name, op, op, 0, 3, FOLD, identity)
+#define REDUCTION(name, op, last, ...)                                                             \
+    {                                                                                              \
+        sve_##name, UOP_##op, UOP_##last, __VA_ARGS__                                              \
+    }
+#define EXTREME(name, from)       REDUCTION(name##v, v##name##8, v##name##v8, 0, 2, ACROSS, from)
+#define LOGIC(name, op, identity) REDUCTION(name, op, op, 0, 3, FOLD, identity)
 #define NUMBERS(name, op, identity)                                                                \
     REDUCTION(name##v, v##op##p16, v##op##p_scalar16, 1, 3, PAIRS, identity)
 
 static const struct reduction reductions[] = {
-    /* clang-format off */
-    REDUCTION(saddv, vsaddlp8, vaddp_scalar64, 0, 2, SUM, ZERO)
-    REDUCTION(uaddv, vuaddlp8, vaddp_scalar64, 0, 3, SUM, ZERO)
-    EXTREME(smax, SMALLEST)
-    EXTREME(umax, ZERO)
-    EXTREME(smin, LARGEST)
-    EXTREME(umin, ONES)
-    LOGIC(orv, vorr64, ZERO)
-    LOGIC(eorv, veor64, ZERO)
-    LOGIC(andv, vand64, ONES)
-    NUMBERS(fadd, fadd, ZERO)
-    NUMBERS(fmax, fmax, LEAST_NUMBER)
-    NUMBERS(fmin, fmin, MOST_NUMBER)
-    NUMBERS(fmaxnm, fmaxnm, NO_NUMBER)
-    NUMBERS(fminnm, fminnm, NO_NUMBER)
-    /* clang-format on */
+    REDUCTION(saddv, vsaddlp8, vaddp_scalar64, 0, 2, SUM, ZERO),
+    REDUCTION(uaddv, vuaddlp8, vaddp_scalar64, 0, 3, SUM, ZERO),
+    EXTREME(smax, SMALLEST),
+    EXTREME(umax, ZERO),
+    EXTREME(smin, LARGEST),
+    EXTREME(umin, ONES),
+    LOGIC(orv, vorr64, ZERO),
+    LOGIC(eorv, veor64, ZERO),
+    LOGIC(andv, vand64, ONES),
+    NUMBERS(fadd, fadd, ZERO),
+    NUMBERS(fmax, fmax, LEAST_NUMBER),
+    NUMBERS(fmin, fmin, MOST_NUMBER),
+    NUMBERS(fmaxnm, fmaxnm, NO_NUMBER),
+    NUMBERS(fminnm, fminnm, NO_NUMBER),
 };
 
 static const struct reduction *reduction_of(uop_helper *helper, unsigned *size)

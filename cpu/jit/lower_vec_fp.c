@@ -71,14 +71,18 @@ static unsigned operand_m(struct vec *v)
     return m;
 }
 
+/* To the handler if RAX is not 0. */
+static void leave_by_mask(struct vec *v)
+{
+    x64_test(&v->l->code, false, RAX, RAX);
+    v->stub = lower_stub(v->l, STUB_HANDLER, x64_jcc(&v->l->code, CC_NE));
+}
+
 /* To the handler where a lane of XMM2 has its highest bit set. */
 static void leave_if_any(struct vec *v)
 {
-    struct x64 *c = &v->l->code;
-
     vec_2(v, packed(v->row->bits, MOVMSK), RAX, 2);
-    x64_test(c, false, RAX, RAX);
-    v->stub = lower_stub(v->l, STUB_HANDLER, x64_jcc(c, CC_NE));
+    leave_by_mask(v);
 }
 
 void vec_fp_leave_if_any(struct vec *v, unsigned xmm)
@@ -667,7 +671,6 @@ void vec_fp_long_half(struct vec *v)
 /* FCVTN to halves. FPCR.FZ is about the operands only. */
 void vec_fp_narrow_half(struct vec *v)
 {
-    struct x64 *c = &v->l->code;
     unsigned n = vec_n(v);
 
     v->missing = fp_has_alternative_halves(v->l);
@@ -678,9 +681,8 @@ void vec_fp_narrow_half(struct vec *v)
     vec_3k(v, X64_PCMPEQW, 1, 1, 16, 0x0400); /* the smallest normal number: see fp_check() */
     vec_3(v, X64_POR, 2, 2, 1);
     bring_rest(v);
-    x64_v2(c, true, X64_PMOVMSKB, RAX, 2);
-    x64_test(c, false, RAX, RAX);
-    v->stub = lower_stub(v->l, STUB_HANDLER, x64_jcc(c, CC_NE));
+    vec_2(v, X64_PMOVMSKB, RAX, 2);
+    leave_by_mask(v);
     end_narrow(v);
 }
 
