@@ -140,6 +140,30 @@ static inline void x64_u64(struct x64 *c, uint64_t value)
     x64_bytes(c, &value, 8);
 }
 
+/* Fills so many bytes with what does nothing (AMD64 Architecture Programmer's Manual, volume 3,
+ * NOP). */
+static inline void x64_nop(struct x64 *c, unsigned bytes)
+{
+    static const uint8_t nop[][9] = {
+        {0x90},
+        {0x66, 0x90},
+        {0x0f, 0x1f, 0x00},
+        {0x0f, 0x1f, 0x40},
+        {0x0f, 0x1f, 0x44},
+        {0x66, 0x0f, 0x1f, 0x44},
+        {0x0f, 0x1f, 0x80},
+        {0x0f, 0x1f, 0x84},
+        {0x66, 0x0f, 0x1f, 0x84},
+    };
+
+    while (bytes) {
+        unsigned size = bytes < 9 ? bytes : 9;
+
+        x64_bytes(c, nop[size - 1], size);
+        bytes -= size;
+    }
+}
+
 /* --- The general form: [prefix] [REX] opcode ModRM --- */
 
 static inline void x64_opcode(struct x64 *c, unsigned opcode, unsigned rex, bool force_rex)

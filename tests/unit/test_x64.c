@@ -290,6 +290,31 @@ START_TEST(constants_take_the_shortest_form_that_holds_them)
 }
 END_TEST
 
+START_TEST(bytes_are_filled_with_as_few_nops_as_hold_them)
+{
+    static const struct {
+        unsigned bytes;
+        const char *text;
+    } rows[] = {{0, ""},
+                {1, "nop"},
+                {2, "nop"},
+                {3, "nop dword ptr [rax]"},
+                {4, "nop dword ptr [rax]"},
+                {5, "nop dword ptr [rax + rax]"},
+                {6, "nop word ptr [rax + rax]"},
+                {7, "nop dword ptr [rax]"},
+                {8, "nop dword ptr [rax + rax]"},
+                {9, "nop word ptr [rax + rax]"},
+                {20, "nop word ptr [rax + rax]; nop word ptr [rax + rax]; nop"}};
+
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+        x64_nop(&code, rows[i].bytes);
+        ck_assert_uint_eq((unsigned)(code.at - buffer), rows[i].bytes);
+        reads_as(rows[i].text);
+    }
+}
+END_TEST
+
 START_TEST(shifts_and_complements_read_as_written)
 {
     x64_shift_imm(&code, true, SHIFT_SHL, RAX, 63);
@@ -421,6 +446,7 @@ static Suite *x64_suite(void)
     tcase_add_test(tc, three_operand_forms_read_as_written);
     tcase_add_test(tc, calls_and_the_stack_read_as_written);
     tcase_add_test(tc, constants_take_the_shortest_form_that_holds_them);
+    tcase_add_test(tc, bytes_are_filled_with_as_few_nops_as_hold_them);
     tcase_add_test(tc, shifts_and_complements_read_as_written);
     tcase_add_test(tc, locked_and_byte_forms_read_as_written);
     tcase_add_test(tc, escaped_opcodes_read_as_written);
