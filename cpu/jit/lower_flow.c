@@ -283,10 +283,22 @@ static void remember_flags(struct lower *l)
     l->at_end[number(l, l->node)].flags = l->flags;
 }
 
+/* Does a conditional branch repeat, as a rule, a loop whose NZCV stays there? Of two loops the
+ * inner one counts, whose head is written later. */
+static bool repeats_mostly(const struct lower *l)
+{
+    const int8_t *to = l->node->edge;
+    int here = (int)number(l, l->node);
+    bool second = to[EDGE_LINK0] < 0 || to[EDGE_LINK0] > here ||
+                  (to[EDGE_LINK1] > to[EDGE_LINK0] && to[EDGE_LINK1] <= here);
+
+    return repeats(l, second ? EDGE_LINK1 : EDGE_LINK0);
+}
+
 /* Before a conditional branch: so that neither side has to. */
 static void save_for_edges(struct lower *l)
 {
-    if (repeats(l, EDGE_LINK0) || repeats(l, EDGE_LINK1))
+    if (repeats_mostly(l))
         return; /* leaving the loop is for the other side */
     if (wants_flags_saved(l, EDGE_LINK0) || wants_flags_saved(l, EDGE_LINK1))
         lower_save_flags(l);
