@@ -236,20 +236,23 @@ static void count_region(struct jit *jit, const struct jit_region *installed)
     jit->stats.code_bytes += (uint64_t)(installed->end - installed->code);
 }
 
-/* The code that was written becomes a region, unless a block of it has been dropped meanwhile. */
-static void finish_region(struct cpu *cpu, struct segment *segment, struct jit_region *region)
+/* The code that was written becomes a region. False: a block of it has been dropped meanwhile. */
+static bool finish_region(struct cpu *cpu, struct segment *segment, struct jit_region *region)
 {
     struct jit *jit = cpu->jit;
     const struct lower *l = &jit->lower;
     size_t start = (size_t)(l->start - jit->rw);
+    bool live;
 
-    describe(region, l);
     block_lock(cpu);
-    if (all_live(l->region))
+    live = all_live(l->region);
+    if (live) {
+        describe(region, l);
         install(cpu, region);
-    else
-        region->count = 0;
+    }
     block_unlock(cpu);
+    if (!live)
+        return false;
     region->next = segment->regions;
     segment->regions = region;
     segment->used += align_up((uint64_t)(l->code.at - jit->rw), 16) - start;
@@ -259,6 +262,7 @@ static void finish_region(struct cpu *cpu, struct segment *segment, struct jit_r
     if (log_on(cpu->log, LOG_OUT_ASM))
         disasm_host(region->code, (size_t)(region->end - region->code), (uintptr_t)region->code,
                     log_line_of_code, cpu);
+    return true;
 }
 
 static bool compile_in_segment(struct cpu *cpu, struct segment *segment)
@@ -268,6 +272,7 @@ static bool compile_in_segment(struct cpu *cpu, struct segment *segment)
     size_t start = THUNK_BYTES + (size_t)(segment - jit->segment) * jit->segment_bytes;
     uint8_t *code = jit->rw + start + segment->used;
     struct jit_region *region;
+    bool written;
 
     memset(l, 0, offsetof(struct lower, stub));
     l->code = (struct x64){.at = code, .end = jit->rw + start + jit->segment_bytes};
@@ -283,12 +288,10 @@ static bool compile_in_segment(struct cpu *cpu, struct segment *segment)
     if (!region)
         return false;
     l->installed = region;
-    if (!lower_region(l)) {
+    written = lower_region(l);
+    if (!written || !finish_region(cpu, segment, region))
         free(region);
-        return false;
-    }
-    finish_region(cpu, segment, region);
-    return true;
+    return written;
 }
 
 enum compiled {
