@@ -57,12 +57,31 @@ static void point_at_stamp(struct lower *l)
     x64_alu_load(c, true, ALU_ADD, RDX, CPU_FIELD(stamps));
 }
 
+/* Of the stamp in RDX, `atomics` becomes odd if it is even (exclusive_note()), or another number if
+ * it is odd (exclusive_atomic()). */
+static void mark_stamp(struct lower *l, bool odd)
+{
+    const struct x64_mem atomics = x64_at(RDX, offsetof(struct stamp, atomics));
+    struct x64 *c = &l->code;
+    uint8_t *is_so;
+
+    x64_test_mem_imm8(c, atomics, 1);
+    is_so = x64_jcc(c, odd ? CC_NE : CC_E);
+    x64_u8(c, X64_LOCK);
+    if (odd)
+        x64_alu_mem_imm8(c, ALU_OR, atomics, 1);
+    else
+        x64_op_mem(c, false, 0xff, 0, atomics); /* inc */
+    x64_land(c, is_so);
+}
+
+/* With the host address in RCX. Uses RDX. */
 static void count_atomic(struct lower *l)
 {
     if (!has_stamps(l))
         return;
     point_at_stamp(l);
-    x64_op_mem(&l->code, false, 0xff, 0, x64_at(RDX, offsetof(struct stamp, atomics))); /* inc */
+    mark_stamp(l, false);
 }
 
 /* --- Exclusives: see cpu/isa/ldst_excl.c --- */
@@ -74,6 +93,7 @@ static void load_exclusive(struct lower *l, const struct uop *uop, unsigned size
 
     if (has_stamps(l)) {
         point_at_stamp(l);
+        mark_stamp(l, true);
         x64_load(c, true, RDX, x64_at(RDX, 0));
         x64_alu_imm(c, true, ALU_AND, RDX, ~1);
         x64_store(c, true, MONITOR(stamp), RDX);

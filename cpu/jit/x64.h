@@ -348,6 +348,12 @@ static inline void x64_alu_mem_imm8(struct x64 *c, enum x64_alu alu, struct x64_
     x64_u8(c, value);
 }
 
+static inline void x64_test_mem_imm8(struct x64 *c, struct x64_mem m, unsigned imm)
+{
+    x64_op_mem(c, false, 0xf6, 0, m);
+    x64_u8(c, imm);
+}
+
 static inline void x64_test(struct x64 *c, bool wide, enum x64_reg a, enum x64_reg b)
 {
     x64_op_reg(c, wide, X64_TEST, b, a);

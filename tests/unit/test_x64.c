@@ -341,11 +341,12 @@ START_TEST(locked_and_byte_forms_read_as_written)
 
     x64_alu_mem_imm8(&code, ALU_OR, x64_at(RBX, 5), 0xf0);
     x64_alu_mem_imm8(&code, ALU_CMP, x64_at(R12, 0), 0);
+    x64_test_mem_imm8(&code, x64_at(RDX, 4), 1);
     x64_store_imm8(&code, x64_at(RBX, 1), 8);
     x64_u8(&code, X64_LOCK);
     x64_alu_mem_imm(&code, false, ALU_OR, x64_at(RSP, 0), 0);
-    reads_as("or byte ptr [rbx + 5], 0xf0; cmp byte ptr [r12], 0; mov byte ptr [rbx + 1], 8; "
-             "lock or dword ptr [rsp], 0");
+    reads_as("or byte ptr [rbx + 5], 0xf0; cmp byte ptr [r12], 0; test byte ptr [rdx + 4], 1; "
+             "mov byte ptr [rbx + 1], 8; lock or dword ptr [rsp], 0");
     for (unsigned size = 1; size <= 8; size *= 2) {
         x64_u8(&code, X64_LOCK);
         x64_op_sized(&code, size, X64_CMPXCHG, RSI, x64_at(R9, 0));
