@@ -30,7 +30,8 @@ struct code_page {
     uint64_t phys;
     uint64_t
         lines; /* a bit for each line that may hold code: stores to the others are of no account */
-    unsigned count;                                /* of blocks */
+    unsigned count; /* of blocks */
+    bool doubtful;  /* another vCPU may have written to it unseen: see watch_page() */
     struct block *blocks[PAGE_SIZE / GROUP_BYTES]; /* by where they start */
     struct code_page *next;
 };
@@ -285,7 +286,7 @@ static bool next_segment(struct cpu *cpu)
     return true;
 }
 
-void block_invalidate_all(struct cpu *cpu)
+static void invalidate_pages(struct cpu *cpu, bool doubtful_only)
 {
     struct block_cache *cache = cpu->blocks;
     uint64_t before;
@@ -294,13 +295,24 @@ void block_invalidate_all(struct cpu *cpu)
     before = cache->stats.invalidated;
     atomic_fetch_add(&cache->drops, 1);
     for (unsigned i = 0; cache->page_count && i < PAGE_SLOTS; i++)
-        while (cache->pages[i]) {
-            uint64_t phys = cache->pages[i]->phys;
-
-            page_invalidate(cpu, &cache->pages[i], phys, phys + PAGE_SIZE);
+        for (struct code_page **at = &cache->pages[i], *page; (page = *at) != NULL;) {
+            if (page->doubtful || !doubtful_only)
+                page_invalidate(cpu, at, page->phys, page->phys + PAGE_SIZE);
+            else
+                at = &page->next;
         }
     cache->stats.by_all += cache->stats.invalidated - before;
     block_unlock(cpu);
+}
+
+void block_invalidate_all(struct cpu *cpu)
+{
+    invalidate_pages(cpu, false);
+}
+
+void block_invalidate_doubtful(struct cpu *cpu)
+{
+    invalidate_pages(cpu, true);
 }
 
 void block_each(struct cpu *cpu, void (*visit)(struct cpu *cpu, struct block *block))
@@ -470,11 +482,13 @@ static struct code_page *watch_page(struct cpu *cpu, uint64_t phys)
         if (atomic_fetch_or(flags, PAGE_CODE) & PAGE_WRITE_TLB) {
             const struct mail mail = {.kind = MAIL_DROP_WRITES, .va = phys};
 
-            /* Until the others have done it, their stores are seen by IC alone. */
             mmu_drop_writes(&cpu->mmu, phys);
             group_tell(cpu, &mail);
             atomic_fetch_and(flags, (uint8_t)~PAGE_WRITE_TLB);
         }
+        /* Until the others have done it, this time or the last, their stores are not seen: what
+         * they leave outdated goes by IC. */
+        (*slot)->doubtful = !group_answered(cpu);
     }
     return *slot;
 }

@@ -114,8 +114,10 @@ void block_update_mode(struct cpu *cpu);
 /* The same when nothing but PSTATE or cpu->mmu.context changed. */
 void block_level_changed(struct cpu *cpu);
 
-/* IC IVAU: translations of the 64-byte line at this physical address go. IC IALLU: all. */
+/* Translations of the 64-byte line at this physical address go (IC IVAU); those of pages that may
+ * have been written to unseen (IC IALLU); all. */
 void block_invalidate_line(struct cpu *cpu, uint64_t phys);
+void block_invalidate_doubtful(struct cpu *cpu);
 void block_invalidate_all(struct cpu *cpu);
 
 /* bus_watcher.code_written of a vCPU: RAM that held translated code was written; opaque is the

@@ -264,6 +264,19 @@ static bool has_answered(const struct cpu *other, uint64_t posted)
     return atomic_load(&other->asleep) || atomic_load(&other->mailbox->done) >= posted;
 }
 
+bool group_answered(const struct cpu *cpu)
+{
+    const struct cpu_group *group = cpu->group;
+
+    for (unsigned i = 0; i < group->count; i++) {
+        const struct cpu *other = group->cpu[i];
+
+        if (other != cpu && !has_answered(other, atomic_load(&other->mailbox->posted)))
+            return false;
+    }
+    return true;
+}
+
 /* The vCPU gives its time away: somebody it waits for may have no core of the host. */
 static void wait_a_little(unsigned *spins)
 {

@@ -60,6 +60,8 @@ struct mail {
 void group_tlbi(struct cpu *cpu, const struct mail *mail, bool others);
 /* Asks the others only; nobody waits for it. */
 void group_tell(struct cpu *cpu, const struct mail *mail);
+/* Have all others done what they were asked so far, or will before anything else? */
+bool group_answered(const struct cpu *cpu);
 /* The vCPU does what it was asked to. */
 void group_collect(struct cpu *cpu);
 /* TTBR0_EL1, TTBR1_EL1 or TCR_EL1 was written: what was asked of another ASID may count now. */

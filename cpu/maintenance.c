@@ -115,12 +115,14 @@ bool maintenance_at(struct cpu *cpu, uint64_t address, enum access access, unsig
 
 /* --- Caches --- */
 
-/* What is translated is shared: even the local forms act on all. */
+/* What is translated is shared: even the local forms act on all. Stores to code are seen when they
+ * are made, but for a few: a kernel that uses IC IALLU, as Linux does when it starts a CPU, keeps
+ * its hot code. */
 static void ic_all(struct cpu *cpu, const struct sysreg *reg, uint64_t value)
 {
     (void)reg;
     (void)value;
-    block_invalidate_all(cpu);
+    block_invalidate_doubtful(cpu);
 }
 
 #define LINE_BYTES 64 /* as CTR_EL0 says */

@@ -312,6 +312,46 @@ START_TEST(dropped_code_is_not_run_again_by_the_other)
 }
 END_TEST
 
+/* IC IALLU, then a call; what the function adds to X0. */
+static uint64_t maintain_and_call(void)
+{
+    guest.cpu->x[0] = 0;
+    guest.cpu->pc = CODE;
+    cpu_run(guest.cpu);
+    return guest.cpu->x[0];
+}
+
+/* Until the second has given up its write entry, nobody sees what it stores. */
+START_TEST(ic_iallu_drops_what_another_vcpu_may_have_written_to)
+{
+    const uint32_t add16 = a_add(0, 0, 16);
+    const uint64_t function = CODE + 0x3000;
+    uint64_t dropped;
+
+    open_both((enum engine)_i);
+    guest_program(&guest, function, a_add(0, 0, 1), A_RET);
+    guest_program(&guest, CODE, a_msr(SYSREG_KEY(1, 0, 7, 5, 0), XZR), A_ISB, a_blr(9), A_STOP);
+    guest_program(&guest, CODE2, a_str(0, 1, 0), A_STOP);
+    guest.cpu->x[9] = function;
+    second->x[0] = 1;
+    second->x[1] = function + 0x800;
+    atomic_store(&held, true);
+    start_second();
+    while (peek64(guest.bus, function + 0x800) != 1)
+        sched_yield();
+    ck_assert_uint_eq(maintain_and_call(), 1);
+    memcpy(bus_ram_pointer(guest.bus, function, 4), &add16, 4); /* as its next store would */
+    ck_assert_uint_eq(maintain_and_call(), 16);
+    atomic_store(&held, false);
+    stop_second();
+    ck_assert_uint_eq(maintain_and_call(), 16);
+    dropped = block_cache_stats(guest.cpu).by_all;
+    ck_assert_uint_gt(dropped, 0);
+    ck_assert_uint_eq(maintain_and_call(), 16);
+    ck_assert_uint_eq(block_cache_stats(guest.cpu).by_all, dropped); /* no more */
+}
+END_TEST
+
 /* --- Events --- */
 
 START_TEST(an_event_wakes_the_other_and_is_kept_for_one_that_is_awake)
@@ -397,6 +437,7 @@ int main(void)
     tcase_add_loop_test(tc, what_is_retired_passes_while_the_other_runs, 0, 2);
     tcase_add_test(tc, what_is_retired_stays_until_a_vcpu_is_out_of_what_it_runs);
     tcase_add_loop_test(tc, dropped_code_is_not_run_again_by_the_other, 0, 2);
+    tcase_add_loop_test(tc, ic_iallu_drops_what_another_vcpu_may_have_written_to, 0, 2);
     tcase_add_loop_test(tc, an_event_wakes_the_other_and_is_kept_for_one_that_is_awake, 0, 2);
     tcase_add_loop_test(tc, a_store_to_the_monitored_address_is_an_event, 0, 2);
     tcase_add_loop_test(tc, a_vcpu_is_paused_and_stopped_wherever_it_is, 0,
