@@ -740,6 +740,17 @@ void block_fini(struct cpu *cpu)
     free(cpu->draft);
 }
 
+/* Held for less than it takes to put a thread to sleep. */
+static void init_lock(pthread_mutex_t *lock)
+{
+    pthread_mutexattr_t attributes;
+
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
+    pthread_mutex_init(lock, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+}
+
 bool block_cache_init(struct cpu *cpu, struct err *err)
 {
     struct block_cache *cache = calloc(1, sizeof(*cache));
@@ -747,7 +758,7 @@ bool block_cache_init(struct cpu *cpu, struct err *err)
     cpu->blocks = cache;
     if (!cache)
         return err_set(err, "out of memory for the block cache");
-    pthread_mutex_init(&cache->lock, NULL);
+    init_lock(&cache->lock);
     for (unsigned i = 0; i < SEGMENTS; i++) {
         void *memory = mmap(NULL, SEGMENT_BYTES, PROT_READ | PROT_WRITE,
                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
