@@ -286,7 +286,7 @@ static void wait_a_little(unsigned *spins)
         sched_yield();
 }
 
-void group_sync(struct cpu *cpu)
+bool group_try_sync(struct cpu *cpu)
 {
     const struct cpu_group *group = cpu->group;
     unsigned spins = 0;
@@ -297,11 +297,18 @@ void group_sync(struct cpu *cpu)
 
         while (other != cpu && !has_answered(other, posted)) {
             if (atomic_load(&cpu->pending) & PENDING_MAIL)
-                group_collect(cpu);
+                return false;
             wait_a_little(&spins);
         }
     }
     cpu->unsynced = false;
+    return true;
+}
+
+void group_sync(struct cpu *cpu)
+{
+    while (!group_try_sync(cpu))
+        group_collect(cpu);
 }
 
 /* --- Events --- */

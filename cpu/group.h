@@ -69,6 +69,9 @@ void group_context_changed(struct cpu *cpu);
 /* DSB: waits until all others have done what this vCPU asked of translations that they can use, and
  * does meanwhile what it is asked. One that is asleep will do it before anything else. */
 void group_sync(struct cpu *cpu);
+/* The same while compiled code runs, whose translations must not go: false: the vCPU is asked
+ * something itself first. */
+bool group_try_sync(struct cpu *cpu);
 
 /* SEV: the event register of every vCPU, and those who wait for it go on. */
 void group_send_event(struct cpu *cpu);

@@ -62,6 +62,7 @@ static const struct {
     {"thunk helper", offsetof(struct thunks, helper)},
     {"thunk helper_end", offsetof(struct thunks, helper_end)},
     {"thunk guard", offsetof(struct thunks, guard)},
+    {"thunk sync", offsetof(struct thunks, sync)},
     {"thunk flags", offsetof(struct thunks, flags)},
 };
 

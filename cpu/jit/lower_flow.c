@@ -476,6 +476,19 @@ static void branch_register(struct lower *l, const struct uop *uop)
 
 /* --- Stubs --- */
 
+/* Linux waits with a DSB for each page that it unmaps: to leave for it would lose the expected
+ * returns. */
+static void sync_here(struct lower *l, const struct stub *stub)
+{
+    uint8_t *refused;
+
+    x64_call_to(&l->code, l->thunks->sync - l->to_rx);
+    refused = x64_jcc(&l->code, CC_E);
+    lower_fill(l, lower_lost_in_c(l, stub->valid));
+    x64_jmp_to(&l->code, stub->back);
+    x64_land(&l->code, refused);
+}
+
 void lower_edge_stub(struct lower *l, const struct stub *stub)
 {
     switch (stub->kind) {
@@ -497,6 +510,7 @@ void lower_edge_stub(struct lower *l, const struct stub *stub)
     case STUB_BEHIND:
         put_down(l);
         if (l->uop->op == UOP_dsb) {
+            sync_here(l, stub);
             x64_store_imm(&l->code, false, CPU_FIELD(exit), EXIT_DSB);
         } else if (l->uop->op != UOP_isb) {
             x64_u8(&l->code, X64_LOCK);

@@ -4,6 +4,7 @@
 #include "cpu/engine.h"
 #include "cpu/exception.h"
 #include "cpu/fp.h"
+#include "cpu/group.h"
 #include "cpu/jit/block_ops.h"
 #include "cpu/jit/jit.h"
 #include "cpu/mxcsr.h"
@@ -397,6 +398,18 @@ static void write_guard(struct writer *w, struct thunks *thunks)
     x64_ret(c);
 }
 
+static void write_sync(struct writer *w, struct thunks *thunks)
+{
+    struct x64 *c = w->c;
+
+    thunks->sync = here(w);
+    x64_lea(c, true, RSP, x64_at(RSP, -8));
+    call_c(w, (uintptr_t)group_try_sync);
+    x64_op_reg(c, false, 0x84, RAX, RAX); /* test al, al */
+    x64_lea(c, true, RSP, x64_at(RSP, 8));
+    x64_ret(c);
+}
+
 /* The handlers look at nothing but registers and cpu->fp. One flag is handed to them: without it
  * they would have to be exact about it. */
 static void write_arithmetic(struct writer *w, struct thunks *thunks)
@@ -499,6 +512,7 @@ bool thunks_write(struct x64 *code, const uint8_t *rx, uint64_t *count, struct t
     write_calls(&w, thunks);
     write_block_ops(&w, thunks);
     write_guard(&w, thunks);
+    write_sync(&w, thunks);
     write_arithmetic(&w, thunks);
     write_latch(&w, thunks);
     write_flags(&w, thunks);

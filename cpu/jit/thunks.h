@@ -67,6 +67,8 @@ struct thunks {
     const uint8_t *helper_end;  /* jumped to: what a `calle` micro-op names, and goes to cpu->pc */
     const uint8_t *guard; /* RSI: a jit_region. Comes back if it holds; else adds RDX to cpu->pc and
                              leaves. No guest register is in its home */
+    const uint8_t *sync;  /* called at a DSB, loses what `handler` does: the host's Z says that the
+                             vCPU has to leave instead, by EXIT_DSB */
     const uint8_t *latch; /* RAX: an address, RDX: the latch of a load there. Keeps all but RDX */
     const uint8_t *flags; /* cpu->nzcv becomes exact; keeps all but RAX, RCX, RDX and XMM */
 };
