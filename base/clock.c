@@ -19,9 +19,10 @@ struct clock {
     _Atomic uint64_t now;  /* stepped clock */
     pthread_t thread;      /* host clock: runs the timers */
     pthread_mutex_t lock;  /* guards all below */
-    pthread_cond_t sooner; /* the list has a new head, or quit is set */
+    pthread_cond_t sooner; /* the list's head is before wakes_at, or quit is set */
     pthread_cond_t done;   /* a timer's `fire` has returned */
     struct clock_timer *timers;
+    uint64_t wakes_at;           /* until when the thread sleeps at most; 0: it is awake */
     struct clock_timer *running; /* whose `fire` is being called ... */
     pthread_t runner;            /* ... by this thread */
     bool cancelled;    /* somebody waits in clock_cancel for it to return, and to stay away */
@@ -94,14 +95,17 @@ static void *host_thread(void *opaque)
         uint64_t deadline;
 
         if (!clock->timers) {
+            clock->wakes_at = UINT64_MAX;
             pthread_cond_wait(&clock->sooner, &clock->lock);
             continue;
         }
         deadline = clock->timers->deadline;
         if (deadline <= clock_now(clock)) {
+            clock->wakes_at = 0; /* it will look at the list behind that */
             fire_first(clock);
             continue;
         }
+        clock->wakes_at = deadline;
         if (__builtin_add_overflow(deadline, clock->start, &deadline))
             deadline = UINT64_MAX;
         until.tv_sec = (time_t)(deadline / NS_PER_SECOND);
@@ -173,6 +177,7 @@ void clock_free(struct clock *clock)
 void clock_arm(struct clock *clock, struct clock_timer *timer, uint64_t deadline)
 {
     struct clock_timer **at = &clock->timers;
+    bool sooner;
 
     pthread_mutex_lock(&clock->lock);
     unlink_timer(clock, timer);
@@ -183,9 +188,10 @@ void clock_arm(struct clock *clock, struct clock_timer *timer, uint64_t deadline
     timer->next = *at;
     *at = timer;
     timer->armed = true;
-    if (clock->timers == timer)
-        pthread_cond_signal(&clock->sooner);
+    sooner = deadline < clock->wakes_at;
     pthread_mutex_unlock(&clock->lock);
+    if (sooner)
+        pthread_cond_signal(&clock->sooner); /* who wakes finds the lock free */
 }
 
 void clock_cancel(struct clock *clock, struct clock_timer *timer)

@@ -26,9 +26,9 @@ void cpu_request(struct cpu *cpu, uint32_t pending)
 {
     atomic_fetch_or(&cpu->pending, pending);
     if (atomic_load(&cpu->asleep)) {
-        pthread_mutex_lock(&cpu->wait_lock);
-        pthread_cond_broadcast(&cpu->wait_cond);
+        pthread_mutex_lock(&cpu->wait_lock); /* it waits, or has not looked yet */
         pthread_mutex_unlock(&cpu->wait_lock);
+        pthread_cond_broadcast(&cpu->wait_cond); /* who wakes finds the lock free */
     }
 }
 
