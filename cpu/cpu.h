@@ -348,6 +348,8 @@ struct cpu {
     _Atomic bool event;           /* the event register of WFE and SEV */
     _Atomic bool asleep;          /* in WFI, paused, or not inside cpu_run: nothing of the guest is
                                      done before `pending` has been looked at */
+    _Atomic bool aside;           /* compiles: nothing of the guest is done before the mailbox has
+                                     been looked into */
     _Atomic uint64_t drop_ticket; /* bus_watcher: newest request */
     struct bus_watcher watcher;
     pthread_t thread; /* inside cpu_run */

@@ -1,9 +1,10 @@
 /* What vCPUs ask of each other: see group.h.
  *
  * A vCPU takes note of a question in its `pending` word, which compiled code polls, and answers in
- * its run loop, where no compiled code of its own is running. Nobody is woken for a question: one
- * who sleeps first looks at `pending` when it wakes up. Both sides write, then read what the other
- * one has written (`pending` and `asleep`, in one total order), so that one of them sees it. */
+ * its run loop, where no compiled code of its own is running. Nobody is woken for a question, or
+ * waited for while it compiles (which takes longer than all else): behind that it first looks at
+ * `pending`. Both sides write, then read what the other one has written (`pending`, and `asleep` or
+ * `aside`, in one total order), so that one of them sees it. */
 #include "cpu/group.h"
 
 #include <sched.h>
@@ -261,7 +262,8 @@ void group_context_changed(struct cpu *cpu)
 
 static bool has_answered(const struct cpu *other, uint64_t posted)
 {
-    return atomic_load(&other->asleep) || atomic_load(&other->mailbox->done) >= posted;
+    return atomic_load(&other->asleep) || atomic_load(&other->aside) ||
+           atomic_load(&other->mailbox->done) >= posted;
 }
 
 bool group_answered(const struct cpu *cpu)

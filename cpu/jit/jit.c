@@ -346,7 +346,13 @@ static const struct uop *heat(struct cpu *cpu, const struct uop *uop)
             cpu->instructions -= block->insns;
             return NULL;
         }
+        atomic_store(&cpu->aside, true);
         jit_compile(cpu, block);
+        atomic_store(&cpu->aside, false);
+        if (atomic_load(&cpu->pending) & PENDING_MAIL) {
+            cpu->instructions -= block->insns;
+            return NULL;
+        }
         if (uop->fn != heat)
             return uop->fn(cpu, uop);
         atomic_store_explicit(&block->runs, HOT_RUNS - RETRY_RUNS, memory_order_relaxed);
