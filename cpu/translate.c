@@ -419,11 +419,6 @@ const char *uop_print(const struct uop *uop, char *text)
     return text;
 }
 
-bool uop_has(enum uop_op op, char effect)
-{
-    return strchr(uop_info[op].effects, effect) != NULL;
-}
-
 /* Flag-setting arithmetic whose flags nobody reads becomes plain arithmetic. */
 static void drop_dead_flags(struct block *block)
 {

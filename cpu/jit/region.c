@@ -419,6 +419,12 @@ static bool same(struct regset a, struct regset b)
     return a.x == b.x && a.v == b.v;
 }
 
+static void add_uses(uint64_t *uses, uint64_t set, uint64_t count)
+{
+    for (; set; set &= set - 1)
+        uses[__builtin_ctzll(set)] += count;
+}
+
 /* A run count of each use, and more for writes that would be stored in a loop. */
 static void count_uses(const struct region *region, uint64_t *x, uint64_t *v)
 {
@@ -429,10 +435,10 @@ static void count_uses(const struct region *region, uint64_t *x, uint64_t *v)
             struct regset use, def;
 
             region_operands(&block->uop[j], &use, &def);
-            for (unsigned slot = 0; slot < SLOT_COUNT; slot++)
-                x[slot] += ((use.x >> slot & 1) + (def.x >> slot & 1)) * (block->runs + 1ull);
-            for (unsigned reg = 0; reg < REGSET_VECTORS; reg++)
-                v[reg] += ((use.v >> reg & 1) + (def.v >> reg & 1)) * (block->runs + 1ull);
+            add_uses(x, use.x, block->runs + 1ull);
+            add_uses(x, def.x, block->runs + 1ull);
+            add_uses(v, use.v, block->runs + 1ull);
+            add_uses(v, def.v, block->runs + 1ull);
         }
     }
 }
