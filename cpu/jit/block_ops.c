@@ -66,8 +66,7 @@ static void check_rights(struct block_op *b)
     enables.disp += 4;
     x64_alu_mem_imm8(b->c, ALU_CMP, CPU_FIELD(el), 0);
     privileged = x64_jcc(b->c, CC_NE);
-    x64_op_mem(b->c, false, 0xf6, 0, enables); /* test byte */
-    x64_u8(b->c, 1u << (33 - 32));
+    x64_test_mem_imm8(b->c, enables, 1u << (33 - 32));
     slow_if(b, CC_E);
     x64_land(b->c, privileged);
 }

@@ -332,6 +332,13 @@ void jit_compile(struct cpu *cpu, struct block *block)
     pthread_mutex_unlock(&jit->lock);
 }
 
+/* The block is entered again, from the run loop. */
+static const struct uop *start_over(struct cpu *cpu, const struct block *block)
+{
+    cpu->instructions -= block->insns;
+    return NULL;
+}
+
 /* Before code is made for a mode, one that tells more of FPSR takes its place: MODE_INEXACT. */
 static const struct uop *heat(struct cpu *cpu, const struct uop *uop)
 {
@@ -342,17 +349,13 @@ static const struct uop *heat(struct cpu *cpu, const struct uop *uop)
     atomic_store_explicit(&block->runs, runs, memory_order_relaxed);
     if (runs >= HOT_RUNS) {
         block_update_mode(cpu);
-        if (cpu->mode != (block->mode & ~(uint32_t)MODE_GUARDED)) {
-            cpu->instructions -= block->insns;
-            return NULL;
-        }
-        atomic_store(&cpu->aside, true);
+        if (cpu->mode != (block->mode & ~(uint32_t)MODE_GUARDED))
+            return start_over(cpu, block);
+        atomic_store(&cpu->aside, true); /* the compiler uses no TLB and no memory of the guest */
         jit_compile(cpu, block);
         atomic_store(&cpu->aside, false);
-        if (atomic_load(&cpu->pending) & PENDING_MAIL) {
-            cpu->instructions -= block->insns;
-            return NULL;
-        }
+        if (atomic_load(&cpu->pending) & PENDING_MAIL)
+            return start_over(cpu, block);
         if (uop->fn != heat)
             return uop->fn(cpu, uop);
         atomic_store_explicit(&block->runs, HOT_RUNS - RETRY_RUNS, memory_order_relaxed);

@@ -456,8 +456,7 @@ static void branch_register(struct lower *l, const struct uop *uop)
     }
     thunks_ask_jump_cache(c, otherwise, (*l->sites)++ % BRANCH_SITES);
     if (uop->y) { /* may it be entered so? */
-        x64_op_mem(c, false, 0xf6, 0, x64_at(RAX, offsetof(struct block, landing))); /* test */
-        x64_u8(c, 1u << uop->y);
+        x64_test_mem_imm8(c, x64_at(RAX, offsetof(struct block, landing)), 1u << uop->y);
         otherwise[ways++] = x64_jcc(c, CC_E);
     }
     if (uop->x == BRANCH_CALL) {

@@ -23,8 +23,7 @@ static bool zero_rest(struct lower *l, const struct uop *uop)
     struct x64_mem byte = CPU_FIELD(z_high);
 
     byte.disp += uop->x / 8;
-    x64_op_mem(&l->code, false, 0xf6, 0, byte); /* test byte [], imm8 */
-    x64_u8(&l->code, 1u << uop->x % 8);
+    x64_test_mem_imm8(&l->code, byte, 1u << uop->x % 8);
     lower_stub(l, STUB_ZERO, x64_jcc(&l->code, CC_NE));
     return true;
 }
@@ -419,8 +418,7 @@ static uint8_t *find_element(struct lower *l, const struct uop *uop, struct stub
     struct x64 *c = &l->code;
 
     active.disp += (int32_t)at / 8;
-    x64_op_mem(c, false, 0xf6, 0, active); /* test byte [], imm8 */
-    x64_u8(c, 1u << at % 8);
+    x64_test_mem_imm8(c, active, 1u << at % 8);
     inactive = x64_jcc(c, CC_E);
     get_element(l, (struct place){uop->b, (uint8_t)at}, whole, RAX);
     if (sign)

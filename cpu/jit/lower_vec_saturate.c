@@ -10,8 +10,7 @@ void vec_saturated(struct vec *v, unsigned xmm, bool ones, unsigned bytes)
     uint8_t *known, *exact;
 
     top.disp += 3;
-    x64_op_mem(c, false, 0xf6, 0, top); /* test byte */
-    x64_u8(c, FPSR_QC >> 24);
+    x64_test_mem_imm8(c, top, FPSR_QC >> 24);
     known = x64_jcc(c, CC_NE);
     vec_2(v, X64_PMOVMSKB, RAX, xmm);
     if (!ones)

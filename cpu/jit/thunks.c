@@ -118,6 +118,11 @@ static void call_c(struct writer *w, uintptr_t function)
     x64_call_reg(w->c, RAX);
 }
 
+static void test_al(struct x64 *c)
+{
+    x64_op_reg(c, false, 0x84, RAX, RAX);
+}
+
 static void now_doing(struct writer *w, enum activity activity)
 {
     x64_op_mem(w->c, false, 0xc6, 0, CPU_FIELD(mmu.activity)); /* mov byte [], imm8 */
@@ -342,7 +347,7 @@ static void write_calls(struct writer *w, struct thunks *thunks)
     thunks->helper = here(w);
     x64_push(c, RSI);
     call_helper(w);
-    x64_op_reg(c, false, 0x84, RAX, RAX); /* test al, al */
+    test_al(c);
     refused_too = x64_jcc(c, CC_E);
     x64_pop(c, RSI);
     end_record(w, RSI, 0);
@@ -363,7 +368,7 @@ static void write_calls(struct writer *w, struct thunks *thunks)
     call_helper(w);
     x64_load(c, true, R14, CPU_FIELD(instructions));
     x64_lea(c, true, RSP, x64_at(RSP, 16));
-    x64_op_reg(c, false, 0x84, RAX, RAX);
+    test_al(c);
     x64_jcc_to(c, CC_E, refused_at_end);
     if (w->count)
         now_doing(w, ACTIVITY_CODE);
@@ -389,7 +394,7 @@ static void write_guard(struct writer *w, struct thunks *thunks)
     x64_push(c, RDX);
     call_c(w, (uintptr_t)jit_guard_holds);
     x64_pop(c, RDX);
-    x64_op_reg(c, false, 0x84, RAX, RAX); /* test al, al */
+    test_al(c);
     holds = x64_jcc(c, CC_NE);
     x64_op_mem(c, true, 0x01, RDX, CPU_FIELD(pc));
     x64_lea(c, true, RSP, x64_at(RSP, 8));
@@ -405,7 +410,7 @@ static void write_sync(struct writer *w, struct thunks *thunks)
     thunks->sync = here(w);
     x64_lea(c, true, RSP, x64_at(RSP, -8));
     call_c(w, (uintptr_t)group_try_sync);
-    x64_op_reg(c, false, 0x84, RAX, RAX); /* test al, al */
+    test_al(c);
     x64_lea(c, true, RSP, x64_at(RSP, 8));
     x64_ret(c);
 }
